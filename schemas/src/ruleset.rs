@@ -1,0 +1,165 @@
+//! What the detector is told to look for, as plain numbers. The texts, mappings and defaults stand in the catalogue;
+//! this is what is left when they have been read and checked.
+
+use std::collections::BTreeMap;
+
+use crate::vocabulary::{Check, Confidence, Severity};
+
+/// Declares the parameters: variant and wire name, which is `<section>.<name with its unit>`.
+macro_rules! parameters {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
+        /// A number that the catalogue sets; the name carries the unit.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Parameter { $($(#[$doc])* $variant,)+ }
+
+        impl Parameter {
+            /// Every parameter.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name in the catalogue: a check's id or `detector`, a dot, the parameter.
+            pub const fn name(self) -> &'static str { match self { $(Self::$variant => $name,)+ } }
+        }
+    };
+}
+
+parameters! {
+    /// Days since its first event before a workload can mature.
+    LearningDays = "detector.learning_days",
+    /// Active days a workload needs to mature.
+    LearningActiveDays = "detector.learning_active_days",
+    /// Silent days after which a baseline is stale.
+    StaleDays = "detector.stale_days",
+    /// Days that learning stays behind live once mature.
+    LearningLagDays = "detector.learning_lag_days",
+    /// Days of unuse after which an atom leaves the live reach.
+    ReachDays = "detector.reach_days",
+    /// Atoms a workload may hold.
+    AtomsPerWorkload = "detector.atoms_per_workload",
+    /// Workloads held before the least recently seen is evicted.
+    Workloads = "detector.workloads",
+    /// Credentials held before the least recently seen is evicted.
+    Credentials = "detector.credentials",
+    /// Event ids held for deduplication.
+    DedupEvents = "detector.dedup_events",
+    /// Seconds that a request waits for its response.
+    PairSecs = "detector.pair_secs",
+    /// Evidences a finding carries.
+    EvidencesPerFinding = "detector.evidences_per_finding",
+    /// D02: share of the budget.
+    BurstShare = "D02.budget_share",
+    /// D02: fewest new atoms in a day that can be a burst.
+    BurstFloorAtoms = "D02.floor_atoms_per_day",
+    /// D02: factor on the mean, against a null that is too light.
+    BurstMeanFactor = "D02.mean_factor",
+    /// D02: days of fleet behaviour that stand behind a workload's own mean.
+    BurstPriorDays = "D02.prior_days",
+    /// D02: first days of a workload that teach nothing.
+    BurstSkipDays = "D02.skip_days",
+    /// D02: least dispersion 1/r of the negative binomial.
+    BurstDispersionFloor = "D02.dispersion_floor",
+    /// D02: weight of an atom that a change record explains.
+    BurstExplainedWeight = "D02.explained_weight",
+    /// H01: age of a static credential, in days.
+    StaticSecretAgeDays = "H01.age_limit_days",
+    /// H05: days within which two workloads share.
+    SharedCredentialDays = "H05.window_days",
+    /// H05: workloads that make it shared.
+    SharedCredentialWorkloads = "H05.workloads",
+    /// L02: prefix length of a public IPv4 network.
+    TokenReusePublicV4Bits = "L02.public_v4_prefix_bits",
+    /// L02: prefix length of a public IPv6 network.
+    TokenReusePublicV6Bits = "L02.public_v6_prefix_bits",
+    /// L02: prefix length of a private IPv4 network.
+    TokenReusePrivateV4Bits = "L02.private_v4_prefix_bits",
+    /// L03: longest chain of parents that is walked.
+    RoleChainDepth = "L03.depth_hops",
+    /// L05: days after its last read that a static secret counts as obtainable.
+    SecretHopDays = "L05.window_days",
+    /// C04: days of history a source needs before its silence means something.
+    SilenceHistoryDays = "C04.history_days",
+    /// C04: shortest gap, in hours.
+    SilenceGapHours = "C04.gap_hours",
+    /// C04: factor on the longest gap so far.
+    SilenceGapFactor = "C04.gap_factor",
+}
+
+/// How one check is raised.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CheckRule {
+    /// Whether it runs.
+    pub enabled: bool,
+    /// Its severity before any circumstance changes it.
+    pub severity: Severity,
+    /// Its confidence before any circumstance changes it.
+    pub confidence: Confidence,
+}
+
+/// The checked rules: every check and every parameter has its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleSet {
+    /// Alerts per workload-month that the operator accepts from the statistical checks.
+    pub budget: f64,
+    /// Part of every finding's uid.
+    pub tenant: String,
+    checks: BTreeMap<Check, CheckRule>,
+    values: Vec<f64>,
+}
+
+/// What a rule set lacks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RuleSetError {
+    /// A parameter was given no value.
+    #[error("the parameter `{0}` has no value")]
+    Missing(&'static str),
+    /// A parameter's value is not a finite number of zero or more.
+    #[error("the parameter `{0}` must be a finite number, zero or more")]
+    OutOfRange(&'static str),
+}
+
+impl RuleSet {
+    /// A complete rule set. A check that is not in `checks` does not run.
+    ///
+    /// # Errors
+    /// Names the first parameter without a usable value.
+    pub fn new(
+        budget: f64,
+        checks: BTreeMap<Check, CheckRule>,
+        value: impl Fn(Parameter) -> Option<f64>,
+    ) -> Result<Self, RuleSetError> {
+        let mut values = Vec::with_capacity(Parameter::ALL.len());
+        for parameter in Parameter::ALL {
+            let number = value(*parameter).ok_or(RuleSetError::Missing(parameter.name()))?;
+            if !number.is_finite() || number < 0.0 {
+                return Err(RuleSetError::OutOfRange(parameter.name()));
+            }
+            values.push(number);
+        }
+        Ok(Self { budget, tenant: "default".into(), checks, values })
+    }
+
+    /// The rule of a check that runs.
+    pub fn check(&self, check: Check) -> Option<CheckRule> {
+        self.checks.get(&check).copied().filter(|rule| rule.enabled)
+    }
+
+    /// The value of a parameter.
+    pub fn value(&self, parameter: Parameter) -> f64 {
+        self.values[parameter as usize]
+    }
+
+    /// The value of a parameter that counts something, cut to a whole number.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "values are checked: finite and not negative; the cast saturates"
+    )]
+    pub fn count(&self, parameter: Parameter) -> usize {
+        self.value(parameter) as usize
+    }
+
+    /// The value of a parameter in days, in microseconds.
+    #[expect(clippy::cast_possible_truncation, reason = "values are checked: finite; the cast saturates")]
+    pub fn days_micros(&self, parameter: Parameter) -> i64 {
+        (self.value(parameter) * 86_400e6) as i64
+    }
+}
