@@ -230,7 +230,7 @@ pub struct Finding {
     /// Its home environment, else where it happened.
     pub environment: Option<String>,
     /// The slots of the catalogue's sentence, by name.
-    pub facts: Vec<(&'static str, String)>,
+    pub facts: Vec<(String, String)>,
     /// Atoms gained.
     pub added: Vec<AtomChange>,
     /// Atoms lost.
