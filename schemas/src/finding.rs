@@ -1,6 +1,10 @@
 //! A finding as the core raises it: facts, not prose. Title, sentence, mappings and remediation are added from the
 //! catalogue when it is written out as an OCSF Detection Finding.
 
+mod wire;
+
+pub use wire::{FINDING_COLUMNS, finding_schema};
+
 use std::fmt;
 
 use crate::hash::stable_hash128;

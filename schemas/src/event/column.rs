@@ -144,19 +144,26 @@ columns! {
     ObservedAt = "observed_at", Time, true;
 }
 
+impl ColumnKind {
+    /// The Arrow type of a column so laid out.
+    pub fn data_type(self) -> DataType {
+        match self {
+            Self::Text => DataType::Utf8,
+            Self::Dict => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+            Self::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Self::Bool => DataType::Boolean,
+            Self::U8 => DataType::UInt8,
+            Self::I32 => DataType::Int32,
+            Self::I64 => DataType::Int64,
+            Self::List => DataType::List(Arc::new(Field::new("item", DataType::Utf8, false))),
+        }
+    }
+}
+
 impl Column {
     /// The Arrow type of this column.
     pub fn data_type(self) -> DataType {
-        match self.kind() {
-            ColumnKind::Text => DataType::Utf8,
-            ColumnKind::Dict => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
-            ColumnKind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            ColumnKind::Bool => DataType::Boolean,
-            ColumnKind::U8 => DataType::UInt8,
-            ColumnKind::I32 => DataType::Int32,
-            ColumnKind::I64 => DataType::Int64,
-            ColumnKind::List => DataType::List(Arc::new(Field::new("item", DataType::Utf8, false))),
-        }
+        self.kind().data_type()
     }
 }
 
