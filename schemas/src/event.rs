@@ -5,11 +5,13 @@ mod builder;
 mod column;
 mod dict;
 mod row;
+mod rows;
 
 pub use batch::{DictColumn, EventBatch, SchemaError};
 pub use builder::EventBatchBuilder;
 pub use column::{Column, ColumnKind, identity_event_schema};
 pub use row::EventRow;
+pub use rows::Rows;
 
 #[cfg(test)]
 mod tests;
