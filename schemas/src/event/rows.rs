@@ -36,42 +36,40 @@ pub struct Rows<'a> {
     offset: &'a Int64Array,
 }
 
-impl EventBatch {
-    /// The rows of this batch.
+impl<'a> Rows<'a> {
+    /// The rows of a batch.
     ///
     /// # Errors
     /// When a dictionary has a word outside its vocabulary; never for a checked batch.
-    pub fn rows(&self) -> Result<Rows<'_>, SchemaError> {
+    pub fn new(batch: &'a EventBatch) -> Result<Self, SchemaError> {
         use arrow::array::AsArray;
-        let lists = self.on_behalf_of();
+        let lists = batch.on_behalf_of();
         let names = lists.values().as_string::<i32>();
-        let columns = self.as_record_batch();
-        Ok(Rows {
-            batch: self,
-            event_ids: self.event_ids(),
+        let columns = batch.as_record_batch();
+        Ok(Self {
+            batch,
+            event_ids: batch.event_ids(),
             dicts: Column::ALL
                 .iter()
-                .map(|column| (column.kind() == ColumnKind::Dict).then(|| self.dict(*column)))
+                .map(|column| (column.kind() == ColumnKind::Dict).then(|| batch.dict(*column)))
                 .collect(),
-            source: self.words(Column::Source)?,
-            action_class: self.words(Column::ActionClass)?,
-            access_level: self.words(Column::AccessLevel)?,
-            outcome: self.words(Column::Outcome)?,
-            principal_kind: self.words(Column::PrincipalKind)?,
-            credential_kind: self.words(Column::CredentialKind)?,
-            issued_kind: self.words(Column::IssuedKind)?,
+            source: batch.words(Column::Source)?,
+            action_class: batch.words(Column::ActionClass)?,
+            access_level: batch.words(Column::AccessLevel)?,
+            outcome: batch.words(Column::Outcome)?,
+            principal_kind: batch.words(Column::PrincipalKind)?,
+            credential_kind: batch.words(Column::CredentialKind)?,
+            issued_kind: batch.words(Column::IssuedKind)?,
             chain: (0..names.len()).map(|index| names.value(index)).collect(),
             chain_offsets: lists.offsets(),
             chain_nulls: lists.nulls(),
-            interactive: self.interactive(),
-            sensitivity: self.sensitivity(),
+            interactive: batch.interactive(),
+            sensitivity: batch.sensitivity(),
             partition: columns.column(Column::OriginPartition.index()).as_primitive::<Int32Type>(),
             offset: columns.column(Column::OriginOffset.index()).as_primitive::<Int64Type>(),
         })
     }
-}
 
-impl<'a> Rows<'a> {
     fn text(&self, column: Column, row: usize) -> Option<&'a str> {
         self.dicts[column.index()].and_then(|dict| dict.get(row))
     }

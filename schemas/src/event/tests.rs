@@ -116,11 +116,11 @@ fn a_batch_rebuilt_from_its_rows_is_the_same_batch() {
     }
     let batch = builder.finish().unwrap();
     for part in [batch.clone(), batch.slice(1, 3), batch.slice(4, 1), batch.slice(0, 0)] {
-        let rows = part.rows().unwrap();
+        let rows = Rows::new(&part).unwrap();
         for row in 0..part.len() {
             builder.push(&rows.get(row));
         }
         assert_eq!(builder.finish().unwrap(), part);
     }
-    assert_eq!(format!("{:?}", batch.rows().unwrap().get(1)), format!("{filled:?}"));
+    assert_eq!(format!("{:?}", Rows::new(&batch).unwrap().get(1)), format!("{filled:?}"));
 }
