@@ -43,6 +43,10 @@ parameters! {
     DedupEvents = "detector.dedup_events",
     /// Seconds that a request waits for its response.
     PairSecs = "detector.pair_secs",
+    /// Findings held open for updates before the one longest unchanged is forgotten.
+    OpenFindings = "detector.open_findings",
+    /// Distinct texts held in state before new ones become one.
+    Symbols = "detector.symbols",
     /// Evidences a finding carries.
     EvidencesPerFinding = "detector.evidences_per_finding",
     /// D02: share of the budget.

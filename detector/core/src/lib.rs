@@ -1,1 +1,24 @@
-//! Placeholder.
+//! The detector as a pure state machine: push batches, advance the watermark, poll findings. No IO, no clock, no async,
+//! no logs and no metrics; it returns counts and the caller reports them.
+
+mod atom;
+mod baseline;
+mod changes;
+mod checks;
+mod codec;
+mod counts;
+mod detector;
+mod draft;
+mod engine;
+mod ledger;
+mod lineage;
+mod loaded;
+mod order;
+mod snapshot;
+mod symbol;
+mod workload;
+
+pub use codec::CodecError;
+pub use counts::{Counts, PushStats};
+pub use detector::Detector;
+pub use snapshot::{RestoreError, Snapshot};

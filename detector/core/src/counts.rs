@@ -1,0 +1,78 @@
+//! What the detector did, for the caller to report.
+
+use std::collections::BTreeMap;
+
+use ambit_schemas::vocabulary::{Maturity, Source};
+
+use crate::codec::codec_struct;
+
+/// What became of one pushed batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PushStats {
+    /// Rows taken up.
+    pub rows: usize,
+    /// Rows whose time the watermark had passed: they run the windowless checks only.
+    pub late: usize,
+}
+
+/// Totals since the state began. Everything that is dropped, capped or forgotten is here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Rows looked at: neither duplicate nor paired.
+    pub events: u64,
+    /// The same, by source.
+    pub by_source: BTreeMap<Source, u64>,
+    /// Rows whose source and event id were seen before.
+    pub duplicates: u64,
+    /// Requests whose response came.
+    pub paired: u64,
+    /// Rows that came after their watermark.
+    pub late: u64,
+    /// Rows that name nobody.
+    pub unattributed: u64,
+    /// Rows of cloud services acting on their own.
+    pub platform: u64,
+    /// Workloads held, by maturity.
+    pub workloads: BTreeMap<Maturity, u64>,
+    /// Workloads forgotten for want of room.
+    pub workloads_evicted: u64,
+    /// Credentials forgotten for want of room.
+    pub credentials_evicted: u64,
+    /// Sightings of new atoms that found a workload's table full.
+    pub atoms_overflowed: u64,
+    /// Texts that found the symbol table full.
+    pub symbols_overflowed: u64,
+    /// Findings forgotten while open, for want of room.
+    pub findings_forgotten: u64,
+    /// Findings open for updates.
+    pub findings_open: u64,
+    /// Rows that wait for the watermark.
+    pub pending_rows: u64,
+    /// Bytes of state, waiting batches left out.
+    pub state_bytes: u64,
+    /// Bytes of waiting batches.
+    pub pending_bytes: u64,
+}
+
+/// The counts that only grow and that a snapshot must hold.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Totals {
+    pub(crate) events: u64,
+    pub(crate) by_source: BTreeMap<Source, u64>,
+    pub(crate) duplicates: u64,
+    pub(crate) paired: u64,
+    pub(crate) late: u64,
+    pub(crate) unattributed: u64,
+    pub(crate) platform: u64,
+    pub(crate) atoms_overflowed: u64,
+}
+codec_struct!(Totals {
+    events,
+    by_source,
+    duplicates,
+    paired,
+    late,
+    unattributed,
+    platform,
+    atoms_overflowed
+});

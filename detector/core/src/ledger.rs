@@ -1,0 +1,147 @@
+//! One incident, one finding: the ledger knows every open one, and turns what recurs into updates.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use ambit_schemas::finding::{Activity, Evidence, Finding, FindingUid};
+use ambit_schemas::ruleset::Parameter;
+use ambit_schemas::{EventTime, RuleSet};
+
+use crate::codec::codec_struct;
+
+/// Open incidents, and the transitions that wait to be delivered.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    open: BTreeMap<FindingUid, Finding>,
+    /// By last evidence, to find the one longest unchanged.
+    ages: BTreeSet<(EventTime, FindingUid)>,
+    /// Changed since their last transition.
+    dirty: BTreeSet<FindingUid>,
+    outbox: VecDeque<Finding>,
+    most_open: usize,
+    most_evidence: usize,
+    /// Open findings that were forgotten for want of room.
+    pub(crate) forgotten: u64,
+}
+codec_struct!(Ledger { open, ages, dirty, outbox, most_open, most_evidence, forgotten });
+
+impl Ledger {
+    pub(crate) fn new(rules: &RuleSet) -> Self {
+        Self {
+            open: BTreeMap::new(),
+            ages: BTreeSet::new(),
+            dirty: BTreeSet::new(),
+            outbox: VecDeque::new(),
+            most_open: rules.count(Parameter::OpenFindings).max(1),
+            most_evidence: rules.count(Parameter::EvidencesPerFinding).max(1),
+            forgotten: 0,
+        }
+    }
+
+    /// Raises an incident. The first time it is delivered at once; a recurrence waits for the end of its day.
+    pub(crate) fn raise(&mut self, mut finding: Finding) {
+        let uid = finding.uid;
+        if let Some(open) = self.open.get_mut(&uid) {
+            self.ages.remove(&(open.end, uid));
+            merge(open, finding, self.most_evidence);
+            self.ages.insert((open.end, uid));
+            self.dirty.insert(uid);
+            return;
+        }
+        bound_evidence(&mut finding, self.most_evidence);
+        self.outbox.push_back(finding.clone());
+        self.ages.insert((finding.end, uid));
+        self.open.insert(uid, finding);
+        while self.open.len() > self.most_open {
+            let Some((_, oldest)) = self.ages.pop_first() else { break };
+            self.flush(oldest);
+            self.open.remove(&oldest);
+            self.forgotten += 1;
+        }
+    }
+
+    /// Ends an incident at an event time.
+    pub(crate) fn close(&mut self, uid: FindingUid, time: EventTime, evidence: Option<Evidence>) {
+        let Some(mut finding) = self.open.remove(&uid) else { return };
+        self.ages.remove(&(finding.end, uid));
+        self.dirty.remove(&uid);
+        finding.activity = Activity::Close;
+        finding.time = time;
+        finding.end = time;
+        finding.evidence.extend(evidence);
+        bound_evidence(&mut finding, self.most_evidence);
+        self.outbox.push_back(finding);
+    }
+
+    /// Whether an incident is open.
+    pub(crate) fn is_open(&self, uid: FindingUid) -> bool {
+        self.open.contains_key(&uid)
+    }
+
+    /// Delivers one update for each incident that has grown, oldest evidence first.
+    pub(crate) fn flush_day(&mut self) {
+        let mut due =
+            self.dirty.iter().map(|uid| (self.open.get(uid).map(|f| f.end), *uid)).collect::<Vec<_>>();
+        due.sort_unstable();
+        for (_, uid) in due {
+            self.flush(uid);
+        }
+    }
+
+    fn flush(&mut self, uid: FindingUid) {
+        if self.dirty.remove(&uid)
+            && let Some(finding) = self.open.get_mut(&uid)
+        {
+            finding.activity = Activity::Update;
+            self.outbox.push_back(finding.clone());
+        }
+    }
+
+    pub(crate) fn poll(&mut self) -> Option<Finding> {
+        self.outbox.pop_front()
+    }
+
+    /// Open incidents.
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+}
+
+/// The newer transition speaks; the older keeps when it began and what proved it.
+fn merge(open: &mut Finding, newer: Finding, most_evidence: usize) {
+    let older = std::mem::replace(open, newer);
+    open.created = older.created;
+    open.start = older.start.min(open.start);
+    open.end = older.end.max(open.end);
+    open.time = older.time.max(open.time);
+    open.count += older.count;
+    open.severity = older.severity.max(open.severity);
+    open.confidence = older.confidence.max(open.confidence);
+    if open.path.is_empty() {
+        open.path = older.path;
+    }
+    open.added = older.added.into_iter().chain(std::mem::take(&mut open.added)).collect();
+    let mut texts = BTreeSet::new();
+    open.added.retain(|atom| texts.insert((atom.plane, atom.text.clone())));
+    open.revoke = older.revoke.into_iter().chain(std::mem::take(&mut open.revoke)).collect();
+    let mut revoked = BTreeSet::new();
+    open.revoke.retain(|id| revoked.insert(id.clone()));
+    let mut proofs = older.evidence;
+    for evidence in std::mem::take(&mut open.evidence) {
+        if !proofs.iter().any(|held| held.event_id == evidence.event_id && held.source == evidence.source) {
+            proofs.push(evidence);
+        }
+    }
+    open.evidence = proofs;
+    open.evidence_omitted = older.evidence_omitted;
+    bound_evidence(open, most_evidence);
+}
+
+/// Keeps the first evidences and the very last, and counts the rest.
+fn bound_evidence(finding: &mut Finding, most: usize) {
+    let extra = finding.evidence.len().saturating_sub(most);
+    if extra > 0 {
+        let start = most - 1;
+        finding.evidence.drain(start..start + extra);
+        finding.evidence_omitted += extra as u64;
+    }
+}

@@ -1,0 +1,215 @@
+//! A batch made ready for the row loop: closed vocabularies as enums, open dictionaries as symbols, each worked out
+//! once per distinct value and not once per row.
+
+use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalKind, Source, Vocabulary};
+use ambit_schemas::{Column, EventBatch, EventTime, Position};
+use arrow::array::{Array, Int32Array, StringArray};
+
+use crate::symbol::{Symbol, Symbols};
+
+/// A symbol that has not been asked for yet.
+const UNKNOWN: u32 = u32::MAX;
+
+#[derive(Debug)]
+struct Dict {
+    keys: Int32Array,
+    values: StringArray,
+    symbols: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Words {
+    sources: Vec<Source>,
+    classes: Vec<ActionClass>,
+    outcomes: Vec<Outcome>,
+    principal_kinds: Vec<PrincipalKind>,
+    credential_kinds: Vec<CredentialKind>,
+    issued_kinds: Vec<CredentialKind>,
+}
+
+/// A batch in memory, and what is known of its dictionaries.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    batch: EventBatch,
+    /// By [`Column::index`]; `None` for columns that are no dictionaries.
+    dicts: Vec<Option<Dict>>,
+    words: Words,
+    /// Rows that still wait; the batch is dropped at none.
+    pub(crate) waiting: usize,
+}
+
+fn words<V: Vocabulary>(batch: &EventBatch, column: Column) -> Vec<V> {
+    // The words were checked when the batch was made, so there is nothing to lose here.
+    batch.words(column).unwrap_or_default()
+}
+
+impl Loaded {
+    pub(crate) fn new(batch: EventBatch) -> Self {
+        let dicts = Column::ALL
+            .iter()
+            .map(|column| {
+                (column.kind() == ambit_schemas::event::ColumnKind::Dict).then(|| {
+                    let dict = batch.dict(*column);
+                    let symbols = vec![UNKNOWN; dict.values.len()];
+                    Dict { keys: dict.keys.clone(), values: dict.values.clone(), symbols }
+                })
+            })
+            .collect();
+        let words = Words {
+            sources: words(&batch, Column::Source),
+            classes: words(&batch, Column::ActionClass),
+            outcomes: words(&batch, Column::Outcome),
+            principal_kinds: words(&batch, Column::PrincipalKind),
+            credential_kinds: words(&batch, Column::CredentialKind),
+            issued_kinds: words(&batch, Column::IssuedKind),
+        };
+        let waiting = batch.len();
+        Self { batch, dicts, words, waiting }
+    }
+
+    pub(crate) const fn batch(&self) -> &EventBatch {
+        &self.batch
+    }
+
+    /// Bytes the batch holds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.batch.as_record_batch().get_array_memory_size()
+    }
+
+    fn dict(&self, column: Column) -> Option<&Dict> {
+        self.dicts[column.index()].as_ref()
+    }
+
+    fn key(&self, column: Column, row: usize) -> Option<usize> {
+        let dict = self.dict(column)?;
+        if dict.keys.is_null(row) { None } else { usize::try_from(dict.keys.value(row)).ok() }
+    }
+
+    fn word<V: Copy>(&self, column: Column, values: &[V], row: usize) -> Option<V> {
+        self.key(column, row).and_then(|key| values.get(key).copied())
+    }
+
+    /// The source of a row; needed before the row is taken up.
+    pub(crate) fn source(&self, row: usize) -> Source {
+        self.word(Column::Source, &self.words.sources, row).unwrap_or(Source::Ocsf)
+    }
+
+    /// The outcome of a row; needed before the row is taken up.
+    pub(crate) fn outcome(&self, row: usize) -> Outcome {
+        self.word(Column::Outcome, &self.words.outcomes, row).unwrap_or(Outcome::Unknown)
+    }
+
+    /// The symbol of a row's text in a bounded column; made when it is first asked for.
+    fn symbol(&mut self, column: Column, row: usize, symbols: &mut Symbols) -> Option<Symbol> {
+        let key = self.key(column, row)?;
+        let dict = self.dicts[column.index()].as_mut()?;
+        if dict.symbols[key] == UNKNOWN {
+            dict.symbols[key] = symbols.intern(dict.values.value(key)).0;
+        }
+        Some(Symbol(dict.symbols[key]))
+    }
+
+    /// Makes the symbols that a [`Row`] carries and gives the row.
+    pub(crate) fn row(&mut self, index: usize, symbols: &mut Symbols) -> Row<'_> {
+        let mut symbol = |column| self.symbol(column, index, symbols);
+        let ids = RowSymbols {
+            workload: symbol(Column::Workload),
+            action: symbol(Column::Action),
+            resource_group: symbol(Column::ResourceGroup),
+            target_workload: symbol(Column::TargetWorkload),
+            account: symbol(Column::Account),
+            environment: symbol(Column::Environment),
+            via_service: symbol(Column::ViaService),
+            tool: symbol(Column::Tool),
+            tool_server: symbol(Column::ToolServer),
+            model_provider: symbol(Column::ModelProvider),
+            model: symbol(Column::Model),
+        };
+        let loaded = &*self;
+        let words = &loaded.words;
+        Row {
+            ids,
+            time: EventTime(loaded.batch.times()[index]),
+            source: loaded.source(index),
+            class: loaded.word(Column::ActionClass, &words.classes, index).unwrap_or(ActionClass::Read),
+            outcome: loaded.outcome(index),
+            principal_kind: loaded.word(Column::PrincipalKind, &words.principal_kinds, index),
+            credential_kind: loaded.word(Column::CredentialKind, &words.credential_kinds, index),
+            issued_kind: loaded.word(Column::IssuedKind, &words.issued_kinds, index),
+            sensitivity: loaded.batch.sensitivity().value(index).min(3),
+            loaded,
+            index,
+        }
+    }
+}
+
+/// The symbols of a row's bounded columns.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowSymbols {
+    pub(crate) workload: Option<Symbol>,
+    pub(crate) action: Option<Symbol>,
+    pub(crate) resource_group: Option<Symbol>,
+    pub(crate) target_workload: Option<Symbol>,
+    pub(crate) account: Option<Symbol>,
+    pub(crate) environment: Option<Symbol>,
+    pub(crate) via_service: Option<Symbol>,
+    pub(crate) tool: Option<Symbol>,
+    pub(crate) tool_server: Option<Symbol>,
+    pub(crate) model_provider: Option<Symbol>,
+    pub(crate) model: Option<Symbol>,
+}
+
+/// One event in the row loop: numbers at hand, unbounded texts (resource, credential, address, session) on demand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row<'a> {
+    pub(crate) ids: RowSymbols,
+    pub(crate) time: EventTime,
+    pub(crate) source: Source,
+    pub(crate) class: ActionClass,
+    pub(crate) outcome: Outcome,
+    pub(crate) principal_kind: Option<PrincipalKind>,
+    pub(crate) credential_kind: Option<CredentialKind>,
+    pub(crate) issued_kind: Option<CredentialKind>,
+    pub(crate) sensitivity: u8,
+    loaded: &'a Loaded,
+    index: usize,
+}
+
+impl<'a> Row<'a> {
+    /// The text of a dictionary column.
+    pub(crate) fn text(&self, column: Column) -> Option<&'a str> {
+        let dict = self.loaded.dict(column)?;
+        self.loaded.key(column, self.index).map(|key| dict.values.value(key))
+    }
+
+    /// The time in a time column.
+    pub(crate) fn moment(&self, column: Column) -> Option<EventTime> {
+        self.loaded.batch.time(column, self.index)
+    }
+
+    /// The event's id.
+    pub(crate) fn event_id(&self) -> &'a str {
+        self.loaded.batch.event_ids().value(self.index)
+    }
+
+    /// The delegation chain, nearest first.
+    pub(crate) fn on_behalf_of(&self) -> Vec<String> {
+        let list = self.loaded.batch.on_behalf_of();
+        if list.is_null(self.index) {
+            return Vec::new();
+        }
+        let names = list.value(self.index);
+        let names = names.as_any().downcast_ref::<StringArray>();
+        names.map(|names| names.iter().flatten().map(str::to_owned).collect()).unwrap_or_default()
+    }
+
+    /// Where the record stands.
+    pub(crate) fn position(&self) -> Position {
+        self.loaded.batch.position(self.index)
+    }
+
+    /// Whether it was done.
+    pub(crate) const fn succeeded(&self) -> bool {
+        matches!(self.outcome, Outcome::Success)
+    }
+}

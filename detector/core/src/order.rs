@@ -1,0 +1,224 @@
+//! Events wait here until the watermark has passed them; then they leave in one order, whatever order they came in.
+
+use std::cmp::Ordering;
+
+use ambit_schemas::event::ColumnKind;
+use ambit_schemas::hash::event_id_key;
+use ambit_schemas::time::SECOND_MICROS;
+use ambit_schemas::vocabulary::{Outcome, Source};
+use ambit_schemas::{Column, EventBatch, EventTime};
+use hashbrown::HashTable;
+
+use crate::codec::codec_struct;
+use crate::loaded::Loaded;
+
+/// A row that waits: when it may be taken up, and where it is.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    due: i64,
+    batch: u32,
+    row: u32,
+}
+
+/// A row to take up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Due {
+    pub(crate) batch: usize,
+    pub(crate) row: usize,
+}
+
+/// The rows that wait for the watermark.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    batches: Vec<Option<Loaded>>,
+    free: Vec<u32>,
+    entries: Vec<Entry>,
+    bytes: usize,
+}
+
+impl Pending {
+    /// Takes the rows of a batch that are not before `watermark`; returns how many were (they are late). A request
+    /// waits `pair_secs` longer than its time, so that its response can make it needless.
+    pub(crate) fn push(&mut self, batch: EventBatch, watermark: EventTime, pair_secs: i64) -> usize {
+        let mut loaded = Loaded::new(batch);
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.batches.push(None);
+            u32::try_from(self.batches.len() - 1).unwrap_or(u32::MAX)
+        });
+        let before = self.entries.len();
+        for (row, time) in loaded.batch().times().iter().enumerate() {
+            if *time >= watermark.micros() {
+                let wait =
+                    if loaded.outcome(row) == Outcome::Unknown { pair_secs * SECOND_MICROS } else { 0 };
+                let row = u32::try_from(row).unwrap_or(u32::MAX);
+                self.entries.push(Entry { due: time.saturating_add(wait), batch: slot, row });
+            }
+        }
+        let kept = self.entries.len() - before;
+        let late = loaded.waiting - kept;
+        loaded.waiting = kept;
+        if kept == 0 {
+            self.free.push(slot);
+        } else {
+            self.bytes += loaded.bytes();
+            self.batches[slot as usize] = Some(loaded);
+        }
+        late
+    }
+
+    /// Removes and orders the rows due before `watermark`, or at it where `inclusive`: by time, event id, source, and
+    /// only then by content, so that ties are decided by what is logged and never by arrival.
+    pub(crate) fn take_due(&mut self, watermark: EventTime, inclusive: bool) -> Vec<Due> {
+        let passed =
+            |entry: &Entry| entry.due < watermark.micros() || (inclusive && entry.due == watermark.micros());
+        let mut due = self.entries.extract_if(.., |entry| passed(entry)).collect::<Vec<_>>();
+        let sorted = due.is_sorted_by(|a, b| a.due < b.due);
+        if !sorted {
+            due.sort_by(|a, b| a.due.cmp(&b.due).then_with(|| self.compare(*a, *b)));
+        }
+        due.into_iter().map(|entry| Due { batch: entry.batch as usize, row: entry.row as usize }).collect()
+    }
+
+    fn compare(&self, left: Entry, right: Entry) -> Ordering {
+        let batch = |entry: Entry| {
+            self.batches[entry.batch as usize].as_ref().map(|loaded| (loaded, entry.row as usize))
+        };
+        let (Some((one, row)), Some((other, other_row))) = (batch(left), batch(right)) else {
+            return Ordering::Equal;
+        };
+        let ids = one.batch().event_ids().value(row).cmp(other.batch().event_ids().value(other_row));
+        ids.then_with(|| one.source(row).cmp(&other.source(other_row)))
+            .then_with(|| compare_content((one.batch(), row), (other.batch(), other_row)))
+    }
+
+    /// The batch of a due row.
+    pub(crate) fn loaded(&mut self, batch: usize) -> Option<&mut Loaded> {
+        self.batches.get_mut(batch).and_then(Option::as_mut)
+    }
+
+    /// Says that a due row is done with; its batch goes when all are.
+    pub(crate) fn release(&mut self, batch: usize) {
+        let Some(loaded) = self.loaded(batch) else { return };
+        loaded.waiting -= 1;
+        if loaded.waiting == 0 {
+            let bytes = loaded.bytes();
+            self.bytes = self.bytes.saturating_sub(bytes);
+            self.batches[batch] = None;
+            self.free.push(u32::try_from(batch).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// When the next row is due.
+    pub(crate) fn next_due(&self) -> Option<EventTime> {
+        self.entries.iter().map(|entry| EventTime(entry.due)).min()
+    }
+
+    /// The waiting rows, for a snapshot, by batch.
+    pub(crate) fn waiting(&self) -> Vec<(&EventBatch, Vec<u32>)> {
+        let mut rows = vec![Vec::new(); self.batches.len()];
+        for entry in &self.entries {
+            rows[entry.batch as usize].push(entry.row);
+        }
+        let batches = self.batches.iter().zip(rows);
+        batches.filter_map(|(loaded, rows)| loaded.as_ref().map(|loaded| (loaded.batch(), rows))).collect()
+    }
+
+    /// Bytes of the batches that wait.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Rows that wait.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+}
+
+/// Compares two rows by what was logged: every dictionary column but the origin, then the place.
+fn compare_content(one: (&EventBatch, usize), other: (&EventBatch, usize)) -> Ordering {
+    let dictionaries = Column::ALL.iter().filter(|column| column.kind() == ColumnKind::Dict);
+    let mut order = Ordering::Equal;
+    for column in dictionaries.filter(|column| **column != Column::Origin) {
+        order = order.then_with(|| one.0.dict(*column).get(one.1).cmp(&other.0.dict(*column).get(other.1)));
+    }
+    order.then_with(|| one.0.position(one.1).cmp(&other.0.position(other.1)))
+}
+
+/// Event ids seen lately, in two generations: when the younger is full it becomes the older, and the older is
+/// forgotten. So a duplicate is known for at least half of the bound, counted in events.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    young: HashTable<(u128, u8)>,
+    old: HashTable<(u128, u8)>,
+    half: usize,
+}
+
+impl Seen {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { young: HashTable::new(), old: HashTable::new(), half: (most / 2).max(1) }
+    }
+
+    /// Notes an event; false if it was seen before.
+    pub(crate) fn insert(&mut self, source: Source, event_id: &str) -> bool {
+        let key = (event_id_key(event_id), source as u8);
+        if self.holds(&key) {
+            return false;
+        }
+        if self.young.len() >= self.half {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert_unique(spread(&key), key, spread);
+        true
+    }
+
+    /// Whether an event was seen.
+    pub(crate) fn contains(&self, source: Source, event_id: &str) -> bool {
+        self.holds(&(event_id_key(event_id), source as u8))
+    }
+
+    fn holds(&self, key: &(u128, u8)) -> bool {
+        let same = |held: &(u128, u8)| held == key;
+        self.young.find(spread(key), same).is_some() || self.old.find(spread(key), same).is_some()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        (self.young.capacity() + self.old.capacity()) * 33
+    }
+
+    pub(crate) fn state(&self) -> SeenState {
+        let keys = |table: &HashTable<(u128, u8)>| {
+            let mut keys = table.iter().copied().collect::<Vec<_>>();
+            keys.sort_unstable();
+            keys
+        };
+        SeenState { young: keys(&self.young), old: keys(&self.old), half: self.half }
+    }
+
+    pub(crate) fn from_state(state: SeenState) -> Self {
+        let table = |keys: Vec<(u128, u8)>| {
+            let mut table = HashTable::with_capacity(keys.len());
+            for key in keys {
+                table.insert_unique(spread(&key), key, spread);
+            }
+            table
+        };
+        Self { young: table(state.young), old: table(state.old), half: state.half.max(1) }
+    }
+}
+
+/// The key is a UUID or a cryptographic hash, so folding it is hash enough.
+#[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
+fn spread((key, source): &(u128, u8)) -> u64 {
+    ((*key as u64) ^ ((*key >> 64) as u64))
+        .wrapping_add(u64::from(*source))
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// [`Seen`] in a snapshot: sorted, so that equal states are equal bytes.
+#[derive(Debug)]
+pub(crate) struct SeenState {
+    young: Vec<(u128, u8)>,
+    old: Vec<(u128, u8)>,
+    half: usize,
+}
+codec_struct!(SeenState { young, old, half });
