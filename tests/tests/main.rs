@@ -1,0 +1,4 @@
+//! The tests of the whole house, in one binary.
+
+#[cfg(test)]
+mod ocsf;
