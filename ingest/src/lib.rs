@@ -1,6 +1,7 @@
 //! Bytes to canonical events: inputs, framing, format detection and one decoder a source. What cannot be read is a
 //! [`Reject`] with its place and reason, and costs only itself.
 
+pub mod actions;
 pub mod decode;
 pub mod record;
 

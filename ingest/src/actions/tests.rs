@@ -1,0 +1,292 @@
+use super::*;
+use ActionClass as C;
+use proptest::prelude::*;
+
+#[test]
+fn every_line_of_every_table_is_understood() {
+    assert_eq!(aws::inside::bad_lines(), []);
+    assert_eq!(sensitivity::state(), (&[][..], true));
+}
+
+/// A class line for a name that neither the reference nor the event table knows must bring its own level, or a slip of
+/// the pen would go unseen.
+#[test]
+fn hand_written_names_are_known_or_complete() {
+    let text = include_str!("../../data/aws-classes.txt");
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let columns = line.split(' ').collect::<Vec<_>>();
+        let ([service, _, _, level], names) = (&columns[..4], &columns[4..]) else { panic!("{line}") };
+        for name in names.iter().filter(|name| !name.contains('*')) {
+            assert!(*level != "-" || aws::inside::known(service, name), "{service}:{name}");
+        }
+    }
+    let text = include_str!("../../data/aws-events.txt");
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (service, action) = line.rsplit_once(' ').and_then(|(_, action)| action.split_once(':')).unwrap();
+        assert!(aws::inside::reference().level(service, action).is_some(), "{line}");
+    }
+}
+
+#[test]
+fn the_whole_reference_can_be_looked_up() {
+    let actions = aws::inside::reference().actions().collect::<Vec<_>>();
+    assert_eq!(actions.len(), 20_455);
+    for (service, name) in actions {
+        let entry = aws(service, &name);
+        assert!(!entry.by_default && entry.sensitivity <= 3, "{service}:{name} {entry:?}");
+    }
+}
+
+fn check(event_source: &str, names: &str, class: C, level: &str, sensitivity: u8) {
+    for name in names.split(' ') {
+        let entry = aws(event_source, name);
+        let found = (entry.class, entry.access_level.as_str(), entry.sensitivity, entry.by_default);
+        assert_eq!(found, (class, level, sensitivity, false), "{event_source} {name}");
+    }
+}
+
+#[test]
+fn levels_and_verbs_make_the_ordinary_classes() {
+    check("s3.amazonaws.com", "GetObject HeadObject SelectObjectContent", C::Read, "read", 1);
+    check(
+        "s3.amazonaws.com",
+        "ListObjects ListObjectsV2 HeadBucket ListBuckets ListBucket",
+        C::List,
+        "list",
+        0,
+    );
+    check(
+        "s3.amazonaws.com",
+        "PutObject CopyObject UploadPart CompleteMultipartUpload",
+        C::Write,
+        "write",
+        1,
+    );
+    check("s3.amazonaws.com", "DeleteObject DeleteObjects", C::Delete, "write", 1);
+    check("s3", "DeleteBucket", C::Delete, "write", 2);
+    check("ec2.amazonaws.com", "DescribeInstances", C::List, "list", 0);
+    check("rds.amazonaws.com", "DescribeDBInstances", C::List, "list", 0);
+    check("ec2.amazonaws.com", "CreateTags", C::Write, "tagging", 1);
+    check("lambda.amazonaws.com", "GetFunction20150331v2", C::Read, "read", 1);
+    check("lambda.amazonaws.com", "UpdateFunctionCode20150331v2", C::Write, "write", 2);
+    check(
+        "lambda.amazonaws.com",
+        "CreateFunction20150331 CreateEventSourceMapping20150331",
+        C::Write,
+        "write",
+        1,
+    );
+    check("cloudfront.amazonaws.com", "CreateFunction2020_05_31", C::Write, "write", 1);
+    check("monitoring.amazonaws.com", "DescribeAlarms", C::List, "read", 0);
+    check("apigateway.amazonaws.com", "CreateApi CreateStage", C::Write, "write", 1);
+    check("apigateway.amazonaws.com", "DeleteStage", C::Delete, "write", 1);
+    check("kms.amazonaws.com", "Decrypt", C::Read, "write", 1);
+}
+
+#[test]
+fn serving_changes() {
+    check(
+        "sagemaker.amazonaws.com",
+        "CreateEndpoint UpdateEndpoint DeleteEndpoint CreateEndpointConfig DeleteEndpointConfig CreateModel \
+         UpdateEndpointWeightsAndCapacities UpdateInferenceComponent CreateCluster UpdateModelPackage",
+        C::ModelChange,
+        "write",
+        2,
+    );
+    check(
+        "bedrock.amazonaws.com",
+        "CreateProvisionedModelThroughput UpdateProvisionedModelThroughput DeleteProvisionedModelThroughput \
+         CreateInferenceProfile CreateCustomModelDeployment UpdateAgent CreateAgentActionGroup PrepareAgent \
+         PutFoundationModelEntitlement PutUseCaseForModelAccess CreateFoundationModelAgreement CreatePromptRouter",
+        C::ModelChange,
+        "write",
+        2,
+    );
+    check(
+        "bedrock-agentcore",
+        "UpdateGatewayTarget CreateAgentRuntime DeleteGateway",
+        C::ModelChange,
+        "write",
+        2,
+    );
+    check("bedrock.amazonaws.com", "InvokeModel InvokeModelWithResponseStream", C::ModelInvoke, "read", 1);
+    check("bedrock-runtime.amazonaws.com", "Converse ConverseStream", C::ModelInvoke, "read", 1);
+    check("runtime.sagemaker.amazonaws.com", "InvokeEndpoint", C::ModelInvoke, "read", 1);
+    check("bedrock.amazonaws.com", "CreateGuardrail CreateEvaluationJob", C::Write, "write", 1);
+    check("sagemaker.amazonaws.com", "CreateTrainingJob", C::Write, "write", 1);
+}
+
+#[test]
+fn grants_and_trust() {
+    let iam = "iam.amazonaws.com";
+    check(
+        iam,
+        "AttachRolePolicy AttachUserPolicy AttachGroupPolicy PutRolePolicy PutUserPolicy PutGroupPolicy \
+         CreatePolicyVersion SetDefaultPolicyVersion AddUserToGroup AddRoleToInstanceProfile CreateUser \
+         DeleteRolePermissionsBoundary DetachRolePolicy DeleteUserPolicy DeactivateMFADevice",
+        C::PermissionsChange,
+        "permissions",
+        3,
+    );
+    check(iam, "UpdateAssumeRolePolicy CreateRole UpdateSAMLProvider", C::TrustChange, "permissions", 3);
+    check("lambda.amazonaws.com", "AddPermission20150331v2", C::TrustChange, "permissions", 3);
+    check("rolesanywhere.amazonaws.com", "CreateTrustAnchor CreateProfile", C::TrustChange, "permissions", 3);
+    check("kms.amazonaws.com", "PutKeyPolicy CreateGrant", C::PermissionsChange, "permissions", 3);
+    check("s3.amazonaws.com", "PutBucketPolicy DeleteBucketPolicy", C::PermissionsChange, "permissions", 2);
+    check("s3.amazonaws.com", "PutBucketAcl PutObjectAcl", C::PermissionsChange, "permissions", 2);
+    check("s3.amazonaws.com", "DeleteBucketPublicAccessBlock", C::PermissionsChange, "permissions", 2);
+    check("secretsmanager.amazonaws.com", "PutResourcePolicy", C::PermissionsChange, "permissions", 3);
+    check("cloudtrail.amazonaws.com", "PutResourcePolicy", C::PermissionsChange, "permissions", 2);
+    check(
+        "ec2.amazonaws.com",
+        "ModifySnapshotAttribute ModifyImageAttribute",
+        C::PermissionsChange,
+        "permissions",
+        3,
+    );
+    check("rds.amazonaws.com", "ModifyDBSnapshotAttribute", C::PermissionsChange, "permissions", 3);
+    check(
+        "ec2.amazonaws.com",
+        "ReplaceIamInstanceProfileAssociation",
+        C::PermissionsChange,
+        "permissions",
+        3,
+    );
+    check(
+        "eks.amazonaws.com",
+        "AssociateAccessPolicy CreateAccessEntry",
+        C::PermissionsChange,
+        "permissions",
+        3,
+    );
+}
+
+#[test]
+fn only_what_weakens_is_a_logging_change() {
+    let removed = |source, names| check(source, names, C::LoggingChange, "write", 3);
+    removed("cloudtrail.amazonaws.com", "StopLogging DeleteTrail UpdateTrail PutEventSelectors");
+    removed("guardduty.amazonaws.com", "DeleteDetector UpdateDetector StopMonitoringMembers CreateIPSet");
+    removed(
+        "config.amazonaws.com",
+        "StopConfigurationRecorder DeleteConfigurationRecorder DeleteDeliveryChannel",
+    );
+    removed("logs.amazonaws.com", "DeleteLogGroup DeleteLogStream");
+    removed("ec2.amazonaws.com", "DeleteFlowLogs");
+    removed("route53resolver.amazonaws.com", "DeleteResolverQueryLogConfig");
+    removed(
+        "bedrock.amazonaws.com",
+        "DeleteModelInvocationLoggingConfiguration DeleteGuardrail UpdateGuardrail",
+    );
+    removed("bedrock.amazonaws.com", "PutModelInvocationLoggingConfiguration");
+    removed("organizations.amazonaws.com", "LeaveOrganization");
+    removed("securityhub.amazonaws.com", "DisableSecurityHub BatchDisableStandards");
+    removed("s3.amazonaws.com", "PutBucketLogging");
+    check("cloudtrail.amazonaws.com", "StartLogging CreateTrail", C::Write, "write", 1);
+    check("guardduty.amazonaws.com", "CreateDetector", C::Write, "write", 1);
+    check("ec2.amazonaws.com", "CreateFlowLogs", C::Write, "write", 1);
+}
+
+#[test]
+fn credentials() {
+    check(
+        "sts.amazonaws.com",
+        "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity",
+        C::Assume,
+        "write",
+        1,
+    );
+    check("sts.amazonaws.com", "GetCallerIdentity", C::CredentialUse, "read", 0);
+    check("sts.amazonaws.com", "GetSessionToken GetFederationToken", C::CredentialIssue, "read", 2);
+    check("iam.amazonaws.com", "CreateAccessKey CreateLoginProfile", C::CredentialIssue, "permissions", 3);
+    check("iam.amazonaws.com", "DeleteAccessKey", C::TokenRevoke, "permissions", 1);
+    check("ec2.amazonaws.com", "GetPasswordData", C::CredentialIssue, "read", 3);
+    check("cognito-identity.amazonaws.com", "GetCredentialsForIdentity", C::CredentialIssue, "write", 2);
+    check("ecr.amazonaws.com", "GetAuthorizationToken", C::CredentialIssue, "read", 1);
+    check("sso.amazonaws.com", "GetRoleCredentials", C::CredentialIssue, "read", 2);
+    check("signin.amazonaws.com", "GetSigninToken", C::CredentialIssue, "write", 2);
+    check("signin.amazonaws.com", "ConsoleLogin", C::SessionStart, "write", 0);
+    check("secretsmanager.amazonaws.com", "GetSecretValue BatchGetSecretValue", C::SecretRead, "read", 2);
+    check("ssm.amazonaws.com", "GetParameter GetParameters", C::SecretRead, "read", 1);
+}
+
+#[test]
+fn code_and_network() {
+    check("ssm.amazonaws.com", "SendCommand StartSession ResumeSession", C::Exec, "write", 2);
+    check("ssm.amazonaws.com", "TerminateSession", C::SessionEnd, "write", 0);
+    check("ec2-instance-connect.amazonaws.com", "SendSSHPublicKey", C::Exec, "write", 2);
+    check("ecs.amazonaws.com", "ExecuteCommand", C::Exec, "write", 2);
+    check("lambda.amazonaws.com", "Invoke", C::Exec, "write", 1);
+    check(
+        "ec2.amazonaws.com",
+        "AuthorizeSecurityGroupIngress CreateSecurityGroup CreateRoute CreateNetworkAclEntry CreateVpc \
+         AttachInternetGateway CreateTrafficMirrorSession DeleteNetworkAcl",
+        C::NetworkChange,
+        "write",
+        2,
+    );
+    check("ec2.amazonaws.com", "DescribeSecurityGroups DescribeVpcs", C::List, "list", 0);
+    check("rds.amazonaws.com", "AuthorizeDBSecurityGroupIngress", C::NetworkChange, "write", 2);
+    check("wafv2.amazonaws.com", "DeleteWebACL UpdateIPSet", C::NetworkChange, "write", 2);
+}
+
+#[test]
+fn unknown_actions_are_read_off_their_names() {
+    for (name, class, level) in [
+        ("GetThing", C::Read, "read"),
+        ("BatchGetThing", C::Read, "read"),
+        ("BatchGetaway", C::Write, "write"),
+        ("DescribeThings", C::List, "list"),
+        ("DeleteThing", C::Delete, "write"),
+        ("TagThing", C::Write, "tagging"),
+        ("GrantThing", C::PermissionsChange, "permissions"),
+        ("Frobnicate", C::Write, "write"),
+        ("Getaway", C::Write, "write"),
+        ("get", C::Write, "write"),
+        ("", C::Write, "write"),
+    ] {
+        let entry = aws("nosuch.amazonaws.com", name);
+        assert_eq!(
+            (entry.class, entry.access_level.as_str(), entry.by_default),
+            (class, level, true),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn versions_are_cut_off_names() {
+    for (name, expect) in [
+        ("UpdateFunctionCode20150331v2", "UpdateFunctionCode"),
+        ("ListFunctions20150331", "ListFunctions"),
+        ("PublishFunction2020_05_31", "PublishFunction"),
+        ("ListObjectsV2", "ListObjectsV2"),
+        ("Route53v2", "Route53v2"),
+        ("20150331", "20150331"),
+        ("v2", "v2"),
+        ("", ""),
+    ] {
+        assert_eq!(without_version(name), expect);
+    }
+}
+
+#[test]
+fn the_kind_of_a_resource_replaces_the_level_of_the_class() {
+    for (class, kind, expect) in [
+        (C::Read, None, 1),
+        (C::Read, Some("vault.policy"), 1),
+        (C::Write, Some("vault.policy"), 3),
+        (C::List, Some("vault.policy"), 0),
+        (C::SecretRead, Some("vault.secret"), 2),
+        (C::Read, Some("no.such.kind"), 1),
+        (C::LoggingChange, Some("no.such.kind"), 3),
+    ] {
+        assert_eq!(sensitivity(class, kind), expect, "{class} {kind:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_names_get_an_entry(service in "\\PC{0,20}", name in "\\PC{0,40}") {
+        prop_assert!(aws(&service, &name).sensitivity <= 3);
+    }
+}
