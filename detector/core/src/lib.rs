@@ -22,3 +22,6 @@ pub use codec::CodecError;
 pub use counts::{Counts, PushStats};
 pub use detector::Detector;
 pub use snapshot::{RestoreError, Snapshot};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+//! The whole core through its door: rows in, findings out, whatever the batches.
+
+mod determinism;
+mod kit;
+mod statistics;
+mod workloads;

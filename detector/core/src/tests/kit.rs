@@ -1,0 +1,192 @@
+//! One `check` for all: events as short text, an inventory, and the findings they must give.
+
+use std::collections::BTreeMap;
+
+use ambit_schemas::finding::Activity;
+use ambit_schemas::inventory::{Boundary, Glob, IdentityPattern, Workload};
+use ambit_schemas::ruleset::{CheckRule, Parameter};
+use ambit_schemas::time::{DAY_MICROS, HOUR_MICROS};
+use ambit_schemas::vocabulary::{
+    ActionClass, Check, Confidence, CredentialKind, Outcome, PrincipalKind, Severity, Source,
+};
+use ambit_schemas::{EventBatch, EventBatchBuilder, EventRow, EventTime, Finding, Inventory, RuleSet};
+
+use crate::{Detector, Snapshot};
+
+/// The first moment of the tests: 2026-03-02T00:00:00Z, a Monday.
+pub(super) const START: i64 = 1_772_409_600_000_000;
+
+/// An event of a test, owned.
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    pub(super) id: String,
+    pub(super) time: EventTime,
+    pub(super) workload: Option<String>,
+    pub(super) action: String,
+    pub(super) class: ActionClass,
+    pub(super) outcome: Outcome,
+    pub(super) group: String,
+    pub(super) target: Option<String>,
+    pub(super) sensitivity: u8,
+    pub(super) source: Source,
+    pub(super) account: Option<String>,
+    pub(super) kind: PrincipalKind,
+}
+
+impl Event {
+    /// A read of a resource group by a workload, some hours after the start.
+    pub(super) fn read(workload: &str, hours: f64, group: &str) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "a test's time")]
+        let time = EventTime(START + (hours * HOUR_MICROS as f64) as i64);
+        Self {
+            id: format!("{workload}-{group}-{}", time.micros()),
+            time,
+            workload: Some(workload.into()),
+            action: "aws:s3:GetObject".into(),
+            class: ActionClass::Read,
+            outcome: Outcome::Success,
+            group: group.into(),
+            target: None,
+            sensitivity: 1,
+            source: Source::AwsCloudtrail,
+            account: Some("111122223333".into()),
+            kind: PrincipalKind::Role,
+        }
+    }
+
+    pub(super) fn doing(mut self, action: &str, class: ActionClass) -> Self {
+        self.action = action.into();
+        self.class = class;
+        self.id = format!("{}-{action}", self.id);
+        self
+    }
+
+    fn row(&self) -> EventRow<'_> {
+        EventRow {
+            workload: self.workload.as_deref(),
+            principal: self.workload.as_deref(),
+            principal_kind: Some(self.kind),
+            action: &self.action,
+            action_class: self.class,
+            outcome: self.outcome,
+            resource: Some(&self.group),
+            resource_group: Some(&self.group),
+            target_workload: self.target.as_deref(),
+            tool: (self.class == ActionClass::ToolInvoke).then_some(self.group.as_str()),
+            tool_server: (self.class == ActionClass::ToolInvoke).then_some("server"),
+            sensitivity: self.sensitivity,
+            account: self.account.as_deref(),
+            credential: self.workload.as_deref(),
+            credential_kind: Some(CredentialKind::StsSession),
+            origin: "test.json",
+            origin_offset: self.time.micros() - START,
+            ..EventRow::new(self.source, &self.id, self.time)
+        }
+    }
+}
+
+pub(super) fn batch<'a>(events: impl IntoIterator<Item = &'a Event>) -> EventBatch {
+    let mut builder = EventBatchBuilder::new();
+    for event in events {
+        builder.push(&event.row());
+    }
+    builder.finish().unwrap()
+}
+
+/// The catalogue's defaults, written out here because the core does not read catalogues.
+pub(super) fn rules() -> RuleSet {
+    let rule = CheckRule { enabled: true, severity: Severity::Medium, confidence: Confidence::High };
+    let checks = Check::ALL.iter().map(|check| (*check, rule)).collect::<BTreeMap<_, _>>();
+    let value = |parameter| match parameter {
+        Parameter::LearningDays | Parameter::SharedCredentialDays => 14.0,
+        Parameter::LearningActiveDays | Parameter::LearningLagDays | Parameter::SilenceHistoryDays => 7.0,
+        Parameter::StaleDays | Parameter::ReachDays | Parameter::SecretHopDays => 30.0,
+        Parameter::AtomsPerWorkload => 4_096.0,
+        Parameter::PairSecs => 60.0,
+        Parameter::EvidencesPerFinding | Parameter::BurstPriorDays => 20.0,
+        Parameter::BurstShare => 0.175,
+        Parameter::BurstFloorAtoms => 4.0,
+        Parameter::BurstMeanFactor => 1.5,
+        Parameter::BurstSkipDays | Parameter::SilenceGapFactor => 10.0,
+        Parameter::BurstDispersionFloor => 0.5,
+        Parameter::BurstExplainedWeight => 0.25,
+        Parameter::StaticSecretAgeDays => 90.0,
+        Parameter::SharedCredentialWorkloads => 2.0,
+        Parameter::TokenReusePublicV4Bits => 24.0,
+        Parameter::TokenReusePublicV6Bits => 48.0,
+        Parameter::TokenReusePrivateV4Bits => 16.0,
+        Parameter::RoleChainDepth => 8.0,
+        Parameter::SilenceGapHours => 6.0,
+        _ => 10_000.0,
+    };
+    RuleSet::new(0.1, checks, |parameter| Some(value(parameter))).unwrap()
+}
+
+pub(super) fn workload(name: &str) -> Workload {
+    Workload {
+        name: name.into(),
+        owner: Some("team".into()),
+        environment: Some("prod".into()),
+        component: None,
+        model: None,
+        identities: vec![IdentityPattern::AwsRole(Glob::new(name))],
+        boundary: None::<Boundary>,
+        retired_at: None,
+    }
+}
+
+pub(super) fn inventory(workloads: Vec<Workload>) -> Inventory {
+    Inventory { given: true, workloads, ..Inventory::default() }
+}
+
+/// Every transition of a run in which each batch has `rows` rows and the state is taken down and built up again after
+/// each batch where `restart` says so.
+pub(super) fn run(events: &[Event], inventory: &Inventory, rows: usize, restart: bool) -> Vec<Finding> {
+    let mut detector = Detector::new(rules(), inventory.clone());
+    let mut findings = Vec::new();
+    for chunk in events.chunks(rows.max(1)) {
+        detector.push(&batch(chunk));
+        // Events of a chunk may be in any order, so only what is older than all that follow may be looked at.
+        if events.is_sorted_by_key(|event| event.time) {
+            detector.advance(chunk.last().unwrap().time.plus_micros(-HOUR_MICROS));
+        }
+        if restart {
+            let snapshot: Snapshot = detector.snapshot().unwrap();
+            detector = Detector::restore(rules(), inventory.clone(), &snapshot).unwrap();
+        }
+        findings.extend(std::iter::from_fn(|| detector.poll_finding()));
+    }
+    detector.close();
+    findings.extend(std::iter::from_fn(|| detector.poll_finding()));
+    findings
+}
+
+/// Runs events and compares what was created, M01 left out, with `expect`: check, workload, a part of the subject.
+pub(super) fn check(events: &[Event], inventory: &Inventory, expect: &[(Check, &str, &str)]) -> Vec<Finding> {
+    let findings = run(events, inventory, 64, false);
+    let created = findings
+        .iter()
+        .filter(|finding| finding.activity == Activity::Create && finding.check != Check::M01)
+        .map(|finding| (finding.check, finding.workload.as_str(), finding.subject.value.as_str()))
+        .collect::<Vec<_>>();
+    let fits = created.len() == expect.len()
+        && created
+            .iter()
+            .zip(expect)
+            .all(|(found, wanted)| found.0 == wanted.0 && found.1 == wanted.1 && found.2.contains(wanted.2));
+    assert!(fits, "found {created:#?}\nwanted {expect:#?}");
+    findings
+}
+
+/// `days` days of a workload reading the same few groups, four times a day.
+pub(super) fn routine(workload: &str, days: u32) -> Vec<Event> {
+    let read = |turn: u32| {
+        Event::read(workload, f64::from(turn) * 6.0 + 1.0, ["docs/*", "index/*"][turn as usize % 2])
+    };
+    (0..days * 4).map(read).collect()
+}
+
+/// The start of a day of the test, in hours.
+pub(super) fn day(number: u32) -> f64 {
+    f64::from(number) * (DAY_MICROS / HOUR_MICROS) as f64
+}

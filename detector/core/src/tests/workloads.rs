@@ -1,0 +1,154 @@
+use ambit_schemas::EventTime;
+use ambit_schemas::finding::Activity;
+use ambit_schemas::inventory::{Allow, Boundary, Glob, Workload};
+use ambit_schemas::time::HOUR_MICROS;
+use ambit_schemas::vocabulary::{ActionClass, Check, Outcome, PrincipalKind, Source};
+
+use super::kit::{Event, START, check, day, inventory, routine, run, workload};
+
+fn plus(mut events: Vec<Event>, more: Vec<Event>) -> Vec<Event> {
+    events.extend(more);
+    events.sort_by_key(|event| event.time);
+    events
+}
+
+#[test]
+fn a_new_tool_after_maturity() {
+    let tool = |hours, name: &str| {
+        Event::read("rag", hours, name).doing(&format!("tool:server/{name}"), ActionClass::ToolInvoke)
+    };
+    let known = plus(routine("rag", 20), vec![tool(5.0, "search"), tool(day(19), "search")]);
+    check(&known, &inventory(vec![workload("rag")]), &[]);
+    let grown = plus(known, vec![tool(day(19) + 1.0, "delete"), tool(day(19) + 2.0, "delete")]);
+    let findings =
+        check(&grown, &inventory(vec![workload("rag")]), &[(Check::D06, "rag", "server · delete")]);
+    let found = findings.iter().find(|finding| finding.check == Check::D06).unwrap();
+    assert!(found.facts.contains(&("new_part".into(), "tool".into())));
+}
+
+#[test]
+fn a_boundary_is_kept_or_broken() {
+    let bounded = Workload {
+        boundary: Some(Boundary {
+            allow: Some(vec![Allow {
+                action: Glob::new("aws:s3:Get*"),
+                resource: Some(Glob::new("docs/*")),
+            }]),
+            ..Boundary::default()
+        }),
+        ..workload("rag")
+    };
+    let inventory = inventory(vec![bounded]);
+    check(&[Event::read("rag", 1.0, "docs/a")], &inventory, &[]);
+    let denied = Event { outcome: Outcome::Denied, ..Event::read("rag", 1.0, "finance/a") };
+    check(&[denied], &inventory, &[]);
+    check(&[Event::read("rag", 1.0, "finance/a")], &inventory, &[(Check::D08, "rag", "finance/a")]);
+}
+
+#[test]
+fn who_is_not_in_the_inventory() {
+    let events =
+        [Event::read("rag", 1.0, "a"), Event::read("ghost", 2.0, "a"), Event::read("ghost", 3.0, "a")];
+    check(&events, &inventory(vec![workload("rag")]), &[(Check::H06, "ghost", "ghost")]);
+    check(&events, &ambit_schemas::Inventory::default(), &[]);
+    let person = Event { kind: PrincipalKind::Human, ..Event::read("ann", 1.0, "a") };
+    check(&[person], &inventory(vec![]), &[]);
+}
+
+#[test]
+fn a_recurrence_is_an_update_once_a_day() {
+    let events = (0..72).map(|hour| Event::read("ghost", f64::from(hour), "a")).collect::<Vec<_>>();
+    let findings = run(&events, &inventory(vec![]), 5, false);
+    let ghost = findings.iter().filter(|finding| finding.check == Check::H06);
+    let steps = ghost.map(|finding| (finding.activity, finding.count)).collect::<Vec<_>>();
+    assert_eq!(
+        steps,
+        [(Activity::Create, 1), (Activity::Update, 24), (Activity::Update, 48), (Activity::Update, 72)]
+    );
+}
+
+#[test]
+fn evidence_is_bounded_and_the_rest_is_counted() {
+    let events = (0..30).map(|hour| Event::read("ghost", f64::from(hour) / 2.0, "a")).collect::<Vec<_>>();
+    let findings = run(&events, &inventory(vec![]), 5, false);
+    let last = findings.iter().rfind(|finding| finding.check == Check::H06).unwrap();
+    assert_eq!((last.evidence.len(), last.evidence_omitted), (20, 10));
+    assert_eq!(last.evidence.last().unwrap().event_id, events[29].id);
+}
+
+#[test]
+fn the_retired_that_still_act() {
+    let retired = Workload { retired_at: Some(EventTime(START + 10 * HOUR_MICROS)), ..workload("old") };
+    let events = [Event::read("old", 9.0, "a"), Event::read("old", 11.0, "a")];
+    check(&events[..1], &inventory(vec![retired.clone()]), &[]);
+    check(&events, &inventory(vec![retired]), &[(Check::H10, "old", "old")]);
+}
+
+#[test]
+fn changes_to_serving_to_oneself_and_to_logging() {
+    let inventory = inventory(vec![workload("ci")]);
+    let serving = Event::read("ci", 1.0, "endpoint/rag")
+        .doing("aws:sagemaker:UpdateEndpoint", ActionClass::ModelChange);
+    check(&[serving], &inventory, &[(Check::C02, "ci", "endpoint/rag")]);
+    let grant = |target: &str| Event {
+        target: Some(target.into()),
+        ..Event::read("ci", 1.0, "role/ci").doing("aws:iam:AttachRolePolicy", ActionClass::PermissionsChange)
+    };
+    check(&[grant("other")], &inventory, &[]);
+    check(&[grant("ci")], &inventory, &[(Check::C03, "ci", "role/ci")]);
+    let logging =
+        Event::read("ci", 1.0, "trail/main").doing("aws:cloudtrail:StopLogging", ActionClass::LoggingChange);
+    check(std::slice::from_ref(&logging), &inventory, &[(Check::C04, "ci", "trail/main")]);
+    check(&[Event { outcome: Outcome::Denied, ..logging }], &inventory, &[]);
+}
+
+/// A source with an event every two hours until day `until`, and again on day 12.
+fn heartbeat(source: Source, until: u32) -> Vec<Event> {
+    let beats = (0..until * 12).map(|beat| f64::from(beat) * 2.0).chain([day(12)]);
+    beats
+        .map(|hours| {
+            let event = Event::read("rag", hours, "docs/*");
+            Event { source, id: format!("{source}-{}", event.id), ..event }
+        })
+        .collect()
+}
+
+#[test]
+fn a_source_falls_silent_while_another_goes_on() {
+    let inventory = inventory(vec![workload("rag")]);
+    let both = plus(heartbeat(Source::AwsCloudtrail, 12), heartbeat(Source::OtelGenai, 12));
+    check(&both, &inventory, &[]);
+    let silent = plus(heartbeat(Source::AwsCloudtrail, 9), heartbeat(Source::OtelGenai, 12));
+    let log = "aws.cloudtrail/111122223333";
+    let findings = check(&silent, &inventory, &[(Check::C04, log, log)]);
+    let steps = findings.iter().filter(|f| f.check == Check::C04).map(|f| f.activity).collect::<Vec<_>>();
+    assert_eq!(steps, [Activity::Create, Activity::Close]);
+    let end = plus(heartbeat(Source::AwsCloudtrail, 9), Vec::new());
+    check(&end[..end.len() - 1], &inventory, &[]);
+    let young = plus(heartbeat(Source::AwsCloudtrail, 5), heartbeat(Source::OtelGenai, 12));
+    check(&young, &inventory, &[]);
+}
+
+#[test]
+fn requests_and_responses_are_one_event() {
+    let vault = |id: &str, hours: f64, outcome| Event {
+        id: id.into(),
+        source: Source::VaultAudit,
+        outcome,
+        ..Event::read("ghost", hours, "kv/data/rag/*")
+    };
+    let events = [
+        vault("1:request", 1.0, Outcome::Unknown),
+        vault("1:response", 1.0001, Outcome::Success),
+        vault("2:request", 2.0, Outcome::Unknown),
+        vault("1:response", 1.0001, Outcome::Success),
+    ];
+    let mut detector = crate::Detector::new(super::kit::rules(), inventory(vec![]));
+    detector.push(&super::kit::batch(&events));
+    detector.close();
+    let counts = detector.counts();
+    assert_eq!((counts.events, counts.paired, counts.duplicates), (2, 1, 1));
+    let last =
+        std::iter::from_fn(|| detector.poll_finding()).filter(|f| f.check == Check::H06).last().unwrap();
+    assert_eq!((last.count, last.time), (2, events[2].time));
+}
