@@ -19,7 +19,7 @@ pub use embedded::{FIXTURES, FixtureFile};
 use template::Template;
 
 /// Slots that every finding fills from its own fields.
-pub const COMMON_SLOTS: &[&str] = &["workload", "owner", "environment", "time"];
+pub const COMMON_SLOTS: &[&str] = &["workload", "owner", "environment", "time", "change_record"];
 
 /// The checked catalogue.
 #[derive(Debug, Clone)]
@@ -186,15 +186,16 @@ impl Entry {
     }
 }
 
-/// The facts of a finding: its own, and the [`COMMON_SLOTS`] where its own do not name them.
+/// The facts of a finding: its own, and the [`COMMON_SLOTS`] where its own do not name them. `change_record` is half a
+/// sentence: `change record CHG-1042 (deploy) explains it`, or that none does.
 pub fn facts(finding: &Finding) -> Vec<(String, String)> {
-    let mut facts: Vec<(String, String)> =
-        finding.facts.iter().map(|(slot, value)| (slot.to_string(), value.clone())).collect();
+    let mut facts = finding.facts.clone();
     let common = [
         ("workload", finding.workload.clone()),
         ("owner", finding.owner.clone().unwrap_or_else(|| "nobody".into())),
         ("environment", finding.environment.clone().unwrap_or_else(|| "an undeclared environment".into())),
         ("time", finding.time.to_string()),
+        ("change_record", change_record(finding)),
     ];
     for (slot, value) in common {
         if fact(&facts, slot).is_none() {
@@ -202,6 +203,13 @@ pub fn facts(finding: &Finding) -> Vec<(String, String)> {
         }
     }
     facts
+}
+
+fn change_record(finding: &Finding) -> String {
+    finding.change.as_ref().map_or_else(
+        || "no change record explains it".into(),
+        |change| format!("change record {} ({}) explains it", change.id, change.kind),
+    )
 }
 
 fn fact<'a, K: AsRef<str>>(facts: &'a [(K, String)], slot: &str) -> Option<&'a str> {
