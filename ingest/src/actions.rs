@@ -4,7 +4,7 @@
 mod aws;
 mod reference;
 mod sensitivity;
-mod table;
+pub(crate) mod table;
 mod verbs;
 
 pub use aws::{aws, aws_service, without_version};

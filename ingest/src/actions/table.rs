@@ -4,14 +4,14 @@ use ambit_schemas::inventory::Glob;
 
 /// A line that is not what its table wants. Such a line is left out, and a test keeps the list of them empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct BadLine {
-    pub(super) table: &'static str,
-    pub(super) line: usize,
-    pub(super) text: &'static str,
+pub(crate) struct BadLine {
+    pub(crate) table: &'static str,
+    pub(crate) line: usize,
+    pub(crate) text: &'static str,
 }
 
 /// Reads the lines of a table; `row` returns `None` for a line that it cannot understand.
-pub(super) fn read<const COLUMNS: usize>(
+pub(crate) fn read<const COLUMNS: usize>(
     table: &'static str,
     text: &'static str,
     bad: &mut Vec<BadLine>,
@@ -38,7 +38,7 @@ fn columns<const COLUMNS: usize>(line: &'static str) -> Option<[&'static str; CO
 
 /// Patterns with a value each: the one with the most literal characters wins, then the first.
 #[derive(Debug)]
-pub(super) struct Patterns<V>(Vec<(Glob, V)>);
+pub(crate) struct Patterns<V>(Vec<(Glob, V)>);
 
 impl<V> Default for Patterns<V> {
     fn default() -> Self {
@@ -48,7 +48,7 @@ impl<V> Default for Patterns<V> {
 
 impl<V> Patterns<V> {
     /// Adds a pattern; `None` if the same one stands there already.
-    pub(super) fn add(&mut self, pattern: &str, value: V) -> Option<()>
+    pub(crate) fn add(&mut self, pattern: &str, value: V) -> Option<()>
     where
         V: PartialEq,
     {
@@ -60,7 +60,7 @@ impl<V> Patterns<V> {
     }
 
     /// The best pattern for a text among those whose value `fits`.
-    pub(super) fn best(&self, text: &str, fits: impl Fn(&V) -> bool) -> Option<&V> {
+    pub(crate) fn best(&self, text: &str, fits: impl Fn(&V) -> bool) -> Option<&V> {
         let mut best: Option<&(Glob, V)> = None;
         for entry in self.0.iter().filter(|(glob, value)| glob.matches(text) && fits(value)) {
             if best.is_none_or(|held| entry.0.literals() > held.0.literals()) {
