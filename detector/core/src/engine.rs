@@ -244,8 +244,11 @@ impl Engine {
         let entry = self.inventory.by_name(&draft.workload);
         let happened_in =
             row.and_then(|row| row.ids.environment).map(|symbol| self.symbols.text(symbol).to_owned());
+        // A recurrence on the same day that brings no atom cannot have moved the reach: the ledger keeps the last one.
+        let moved =
+            !draft.added.is_empty() || self.ledger.last(uid).is_none_or(|last| last.day() != time.day());
         let reach_days = self.rules.days_micros(Parameter::ReachDays) / DAY_MICROS;
-        let reach = match known {
+        let reach = match known.filter(|_| moved) {
             Some(workload) => reach(workload, &self.atoms, time, EventTime::from_day(time.day()), reach_days),
             None => draft.reach,
         };

@@ -77,6 +77,11 @@ impl Ledger {
         self.open.contains_key(&uid)
     }
 
+    /// The last evidence of an open incident.
+    pub(crate) fn last(&self, uid: FindingUid) -> Option<EventTime> {
+        self.open.get(&uid).map(|finding| finding.end)
+    }
+
     /// Delivers one update for each incident that has grown, oldest evidence first.
     pub(crate) fn flush_day(&mut self) {
         let mut due =
@@ -116,6 +121,9 @@ fn merge(open: &mut Finding, newer: Finding, most_evidence: usize) {
     open.count += older.count;
     open.severity = older.severity.max(open.severity);
     open.confidence = older.confidence.max(open.confidence);
+    if open.reach.live.is_none() {
+        open.reach = older.reach;
+    }
     if open.path.is_empty() {
         open.path = older.path;
     }
