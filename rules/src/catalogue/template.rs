@@ -62,3 +62,27 @@ impl Template {
         sentence
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Template;
+
+    proptest! {
+        /// What is cut comes back whole: an unfilled template prints the text it was made from.
+        #[test]
+        fn an_unfilled_template_is_its_own_text(text in "[a-z_{} .]{0,40}") {
+            if let Ok(template) = Template::parse(&text) {
+                prop_assert_eq!(template.fill(|_| None), text.trim());
+            }
+        }
+
+        /// No value is read as a slot.
+        #[test]
+        fn a_value_is_taken_as_it_is(value in any::<String>()) {
+            let template = Template::parse("a {slot} b {slot}").unwrap();
+            prop_assert_eq!(template.fill(|_| Some(&value)), format!("a {value} b {value}"));
+        }
+    }
+}

@@ -1,10 +1,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use ambit_schemas::finding::{Activity, ChangeQuote, Reach, Subject, SubjectKind};
 use ambit_schemas::ruleset::Parameter;
-use ambit_schemas::vocabulary::{Check, Severity};
+use ambit_schemas::vocabulary::{Check, Confidence, Severity};
+use ambit_schemas::{EventTime, Finding, FindingUid};
+use proptest::prelude::*;
 
-use super::{COMMON_SLOTS, Catalogue, Entry, FIXTURES, embedded};
+use super::{COMMON_SLOTS, Catalogue, Entry, FIXTURES, embedded, facts};
 
 fn shipped() -> Catalogue {
     Catalogue::embedded().unwrap()
@@ -171,5 +174,74 @@ fn what_cannot_be_used_is_refused_with_its_place() {
 fn nothing_overridden_is_nothing_changed() {
     for text in ["", "# only a remark\n"] {
         assert_eq!(over(text).unwrap().rule_set(0.1), shipped().rule_set(0.1));
+    }
+}
+
+#[test]
+fn a_finding_tells_the_common_facts_itself() {
+    let mut finding = finding();
+    let told = facts(&finding);
+    let fact = |slot: &str| told.iter().find(|(name, _)| name == slot).map(|(_, value)| value.as_str());
+    assert_eq!(fact("credential"), Some("AKIA1"));
+    assert_eq!(fact("workload"), Some("batch"));
+    assert_eq!(fact("owner"), Some("nobody"));
+    assert_eq!(fact("time"), Some("1970-01-01T00:00:01Z"));
+    assert_eq!(fact("change_record"), Some("no change record explains it"));
+    finding.change = Some(ChangeQuote {
+        id: "CHG-1".into(),
+        kind: "deploy".into(),
+        approved_by: None,
+        from: EventTime(0),
+        to: EventTime(0),
+    });
+    finding.facts.push(("owner".into(), "its own words".into()));
+    let told = facts(&finding);
+    let fact = |slot: &str| told.iter().find(|(name, _)| name == slot).map(|(_, value)| value.as_str());
+    assert_eq!(fact("change_record"), Some("change record CHG-1 (deploy) explains it"));
+    assert_eq!(fact("owner"), Some("its own words"));
+}
+
+fn finding() -> Finding {
+    let subject = Subject { kind: SubjectKind::Credential, value: "AKIA1".into() };
+    let time = EventTime::from_secs(1);
+    Finding {
+        uid: FindingUid::new("default", Check::H01, "batch", &subject),
+        check: Check::H01,
+        activity: Activity::Create,
+        subject,
+        time,
+        created: time,
+        start: time,
+        end: time,
+        count: 1,
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        workload: "batch".into(),
+        owner: None,
+        environment: None,
+        facts: vec![("credential".into(), "AKIA1".into())],
+        added: Vec::new(),
+        removed: Vec::new(),
+        reach: Reach::default(),
+        path: Vec::new(),
+        change: None,
+        score: None,
+        comparisons: Vec::new(),
+        baseline: None,
+        revoke: Vec::new(),
+        evidence: Vec::new(),
+        evidence_omitted: 0,
+        correlation: None,
+    }
+}
+
+proptest! {
+    /// An operator's file may hold anything; it is refused or taken, and nothing breaks.
+    #[test]
+    fn any_text_is_refused_or_taken(text in "(id: (H01|detector|X)\n)?[a-z:\\[\\]{}&*!|>'\"#% .,0-9\n-]{0,80}") {
+        match over(&text) {
+            Ok(catalogue) => prop_assert!(catalogue.rule_set(0.1).is_ok()),
+            Err(error) => prop_assert!(error.starts_with("mine.yaml:"), "{}", error),
+        }
     }
 }
