@@ -1,4 +1,7 @@
-//! What the tests of the whole house stand on: an OCSF validator made from the published schema, and the means to run
-//! the binary. The tests themselves are one binary, `tests/main.rs`.
+//! What the tests of the whole house stand on: an OCSF validator made from the published schema, the binary, and the
+//! real servers that logs are recorded from. The tests themselves are one binary, `tests/main.rs`.
 
+pub mod binary;
 pub mod ocsf;
+pub mod openbao;
+pub mod provided;

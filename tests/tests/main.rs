@@ -2,3 +2,5 @@
 
 #[cfg(test)]
 mod ocsf;
+#[cfg(test)]
+mod tidy;

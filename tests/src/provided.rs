@@ -1,0 +1,29 @@
+//! Programs that `tests/run` sets up. Without them a test says that it was skipped; in CI it fails instead, so that a
+//! missing server can never look like a passed test.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// A program of the test environment, or `None` after saying that `test` is skipped.
+///
+/// # Errors
+/// Under `CI`, where nothing may be skipped: says what is missing.
+pub fn program(name: &str, test: &str) -> Result<Option<PathBuf>, String> {
+    let path = root().join(".test-env/venv/bin").join(name);
+    if path.exists() {
+        return Ok(Some(path));
+    }
+    let why = format!("{} is not there; `tests/run` installs it", path.display());
+    if std::env::var_os("CI").is_some() {
+        return Err(why);
+    }
+    // Straight to stderr: what a test prints in the usual way is only shown when it fails.
+    let mut stderr = std::io::stderr().lock();
+    writeln!(stderr, "\nskipped: {test}: {why}").map_err(|error| error.to_string())?;
+    Ok(None)
+}
