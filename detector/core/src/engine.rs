@@ -108,10 +108,7 @@ impl Engine {
                 self.ledger.close(uid, row.time, Some(proof));
             }
         }
-        let name = row.ids.workload.or_else(|| {
-            let owner = self.lineage.owner(row)?;
-            Some(self.symbols.intern(&owner))
-        });
+        let name = row.ids.workload.or_else(|| self.lineage.owner(row, &mut self.symbols));
         match name {
             None => {
                 self.totals.unattributed += 1;

@@ -2,5 +2,8 @@
 
 mod determinism;
 mod kit;
+mod lineage;
 mod statistics;
 mod workloads;
+
+pub(crate) use kit::rules;

@@ -104,7 +104,8 @@ impl Workload {
 pub(crate) struct Workloads {
     list: Vec<Option<Workload>>,
     by_name: Vec<u32>,
-    ages: BTreeSet<(i64, u32)>,
+    /// By last active day, then name, which a restart does not renumber.
+    ages: BTreeSet<(i64, Symbol)>,
     free: Vec<u32>,
     most: usize,
     /// Workloads that were forgotten for want of room.
@@ -146,17 +147,16 @@ impl Workloads {
         });
         self.list[id as usize] = Some(Workload::new(name, registered(), time));
         self.by_name[slot] = id;
-        self.ages.insert((i64::MIN, id));
+        self.ages.insert((i64::MIN, name));
         (WorkloadId(id), true)
     }
 
     fn evict(&mut self) {
-        let Some((_, id)) = self.ages.pop_first() else { return };
-        if let Some(workload) = self.list[id as usize].take() {
-            self.by_name[workload.name.0 as usize] = NONE;
-            self.free.push(id);
-            self.evicted += 1;
-        }
+        let Some((_, name)) = self.ages.pop_first() else { return };
+        let id = std::mem::replace(&mut self.by_name[name.0 as usize], NONE);
+        self.list[id as usize] = None;
+        self.free.push(id);
+        self.evicted += 1;
     }
 
     /// Notes activity at an event time; the flag says that it is the first of its UTC day.
@@ -167,10 +167,10 @@ impl Workloads {
         if time.day() <= workload.last_day {
             return false;
         }
-        self.ages.remove(&(workload.last_day, id.0));
+        self.ages.remove(&(workload.last_day, workload.name));
         workload.last_day = time.day();
         workload.active_days += 1;
-        self.ages.insert((workload.last_day, id.0));
+        self.ages.insert((workload.last_day, workload.name));
         true
     }
 
@@ -218,7 +218,7 @@ impl Workloads {
                 self.by_name.resize(slot + 1, NONE);
             }
             self.by_name[slot] = id;
-            self.ages.insert((workload.last_day, id));
+            self.ages.insert((workload.last_day, workload.name));
             self.list.push(Some(workload));
         }
     }

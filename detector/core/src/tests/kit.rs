@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ambit_schemas::finding::Activity;
 use ambit_schemas::inventory::{Boundary, Glob, IdentityPattern, Workload};
 use ambit_schemas::ruleset::{CheckRule, Parameter};
-use ambit_schemas::time::{DAY_MICROS, HOUR_MICROS};
+use ambit_schemas::time::HOUR_MICROS;
 use ambit_schemas::vocabulary::{
     ActionClass, Check, Confidence, CredentialKind, Outcome, PrincipalKind, Severity, Source,
 };
@@ -31,13 +31,21 @@ pub(super) struct Event {
     pub(super) source: Source,
     pub(super) account: Option<String>,
     pub(super) kind: PrincipalKind,
+    pub(super) alias: Option<String>,
+    pub(super) credential: Option<String>,
+    pub(super) credential_kind: Option<CredentialKind>,
+    pub(super) credential_issued_at: Option<EventTime>,
+    pub(super) issued: Option<(String, CredentialKind)>,
+    pub(super) address: Option<String>,
+    pub(super) environment: Option<String>,
+    pub(super) via: Option<String>,
 }
 
 impl Event {
     /// A read of a resource group by a workload, some hours after the start.
     pub(super) fn read(workload: &str, hours: f64, group: &str) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "a test's time")]
-        let time = EventTime(START + (hours * HOUR_MICROS as f64) as i64);
+        let time = EventTime(START + (hours * 3_600e6) as i64);
         Self {
             id: format!("{workload}-{group}-{}", time.micros()),
             time,
@@ -51,6 +59,14 @@ impl Event {
             source: Source::AwsCloudtrail,
             account: Some("111122223333".into()),
             kind: PrincipalKind::Role,
+            alias: None,
+            credential: Some(workload.into()),
+            credential_kind: Some(CredentialKind::StsSession),
+            credential_issued_at: None,
+            issued: None,
+            address: None,
+            environment: None,
+            via: None,
         }
     }
 
@@ -76,8 +92,15 @@ impl Event {
             tool_server: (self.class == ActionClass::ToolInvoke).then_some("server"),
             sensitivity: self.sensitivity,
             account: self.account.as_deref(),
-            credential: self.workload.as_deref(),
-            credential_kind: Some(CredentialKind::StsSession),
+            principal_alias: self.alias.as_deref(),
+            credential: self.credential.as_deref(),
+            credential_kind: self.credential_kind,
+            credential_issued_at: self.credential_issued_at,
+            issued_credential: self.issued.as_ref().map(|(id, _)| id.as_str()),
+            issued_kind: self.issued.as_ref().map(|(_, kind)| *kind),
+            source_address: self.address.as_deref(),
+            environment: self.environment.as_deref(),
+            via_service: self.via.as_deref(),
             origin: "test.json",
             origin_offset: self.time.micros() - START,
             ..EventRow::new(self.source, &self.id, self.time)
@@ -94,7 +117,7 @@ pub(super) fn batch<'a>(events: impl IntoIterator<Item = &'a Event>) -> EventBat
 }
 
 /// The catalogue's defaults, written out here because the core does not read catalogues.
-pub(super) fn rules() -> RuleSet {
+pub(crate) fn rules() -> RuleSet {
     let rule = CheckRule { enabled: true, severity: Severity::Medium, confidence: Confidence::High };
     let checks = Check::ALL.iter().map(|check| (*check, rule)).collect::<BTreeMap<_, _>>();
     let value = |parameter| match parameter {
@@ -188,5 +211,5 @@ pub(super) fn routine(workload: &str, days: u32) -> Vec<Event> {
 
 /// The start of a day of the test, in hours.
 pub(super) fn day(number: u32) -> f64 {
-    f64::from(number) * (DAY_MICROS / HOUR_MICROS) as f64
+    f64::from(number) * 24.0
 }

@@ -24,12 +24,15 @@ fn a_burst_of_new_reach_is_one_finding_that_grows() {
     assert_eq!(
         create.time,
         EventTime(
-            START + 20 * 24 * HOUR_MICROS + HOUR_MICROS / 2 + (create.added.len() as i64 - 1) * HOUR_MICROS
+            START
+                + 20 * 24 * HOUR_MICROS
+                + HOUR_MICROS / 2
+                + (i64::try_from(create.added.len()).unwrap() - 1) * HOUR_MICROS
         )
     );
     let last = burst.last().unwrap();
     assert_eq!((last.activity, last.added.len()), (Activity::Update, 9));
-    assert_eq!(last.count as usize, 9 - create.added.len() + 1);
+    assert_eq!(last.count, 10 - create.added.len() as u64);
     assert!(last.reach.live > last.reach.before, "{:?}", last.reach);
     assert_eq!(last.baseline.unwrap().maturity, Maturity::Mature);
     let score = last.score.as_ref().unwrap();
