@@ -3,6 +3,7 @@
 
 pub mod actions;
 pub mod decode;
+pub mod inventory;
 pub mod record;
 
 pub use decode::{Decoder, Format, Settings};

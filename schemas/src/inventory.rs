@@ -9,6 +9,9 @@ pub use identity::{IdentityKey, IdentityPattern, Match};
 
 use crate::time::EventTime;
 
+/// Stands in a workload's place for the clouds' own services: service-linked roles and services acting on their own.
+pub const PLATFORM: &str = "platform";
+
 /// The checked inventory. An empty one is valid: everything is discovered then.
 #[derive(Debug, Clone, Default)]
 pub struct Inventory {
