@@ -171,13 +171,18 @@ impl Engine {
             return None;
         }
         let most = self.rules.count(Parameter::AtomsPerWorkload);
+        let overflowed_before = workload.overflowed;
         let delegated = row.on_behalf_of().first().map(|caller| self.symbols.intern(caller));
         if let Some(caller) = delegated.filter(|caller| *caller != name) {
             let atom = self.atoms.delegation(caller, name);
             checks::new_atom(workload, atom, row, most);
         }
-        let atom = self.atoms.of(row, &mut self.symbols)?;
-        let mut new = checks::new_atom(workload, atom, row, most)?;
+        let new = self
+            .atoms
+            .of(row, &mut self.symbols)
+            .and_then(|atom| checks::new_atom(workload, atom, row, most));
+        self.totals.atoms_overflowed += workload.overflowed - overflowed_before;
+        let mut new = new?;
         let record = changes::covering(&self.inventory, self.symbols.text(name), row.time, &[]);
         new.explained_by = record.filter(|_| new.sensitivity < 3).map(|record| record.id.clone());
         let whole = f64::from(crate::baseline::burst::QUARTERS);
@@ -295,7 +300,7 @@ impl Engine {
             late: totals.late,
             unattributed: totals.unattributed,
             platform: totals.platform,
-            atoms_overflowed: self.workloads.iter().map(|workload| workload.overflowed).sum(),
+            atoms_overflowed: totals.atoms_overflowed,
             workloads_evicted: self.workloads.evicted,
             credentials_evicted: self.lineage.evicted(),
             symbols_overflowed: self.symbols.overflowed,

@@ -118,6 +118,11 @@ pub(super) fn batch<'a>(events: impl IntoIterator<Item = &'a Event>) -> EventBat
 
 /// The catalogue's defaults, written out here because the core does not read catalogues.
 pub(crate) fn rules() -> RuleSet {
+    rules_with(|_| None)
+}
+
+/// The defaults but for what `other` says.
+pub(super) fn rules_with(other: impl Fn(Parameter) -> Option<f64>) -> RuleSet {
     let rule = CheckRule { enabled: true, severity: Severity::Medium, confidence: Confidence::High };
     let checks = Check::ALL.iter().map(|check| (*check, rule)).collect::<BTreeMap<_, _>>();
     let value = |parameter| match parameter {
@@ -142,7 +147,7 @@ pub(crate) fn rules() -> RuleSet {
         Parameter::SilenceGapHours => 6.0,
         _ => 10_000.0,
     };
-    RuleSet::new(0.1, checks, |parameter| Some(value(parameter))).unwrap()
+    RuleSet::new(0.1, checks, |parameter| other(parameter).or_else(|| Some(value(parameter)))).unwrap()
 }
 
 pub(super) fn workload(name: &str) -> Workload {
@@ -212,4 +217,41 @@ pub(super) fn routine(workload: &str, days: u32) -> Vec<Event> {
 /// The start of a day of the test, in hours.
 pub(super) fn day(number: u32) -> f64 {
     f64::from(number) * 24.0
+}
+
+/// A use of a credential from an address.
+pub(super) fn using(
+    workload: &str,
+    hours: f64,
+    credential: &str,
+    kind: CredentialKind,
+    address: &str,
+) -> Event {
+    let event = Event::read(workload, hours, "docs/*");
+    Event {
+        id: format!("{}-{credential}-{address}", event.id),
+        credential: Some(credential.into()),
+        credential_kind: Some(kind),
+        address: Some(address.into()),
+        ..event
+    }
+}
+
+pub(super) fn sts(workload: &str, hours: f64, credential: &str, address: &str) -> Event {
+    using(workload, hours, credential, CredentialKind::StsSession, address)
+}
+
+pub(super) fn key(workload: &str, hours: f64, credential: &str, address: &str) -> Event {
+    using(workload, hours, credential, CredentialKind::StaticKey, address)
+}
+
+pub(super) fn assume(workload: &str, hours: f64, credential: &str, target: &str, issued: &str) -> Event {
+    let event = sts(workload, hours, credential, "10.0.0.1").doing("aws:sts:AssumeRole", ActionClass::Assume);
+    Event { target: Some(target.into()), issued: Some((issued.into(), CredentialKind::StsSession)), ..event }
+}
+
+pub(super) fn read_secret(workload: &str, hours: f64, secret: &str) -> Event {
+    let event = using(workload, hours, &format!("token-{workload}"), CredentialKind::VaultToken, "10.0.0.9");
+    let event = event.doing("vault:read", ActionClass::SecretRead);
+    Event { issued: Some((secret.into(), CredentialKind::StoredSecret)), group: secret.into(), ..event }
 }

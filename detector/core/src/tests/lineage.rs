@@ -3,38 +3,7 @@ use ambit_schemas::inventory::{Glob, Secret, Workload};
 use ambit_schemas::vocabulary::{ActionClass, Check, Confidence, CredentialKind, Source};
 use ambit_schemas::{EventTime, Inventory};
 
-use super::kit::{Event, START, check, day, inventory, routine, workload};
-
-/// A use of a credential from an address.
-fn using(workload: &str, hours: f64, credential: &str, kind: CredentialKind, address: &str) -> Event {
-    let event = Event::read(workload, hours, "docs/*");
-    Event {
-        id: format!("{}-{credential}-{address}", event.id),
-        credential: Some(credential.into()),
-        credential_kind: Some(kind),
-        address: Some(address.into()),
-        ..event
-    }
-}
-
-fn sts(workload: &str, hours: f64, credential: &str, address: &str) -> Event {
-    using(workload, hours, credential, CredentialKind::StsSession, address)
-}
-
-fn key(workload: &str, hours: f64, credential: &str, address: &str) -> Event {
-    using(workload, hours, credential, CredentialKind::StaticKey, address)
-}
-
-fn assume(workload: &str, hours: f64, credential: &str, target: &str, issued: &str) -> Event {
-    let event = sts(workload, hours, credential, "10.0.0.1").doing("aws:sts:AssumeRole", ActionClass::Assume);
-    Event { target: Some(target.into()), issued: Some((issued.into(), CredentialKind::StsSession)), ..event }
-}
-
-fn read_secret(workload: &str, hours: f64, secret: &str) -> Event {
-    let event = using(workload, hours, &format!("token-{workload}"), CredentialKind::VaultToken, "10.0.0.9");
-    let event = event.doing("vault:read", ActionClass::SecretRead);
-    Event { issued: Some((secret.into(), CredentialKind::StoredSecret)), group: secret.into(), ..event }
-}
+use super::kit::{Event, START, assume, check, day, inventory, key, read_secret, routine, sts, workload};
 
 fn sorted(mut events: Vec<Event>) -> Vec<Event> {
     events.sort_by_key(|event| event.time);
