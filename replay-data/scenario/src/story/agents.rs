@@ -12,7 +12,7 @@ use ambit_schemas::EventTime;
 
 /// The day of all agents.
 pub(super) fn plan(schedule: &mut Schedule, rng: &mut Rng, day: Day) {
-    let (conversations, tasks) = if day.is_workday() { (12, 6) } else { (6, 3) };
+    let (conversations, tasks) = if day.is_workday() { (11, 6) } else { (5, 3) };
     for _ in 0..rng.range(conversations - 2, conversations + 2) {
         schedule.at(day.moment(rng, &CUSTOMERS), support);
     }
@@ -21,6 +21,8 @@ pub(super) fn plan(schedule: &mut Schedule, rng: &mut Rng, day: Day) {
     }
     for hour in (0..24).step_by(2) {
         schedule.at(day.at(hour, 7, rng.range(0, 59)), canary);
+    }
+    for hour in (0..24).step_by(3) {
         schedule.at(day.at(hour, 41, rng.range(0, 59)), renewals);
     }
     schedule.at(day.at(2, 15, rng.range(0, 59)), reads_ticketing_secret);

@@ -29,7 +29,7 @@ pub(super) fn plan(schedule: &mut Schedule, rng: &mut Rng, day: Day) {
     let mut moment = day.at(0, 2, rng.range(0, 59));
     while day_of(moment) == day {
         schedule.at(moment, ships_logs);
-        moment = after(moment, rng.range(22 * 60, 28 * 60));
+        moment = after(moment, rng.range(24 * 60, 32 * 60));
     }
     if day.is_workday() {
         schedule.at(day.at(5, 20, rng.range(0, 59)), checks_drift);

@@ -9,6 +9,9 @@ use crate::json::{Json, text, texts};
 use crate::rng::Rng;
 use crate::spans::{Context, Kind, Span, context};
 
+/// Stands for what must never leave the log: a search of the samples' findings for it finds nothing.
+const SENSITIVE_ARGUMENTS: &str = "{\"customer\":\"SENSITIVE-EXAMPLE jane.doe@customer.example\"}";
+
 /// A service that emits spans: its name, Kubernetes namespace, account and cluster.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Emitter {
@@ -185,6 +188,10 @@ impl Run {
             ("gen_ai.tool.call.id", text(format!("tooluse_{}", ids::hex(&mut self.rng, 22)))),
         ];
         attributes.extend(self.agent());
+        if self.rng.chance(30) {
+            // Somebody left the capture of arguments on. Nothing of it may come out anywhere.
+            attributes.push(("gen_ai.tool.call.arguments", text(SENSITIVE_ARGUMENTS)));
+        }
         let Some(server) = tool.server else {
             return self.child(world, format!("execute_tool {}", tool.name), Kind::Internal, attributes);
         };
