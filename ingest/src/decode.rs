@@ -1,5 +1,7 @@
 //! Records to rows: tells the source of each record from its shape and hands it to that source's decoder.
 
+mod canonical;
+mod cloudtrail;
 mod format;
 mod output;
 mod settings;
@@ -8,26 +10,36 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ambit_schemas::vocabulary::Source;
-use ambit_schemas::{EventBatchBuilder, Position};
+use ambit_schemas::{Column, EventBatch, EventBatchBuilder, EventTime, Position};
+use arrow::compute::filter_record_batch;
 
 pub use format::Format;
 pub use settings::{Labels, Settings, TimeBounds};
 
 pub(crate) use output::Output;
 
-use crate::record::{Counts, Delivery, RawRecord, Reason, Reject};
+use cloudtrail::CloudTrail;
 
-/// A batch is handed on when it holds this much text, however few its rows: Arrow's offsets end at 2 GiB.
-const MAX_TEXT_BYTES: usize = 256 << 20;
+use crate::frame::{Frame, Framer};
+use crate::json::{Fault, Json, MAX_DEPTH};
+use crate::record::{Counts, Delivery, RawRecord, Reason, Reject, Tally};
+
+/// A batch is handed on when the records in it came to this many bytes, however few its rows.
+const MAX_BATCH_BYTES: usize = 64 << 20;
+/// How deep an envelope may lie in another: a message that holds a file of records.
+const MAX_LAYERS: usize = 2;
 
 /// Push records, pull deliveries.
 #[derive(Debug, Default)]
 pub struct Decoder {
     settings: Settings,
+    cloudtrail: CloudTrail,
     builder: EventBatchBuilder,
     counts: Counts,
     rejects: Vec<Reject>,
     progress: Progress,
+    /// Bytes of the records since the last flush.
+    bytes: usize,
     /// The format of the last record. Logs are rarely mixed line by line, so it is tried first.
     last: Option<Format>,
 }
@@ -35,15 +47,18 @@ pub struct Decoder {
 impl Decoder {
     /// A decoder for records of every source.
     pub fn new(settings: Settings) -> Self {
-        Self { last: settings.format, settings, ..Self::default() }
+        Self { settings, ..Self::default() }
     }
 
-    /// Decodes one record. What cannot be decoded becomes a reject; nothing fails.
+    /// Decodes one record. What cannot be decoded becomes a reject; nothing fails. A record that is really several (a
+    /// message that holds an envelope, two documents on one line) counts as those.
     pub fn push(&mut self, record: &RawRecord<'_>) {
-        let format = self.settings.format.or_else(|| Format::of(record.bytes));
-        let result = format.map_or(Err(Reason::UnknownShape), |format| self.decode_as(format, record));
-        if let Err(reason) = result {
-            self.reject(format.and_then(Format::source), record.position(), reason);
+        self.bytes += record.bytes.len();
+        let guess = self.settings.format.or(self.last);
+        // CloudTrail's decoder tells by itself that a record is none; the look at the shape is saved.
+        let done = guess == Some(Format::CloudTrail) && self.decode(Format::CloudTrail, record).is_ok();
+        if !done {
+            self.layer(record, 0);
         }
         self.progress.reached(record);
     }
@@ -56,26 +71,108 @@ impl Decoder {
         self.rejects.push(Reject { position, reason });
     }
 
-    fn decode_as(&mut self, format: Format, record: &RawRecord<'_>) -> Result<(), Reason> {
-        let out = &mut Output {
-            builder: &mut self.builder,
-            tally: self.counts.of_mut(format.source()),
-            rejects: &mut self.rejects,
-            settings: &self.settings,
-        };
-        self.last = Some(format);
-        match format {
-            Format::CloudTrail | Format::Vault | Format::Otlp | Format::Canonical => {
-                let _: (&mut Output<'_>, &RawRecord<'_>) = (out, record);
-                Err(Reason::UnknownShape)
+    /// Decodes a record of any shape.
+    fn layer(&mut self, record: &RawRecord<'_>, layer: usize) {
+        let format = self.settings.format.or_else(|| Format::of(record.bytes));
+        let result = check(record.bytes)
+            .and_then(|()| format.ok_or(Reason::UnknownShape))
+            .and_then(|format| self.decode(format, record));
+        match result {
+            Ok(()) => self.last = format,
+            Err(Reason::UnknownShape | Reason::Json { .. })
+                if layer < MAX_LAYERS && self.split(record, layer) => {}
+            Err(reason) => self.reject(format.and_then(Format::source), record.position(), reason),
+        }
+    }
+
+    /// Decodes the records that a record consists of; `false` if there is only itself.
+    fn split(&mut self, record: &RawRecord<'_>, layer: usize) -> bool {
+        let mut framer = Framer::new(record.bytes, self.settings.max_record_bytes);
+        let blanks = record.bytes.len() - record.bytes.trim_ascii_start().len();
+        let mut any = false;
+        while let Some(frame) = framer.next_frame() {
+            let (offset, piece) = match frame {
+                Frame::Record { offset, bytes } => (offset, Ok(bytes)),
+                Frame::Broken { offset, reason } => (offset, Err(reason)),
+            };
+            let at_start = usize::try_from(offset).is_ok_and(|offset| offset == blanks);
+            if at_start && piece.as_ref().map_or(true, |bytes| bytes.len() == record.bytes.trim_ascii().len())
+            {
+                return false;
+            }
+            any = true;
+            let mut place = *record;
+            if record.partition.is_none() {
+                place.offset = place.offset.saturating_add(i64::try_from(offset).unwrap_or(i64::MAX));
+            }
+            match piece {
+                Ok(bytes) => self.layer(&RawRecord { bytes, ..place }, layer + 1),
+                Err(reason) => self.reject(None, place.position(), reason),
             }
         }
+        any
+    }
+
+    fn decode(&mut self, format: Format, record: &RawRecord<'_>) -> Result<(), Reason> {
+        let mut canonical = Tally::default();
+        let tally = match format.source() {
+            Some(source) => self.counts.of_mut(Some(source)),
+            None => &mut canonical,
+        };
+        let out = &mut Output {
+            builder: &mut self.builder,
+            tally,
+            rejects: &mut self.rejects,
+            settings: &self.settings,
+            is_long: record.bytes.len() > output::MAX_TEXT,
+        };
+        match format {
+            Format::CloudTrail => self.cloudtrail.decode(record, out),
+            Format::Canonical => {
+                let source = canonical::decode(record, out)?;
+                self.counts.of_mut(Some(source)).add(&canonical);
+                Ok(())
+            }
+            Format::Vault | Format::Otlp => Err(Reason::UnknownShape),
+        }
+    }
+
+    /// Takes a batch that was decoded before and written to a columnar file. Rows at implausible times are left out.
+    pub(crate) fn pass(&mut self, batch: EventBatch, origin: &Arc<str>, first_row: i64) -> Delivery {
+        let place = |row: usize| Position {
+            origin: Arc::clone(origin),
+            partition: None,
+            offset: first_row.saturating_add(i64::try_from(row).unwrap_or(i64::MAX)),
+        };
+        let sources = batch.words::<Source>(Column::Source).unwrap_or_default();
+        let keys = batch.dict(Column::Source);
+        let mut rejects = Vec::new();
+        for (row, time) in batch.times().iter().enumerate() {
+            let time = EventTime(*time);
+            let source = keys.key(row).and_then(|key| sources.get(key)).copied();
+            let tally = self.counts.of_mut(source);
+            tally.read += 1;
+            if self.settings.times.contains(time) {
+                tally.rows += 1;
+            } else {
+                tally.rejected += 1;
+                rejects.push(Reject { position: place(row), reason: Reason::ImplausibleTime(time) });
+            }
+        }
+        let upto = vec![place(batch.len().saturating_sub(1))];
+        if rejects.is_empty() {
+            return Delivery { batch, rejects, upto };
+        }
+        let kept = batch.times().iter().map(|time| self.settings.times.contains(EventTime(*time))).collect();
+        let kept = filter_record_batch(batch.as_record_batch(), &kept).ok();
+        let batch = kept.and_then(|kept| EventBatch::try_new(kept).ok()).unwrap_or_else(|| batch.slice(0, 0));
+        Delivery { batch, rejects, upto }
     }
 
     /// Whether it is time for [`Decoder::flush`].
     pub fn is_full(&self) -> bool {
         let most = self.settings.batch_rows.max(1);
-        self.builder.len() >= most || self.rejects.len() >= most || self.builder.text_bytes() > MAX_TEXT_BYTES
+        self.builder.len() >= most || self.rejects.len() >= most || self.bytes >= MAX_BATCH_BYTES
     }
 
     /// Hands on what was decoded since the last flush; `None` if no record was pushed since.
@@ -84,6 +181,7 @@ impl Decoder {
         if upto.is_empty() && self.rejects.is_empty() {
             return None;
         }
+        self.bytes = 0;
         let mut rejects = std::mem::take(&mut self.rejects);
         let batch = match self.builder.finish() {
             Ok(batch) => batch,
@@ -93,7 +191,7 @@ impl Decoder {
                     position.map(|position| Reject { position, reason: Reason::Columns(error.to_string()) }),
                 );
                 self.builder = EventBatchBuilder::new();
-                return Some(Delivery { batch: self.builder.finish().ok()?, rejects, upto });
+                self.builder.finish().ok()?
             }
         };
         Some(Delivery { batch, rejects, upto })
@@ -102,6 +200,24 @@ impl Decoder {
     /// What became of the records so far.
     pub const fn counts(&self) -> &Counts {
         &self.counts
+    }
+}
+
+/// Why a record could not be read, without a word of it.
+fn reason(fault: Fault, at: usize) -> Reason {
+    match fault {
+        Fault::Broken => Reason::Json { at },
+        Fault::Cut => Reason::Truncated,
+        Fault::TooDeep => Reason::TooDeep { limit: MAX_DEPTH },
+    }
+}
+
+/// What no decoder should have to look out for: bytes that are no text, and nesting that would overflow a stack.
+fn check(record: &[u8]) -> Result<(), Reason> {
+    std::str::from_utf8(record).map_err(|_utf8| Reason::Utf8)?;
+    match Json::of_bytes(record).skip() {
+        Err(Fault::TooDeep) => Err(Reason::TooDeep { limit: MAX_DEPTH }),
+        _ => Ok(()),
     }
 }
 

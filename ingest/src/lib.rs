@@ -3,8 +3,14 @@
 
 pub mod actions;
 pub mod decode;
+pub mod frame;
+pub mod input;
 pub mod inventory;
+mod json;
+pub mod reader;
 pub mod record;
 
-pub use decode::{Decoder, Format, Settings};
+pub use decode::{Decoder, Format, Labels, Settings, TimeBounds};
+pub use input::InputError;
+pub use reader::{Progress, Reader};
 pub use record::{Counts, Delivery, RawRecord, Reason, Reject, Tally};

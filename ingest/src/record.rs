@@ -129,6 +129,15 @@ pub struct Tally {
     pub rejected: u64,
 }
 
+impl Tally {
+    pub(crate) const fn add(&mut self, other: &Self) {
+        self.read += other.read;
+        self.rows += other.rows;
+        self.ignored += other.ignored;
+        self.rejected += other.rejected;
+    }
+}
+
 /// Tallies by source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counts {
@@ -166,10 +175,7 @@ impl Counts {
     pub fn total(&self) -> Tally {
         let mut sum = self.unknown;
         for tally in &self.by_source {
-            sum.read += tally.read;
-            sum.rows += tally.rows;
-            sum.ignored += tally.ignored;
-            sum.rejected += tally.rejected;
+            sum.add(tally);
         }
         sum
     }

@@ -2,6 +2,8 @@
 
 use ambit_schemas::vocabulary::Source;
 
+use crate::json::{Fault, Json};
+
 /// A format that can be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
@@ -38,9 +40,10 @@ impl Format {
     /// by the keys before that place, so that its reject can be counted for its source.
     pub fn of(record: &[u8]) -> Option<Self> {
         let mut seen = 0;
-        for (key, _) in sonic_rs::to_object_iter(record).map_while(Result::ok) {
-            seen |= KEYS.iter().find(|(name, _)| *name == key).map_or(0, |(_, bit)| *bit);
-        }
+        let _ended: Result<(), Fault> = Json::of_bytes(record).object(|json, key| {
+            seen |= KEYS.iter().find(|(name, _)| name.as_bytes() == key).map_or(0, |(_, bit)| *bit);
+            json.skip()
+        });
         SHAPES.iter().find(|(keys, _)| seen & keys == *keys).map(|(_, format)| *format)
     }
 
@@ -60,6 +63,7 @@ const KEYS: &[(&str, u32)] = &[
     ("eventName", EVENT_NAME),
     ("eventSource", EVENT_SOURCE),
     ("CloudTrailEvent", WRAPPED),
+    ("digestStartTime", WRAPPED),
     ("type", KIND),
     ("request", REQUEST),
     ("resourceSpans", OTLP),

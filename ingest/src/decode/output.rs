@@ -1,9 +1,16 @@
 //! Where a decoder puts what a record says.
 
+mod identify;
+
 use ambit_schemas::{EventBatchBuilder, EventRow};
 
 use super::settings::Settings;
 use crate::record::{RawRecord, Reason, Reject, Tally};
+
+/// The longest text of a row, in bytes. Names and ids of real records stay below 2 KiB; prompts do not get this far.
+pub(super) const MAX_TEXT: usize = 8 << 10;
+/// The longest event id: unlike other texts it is stored once a row.
+const MAX_EVENT_ID: usize = 512;
 
 /// The open end of a batch, for the rows of one record. Everything is counted here, so that no decoder has to.
 ///
@@ -16,14 +23,19 @@ pub(crate) struct Output<'a> {
     pub(super) tally: &'a mut Tally,
     pub(super) rejects: &'a mut Vec<Reject>,
     pub(super) settings: &'a Settings,
+    /// Whether the record is long enough to hold a text that is too long.
+    pub(super) is_long: bool,
 }
 
 impl Output<'_> {
-    /// Appends the first or only row of a record.
+    /// Appends the first or only row of a record. A row without an event id gets one made of its columns.
     ///
     /// # Errors
-    /// When the time is implausible; nothing is appended or counted then.
+    /// When the time is implausible or a text too long; nothing is appended or counted then.
     pub(crate) fn row(&mut self, row: &EventRow<'_>) -> Result<(), Reason> {
+        if row.event_id.len() > MAX_EVENT_ID {
+            return Err(Reason::Unreadable("event_id"));
+        }
         self.further_row(row)?;
         self.tally.read += 1;
         Ok(())
@@ -32,12 +44,21 @@ impl Output<'_> {
     /// Appends another row of the record whose first row was appended; its event id ends in `#2`, `#3`, ….
     ///
     /// # Errors
-    /// As [`Output::row`].
+    /// As [`Output::row`]. A decoder makes sure beforehand that only the first row can fail.
     pub(crate) fn further_row(&mut self, row: &EventRow<'_>) -> Result<(), Reason> {
         if !self.settings.times.contains(row.time) {
             return Err(Reason::ImplausibleTime(row.time));
         }
-        self.builder.push(row);
+        if self.is_long
+            && let Some(column) = identify::texts(row).find(|(_, text)| text.len() > MAX_TEXT)
+        {
+            return Err(Reason::Unreadable(column.0.name()));
+        }
+        if row.event_id.is_empty() {
+            self.builder.push(&EventRow { event_id: &identify::event_id(row), ..*row });
+        } else {
+            self.builder.push(row);
+        }
         self.tally.rows += 1;
         Ok(())
     }

@@ -1,0 +1,279 @@
+//! AWS CloudTrail events, also as `aws cloudtrail lookup-events` wraps them.
+
+mod client;
+mod event;
+mod expiry;
+mod group;
+mod identity;
+mod issue;
+mod operation;
+mod resource;
+
+use std::borrow::Cow;
+
+use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
+use ambit_schemas::{EventRow, EventTime};
+
+use event::{Event, some};
+use identity::Who;
+use issue::Issued;
+use operation::{Operation, Operations, Special};
+use resource::Resource;
+
+use super::Output;
+use crate::record::{RawRecord, Reason};
+
+/// The most secrets that one event reads. The services allow 20; a record that names more is forged.
+const MAX_SECRETS: usize = 1_000;
+/// The longest name of a secret; ARNs end at 2 KiB.
+const MAX_SECRET_NAME: usize = 4 << 10;
+
+/// The decoder. It remembers what each action means, nothing of any event.
+#[derive(Debug, Default)]
+pub(crate) struct CloudTrail {
+    operations: Operations,
+    group: String,
+}
+
+impl CloudTrail {
+    /// Decodes a record.
+    ///
+    /// # Errors
+    /// [`Reason::UnknownShape`] for JSON that is no CloudTrail event; else what is wrong with the record.
+    pub(crate) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let event = Event::read(text)?;
+        if event.digest.is_some() {
+            out.ignore();
+            return Ok(());
+        }
+        match some(&event.wrapped) {
+            Some(wrapped) => self.event(&Event::read(wrapped)?, record, out),
+            None => self.event(&event, record, out),
+        }
+    }
+
+    fn event(
+        &mut self,
+        event: &Event<'_>,
+        record: &RawRecord<'_>,
+        out: &mut Output<'_>,
+    ) -> Result<(), Reason> {
+        let (Some(source), Some(name)) = (some(&event.source), some(&event.name)) else {
+            return Err(Reason::UnknownShape);
+        };
+        let time = time(event)?;
+        let operation = self.operations.get(source, name);
+        let outcome = outcome(event, operation.special);
+        let interactive = is_interactive(event);
+        let who = Who::of(event, interactive);
+        let client = some(&event.user_agent).and_then(client::client);
+        let behalf = [some(&event.identity.origin), some(&event.identity.on_behalf_of)];
+        let behalf_of = chain(&behalf);
+        let row = EventRow {
+            outcome,
+            error_code: some(&event.error_code),
+            principal: who.principal.as_deref(),
+            principal_kind: who.kind,
+            principal_alias: who.alias,
+            on_behalf_of: &behalf_of.0[..behalf_of.1],
+            interactive,
+            credential: who.credential,
+            credential_kind: who.credential_kind,
+            credential_issued_at: who.issued_at,
+            auth_method: who.auth_method,
+            account: some(&event.recipient_account).or(some(&event.identity.account)),
+            region: some(&event.region),
+            source_address: some(&event.source_address).filter(|text| identity::is_address(text)),
+            client: client.as_deref(),
+            via_service: who.via_service,
+            session: who.session,
+            ..record.row(Source::AwsCloudtrail, some(&event.id).unwrap_or_default(), time)
+        };
+        emit(event, operation, &row, &mut Sinks { group: &mut self.group, out })
+    }
+}
+
+/// Where the rows of an event go, and room for a template.
+struct Sinks<'s, 'o> {
+    group: &'s mut String,
+    out: &'s mut Output<'o>,
+}
+
+/// Fills in what was acted on and hands out the row, or the rows of an action that reads several secrets.
+fn emit(
+    event: &Event<'_>,
+    operation: &mut Operation,
+    row: &EventRow<'_>,
+    sinks: &mut Sinks<'_, '_>,
+) -> Result<(), Reason> {
+    if matches!(operation.special, Special::Secrets | Special::Parameters) {
+        return secrets(event, operation, row, sinks);
+    }
+    let mut resource = resource::resource(event, &operation.recipes);
+    let mut issued = None;
+    if operation.special == Special::Issue {
+        issued = event.response.filter(|_| row.outcome == Outcome::Success).and_then(issue::issued);
+        if resource.is_none() && &*operation.service == "iam" {
+            // Without a name the caller's own user is meant.
+            let own = row.principal.filter(|name| name.contains(":user/")).map(Cow::Borrowed);
+            resource = own.map(|name| Resource { name, kind: Some("aws.user") });
+        }
+    }
+    let class = operation.entry.class;
+    let kind = resource.as_ref().and_then(|resource| resource.kind);
+    let name = resource.as_ref().map(|resource| &*resource.name);
+    if let Some(name) = name {
+        group::group(sinks.group, name, kind);
+    }
+    let mut row = EventRow {
+        action_class: class,
+        sensitivity: operation.sensitivity(class, kind),
+        access_level: operation.entry.access_level,
+        resource: name,
+        resource_kind: kind,
+        resource_group: name.map(|_| sinks.group.as_str()),
+        ..*row
+    };
+    row.action = &operation.action;
+    if let Some(issued) = &issued {
+        hand_out(&mut row, issued);
+    }
+    match operation.special {
+        Special::Secret if row.outcome == Outcome::Success => {
+            row.issued_credential = name;
+            row.issued_kind = name.map(|_| CredentialKind::StoredSecret);
+        }
+        Special::Model => {
+            row.model_provider =
+                Some(if &*operation.service == "sagemaker" { "aws.sagemaker" } else { "aws.bedrock" });
+            row.model = name.map(|name| name.rsplit('/').next().unwrap_or(name));
+        }
+        _ => {}
+    }
+    sinks.out.row(&row)
+}
+
+fn hand_out<'r>(row: &mut EventRow<'r>, issued: &'r Issued<'_>) {
+    row.issued_credential = Some(&issued.id);
+    row.issued_kind = Some(issued.kind);
+    row.issued_expires_at = issued.expires_at;
+}
+
+/// One row for each secret or parameter that was read; one row without any where the record names none.
+fn secrets(
+    event: &Event<'_>,
+    operation: &mut Operation,
+    row: &EventRow<'_>,
+    sinks: &mut Sinks<'_, '_>,
+) -> Result<(), Reason> {
+    let encrypted = match (operation.special, event.request) {
+        (Special::Parameters, Some(request)) => {
+            resource::member(request, "withDecryption").as_deref() == Some("true")
+        }
+        _ => true,
+    };
+    let class = if encrypted { ActionClass::SecretRead } else { ActionClass::Read };
+    let named = named_secrets(event, operation);
+    if named.len() > MAX_SECRETS || named.iter().any(|name| name.len() > MAX_SECRET_NAME) {
+        return Err(Reason::Unreadable("requestParameters"));
+    }
+    let base = EventRow { action_class: class, access_level: operation.entry.access_level, ..*row };
+    if named.is_empty() {
+        let sensitivity = operation.sensitivity(class, None);
+        return sinks.out.row(&EventRow { sensitivity, action: &operation.action, ..base });
+    }
+    for (index, name) in named.iter().enumerate() {
+        let kind = operation.recipes.first().map(|recipe| recipe.kind);
+        let sensitivity = operation.sensitivity(class, kind);
+        group::group(sinks.group, name, kind);
+        let handed_out = (encrypted && row.outcome == Outcome::Success).then_some(&**name);
+        let id = if index == 0 { Cow::Borrowed(row.event_id) } else { further_id(row.event_id, index) };
+        let row = EventRow {
+            event_id: &id,
+            sensitivity,
+            action: &operation.action,
+            resource: Some(name),
+            resource_kind: kind,
+            resource_group: Some(sinks.group),
+            issued_credential: handed_out,
+            issued_kind: handed_out.map(|_| CredentialKind::StoredSecret),
+            ..base
+        };
+        if index == 0 { sinks.out.row(&row)? } else { sinks.out.further_row(&row)? }
+    }
+    Ok(())
+}
+
+/// The id of a further row: `<id>#2`. A record without an id gets one from its columns, which differ by resource.
+fn further_id(id: &str, index: usize) -> Cow<'_, str> {
+    if id.is_empty() { Cow::Borrowed(id) } else { Cow::Owned(format!("{id}#{}", index + 1)) }
+}
+
+fn named_secrets<'e>(event: &Event<'e>, operation: &Operation) -> Vec<Cow<'e, str>> {
+    let listed = resource::listed(event);
+    if !listed.is_empty() {
+        return listed.into_iter().map(|resource| resource.name).collect();
+    }
+    let Some(request) = event.request else { return Vec::new() };
+    let Some(recipe) = operation.recipes.first() else { return Vec::new() };
+    if operation.special == Special::Secrets {
+        let ids = resource::list(request, "secretIdList");
+        return ids.into_iter().map(|id| resource::named(event, recipe, id)).collect();
+    }
+    let names = resource::list(request, "names");
+    if !names.is_empty() {
+        return names.into_iter().map(|name| resource::named(event, recipe, name)).collect();
+    }
+    resource::resource(event, &operation.recipes).map(|resource| resource.name).into_iter().collect()
+}
+
+/// Exported logs may carry `@timestamp` instead of the event's time.
+fn time(event: &Event<'_>) -> Result<EventTime, Reason> {
+    match (some(&event.time), some(&event.timestamp)) {
+        (Some(text), _) => EventTime::parse_rfc3339(text).ok_or(Reason::Unreadable("eventTime")),
+        (None, Some(text)) => EventTime::parse_rfc3339(text).ok_or(Reason::Unreadable("@timestamp")),
+        (None, None) => Err(Reason::Missing("eventTime")),
+    }
+}
+
+fn outcome(event: &Event<'_>, special: Special) -> Outcome {
+    match some(&event.error_code) {
+        Some(code) if is_denial(code) => Outcome::Denied,
+        Some(_) => Outcome::Failure,
+        None if event.has_error_message => Outcome::Failure,
+        None if special == Special::ConsoleLogin => {
+            let said = event.response.and_then(|response| resource::member(response, "ConsoleLogin"));
+            if said.as_deref() == Some("Failure") { Outcome::Failure } else { Outcome::Success }
+        }
+        None => Outcome::Success,
+    }
+}
+
+/// Whether an error code says that permission was wanting. Each service has its own word.
+fn is_denial(code: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "AccessDenied",
+        "Unauthorized",
+        "NotAuthorized",
+        "AuthorizationError",
+        "AuthorizationFailure",
+        "Forbidden",
+    ];
+    WORDS.iter().any(|word| code.contains(word))
+}
+
+fn is_interactive(event: &Event<'_>) -> bool {
+    some(&event.from_console) == Some("true")
+        || matches!(some(&event.kind), Some("AwsConsoleSignIn" | "AwsConsoleAction"))
+        || some(&event.user_agent).is_some_and(client::is_interactive)
+}
+
+/// The names that are there, and how many.
+fn chain<'e>(names: &[Option<&'e str>; 2]) -> ([&'e str; 2], usize) {
+    match *names {
+        [Some(first), Some(second)] => ([first, second], 2),
+        [Some(only), None] | [None, Some(only)] => ([only, ""], 1),
+        [None, None] => ([""; 2], 0),
+    }
+}

@@ -1,0 +1,201 @@
+//! Who acted, with which credential.
+
+use std::borrow::Cow;
+
+use ambit_schemas::EventTime;
+use ambit_schemas::vocabulary::{CredentialKind, PrincipalKind};
+
+use super::event::{Event, Identity, some};
+
+/// The identity columns of a row.
+#[derive(Debug, Default)]
+pub(super) struct Who<'e> {
+    pub(super) principal: Option<Cow<'e, str>>,
+    pub(super) kind: Option<PrincipalKind>,
+    /// AWS's unique id of the same role or user: all that records of another account show of it.
+    pub(super) alias: Option<&'e str>,
+    pub(super) session: Option<&'e str>,
+    pub(super) credential: Option<&'e str>,
+    pub(super) credential_kind: Option<CredentialKind>,
+    pub(super) issued_at: Option<EventTime>,
+    pub(super) auth_method: Option<&'static str>,
+    pub(super) via_service: Option<&'e str>,
+}
+
+/// A name is no id where it was masked.
+pub(super) fn unmasked(id: &str) -> Option<&str> {
+    (!id.is_empty() && !id.contains('*')).then_some(id)
+}
+
+/// An ARN's account, and what stands behind it: `(“111122223333”, “assumed-role/name/session”)`.
+fn arn_tail(arn: &str) -> Option<(&str, &str)> {
+    let mut parts = arn.splitn(6, ':').skip(4);
+    Some((parts.next()?, parts.next()?))
+}
+
+impl<'e> Who<'e> {
+    pub(super) fn of(event: &'e Event<'_>, interactive: bool) -> Self {
+        let identity = &event.identity;
+        let mut who = Self::default();
+        let tail = some(&identity.arn).and_then(arn_tail);
+        match tail.and_then(|(account, tail)| Some((account, tail.split_once('/')?))) {
+            Some((account, ("assumed-role", session))) => who.assumed_role(identity, account, session),
+            Some((_, ("federated-user", name))) => who.federated_user(identity, name),
+            Some((_, ("user", _))) => who.user(identity),
+            _ => who.by_type(identity),
+        }
+        who.credential(event, interactive);
+        who.via_service = some(&identity.invoked_by).or_else(|| {
+            some(&event.source_address).filter(|address| !is_address(address) && !is_mask(address))
+        });
+        who
+    }
+
+    /// The role is the principal; its session is not. The issuer names the role with its path, the session's ARN
+    /// without.
+    fn assumed_role(&mut self, identity: &'e Identity<'_>, account: &str, session: &'e str) {
+        let (role, session) = session.split_once('/').unwrap_or((session, ""));
+        let issuer = some(&identity.issuer);
+        let partition = some(&identity.arn).and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
+        self.principal = Some(match issuer {
+            Some(issuer) => Cow::Borrowed(issuer),
+            None => Cow::Owned(format!("arn:{partition}:iam::{account}:role/{role}")),
+        });
+        self.session = Some(session).filter(|session| !session.is_empty());
+        self.alias = some(&identity.federated_subject).or_else(|| unique_id(identity));
+        let service_linked = issuer.is_some_and(|issuer| issuer.contains(":role/aws-service-role/"));
+        self.kind = Some(if role.starts_with("AWSReservedSSO_") {
+            PrincipalKind::Human
+        } else if service_linked || role.starts_with("AWSServiceRoleFor") {
+            PrincipalKind::Service
+        } else {
+            PrincipalKind::Role
+        });
+        self.auth_method = Some(if role.starts_with("AWSReservedSSO_") {
+            "sso"
+        } else if identity.ec2_role_delivery {
+            "instance_profile"
+        } else if identity.federated_provider.is_some() {
+            "web_identity"
+        } else {
+            "assume_role"
+        });
+    }
+
+    fn federated_user(&mut self, identity: &'e Identity<'_>, name: &'e str) {
+        self.principal = some(&identity.arn).map(Cow::Borrowed);
+        self.kind = Some(PrincipalKind::User);
+        self.session = Some(name);
+        self.auth_method = Some("federation");
+    }
+
+    fn user(&mut self, identity: &'e Identity<'_>) {
+        self.principal = some(&identity.arn).map(Cow::Borrowed);
+        self.kind = Some(PrincipalKind::User);
+        self.alias = unique_id(identity);
+    }
+
+    /// Identities without an ARN that says what they are.
+    fn by_type(&mut self, identity: &'e Identity<'_>) {
+        let name = some(&identity.arn).or(some(&identity.user_name)).or(some(&identity.principal_id));
+        let (principal, kind, method) = match some(&identity.kind) {
+            Some("Root") => (name, PrincipalKind::Root, None),
+            Some("IAMUser") => return self.named_user(identity),
+            Some("AWSAccount" | "AWSService") | None if identity.invoked_by.is_some() => {
+                (some(&identity.invoked_by), PrincipalKind::Service, None)
+            }
+            Some("AWSAccount") => return self.other_account(identity),
+            Some("AWSService") => (name, PrincipalKind::Service, None),
+            Some("WebIdentityUser") => {
+                let subject = some(&identity.user_name).or(some(&identity.principal_id));
+                let pod = subject.is_some_and(|subject| subject.starts_with("system:serviceaccount:"));
+                let kind = if pod { PrincipalKind::ServiceAccount } else { PrincipalKind::User };
+                self.alias = some(&identity.principal_id).filter(|_| some(&identity.user_name).is_some());
+                (subject, kind, Some("web_identity"))
+            }
+            Some("SAMLUser") => (some(&identity.user_name).or(name), PrincipalKind::Human, Some("saml")),
+            Some("IdentityCenterUser") => {
+                let person = some(&identity.on_behalf_of).or(name);
+                (person, PrincipalKind::Human, Some("identity_center"))
+            }
+            Some("Role" | "AssumedRole") => (name, PrincipalKind::Role, None),
+            _ => (name, PrincipalKind::User, None),
+        };
+        self.principal = principal.and_then(unmasked).map(Cow::Borrowed);
+        self.kind = self.principal.is_some().then_some(kind);
+        self.auth_method = method;
+    }
+
+    fn named_user(&mut self, identity: &'e Identity<'_>) {
+        self.alias = unique_id(identity);
+        self.kind = Some(PrincipalKind::User);
+        self.principal = match (some(&identity.account), some(&identity.user_name)) {
+            (Some(account), Some(name)) => Some(Cow::Owned(format!("arn:aws:iam::{account}:user/{name}"))),
+            (_, name) => name.or(self.alias).map(Cow::Borrowed),
+        };
+        self.kind = self.kind.filter(|_| self.principal.is_some());
+    }
+
+    /// A caller from another account: the record shows its unique id and account, no name.
+    fn other_account(&mut self, identity: &'e Identity<'_>) {
+        self.alias = unique_id(identity);
+        self.session =
+            some(&identity.principal_id).and_then(|id| id.split_once(':')).map(|(_, session)| session);
+        self.kind = match self.alias.and_then(|id| id.get(..4)) {
+            Some("AIDA") => Some(PrincipalKind::User),
+            Some("AROA") => Some(PrincipalKind::Role),
+            _ => None,
+        };
+        self.principal = match (self.alias, some(&identity.account)) {
+            (Some(id), _) => Some(Cow::Borrowed(id)),
+            (None, Some("ANONYMOUS_PRINCIPAL") | None) => None,
+            (None, Some(account)) => Some(Cow::Owned(format!("arn:aws:iam::{account}:root"))),
+        };
+    }
+
+    fn credential(&mut self, event: &'e Event<'_>, interactive: bool) {
+        let identity = &event.identity;
+        self.issued_at = some(&identity.created).and_then(EventTime::parse_rfc3339);
+        let id = some(&identity.access_key).or(some(&identity.credential_id));
+        self.credential = id.and_then(unmasked);
+        self.credential_kind = id.map(|id| match kind_of_key(id) {
+            Some(CredentialKind::StsSession) | None if interactive => CredentialKind::ConsoleSession,
+            Some(kind) => kind,
+            None if self.issued_at.is_some() => CredentialKind::StsSession,
+            None => CredentialKind::StaticKey,
+        });
+        if interactive {
+            self.auth_method = Some("console");
+        } else if self.credential_kind == Some(CredentialKind::StaticKey) {
+            self.auth_method = Some("access_key");
+        }
+    }
+}
+
+/// The kind of an access key by its first four characters.
+pub(super) fn kind_of_key(id: &str) -> Option<CredentialKind> {
+    match id.get(..4)? {
+        "ASIA" => Some(CredentialKind::StsSession),
+        "AKIA" => Some(CredentialKind::StaticKey),
+        "ABIA" => Some(CredentialKind::OauthToken),
+        _ => None,
+    }
+}
+
+/// The unique id of a role (`AROA…`) or user (`AIDA…`), without the session's name.
+fn unique_id<'e>(identity: &'e Identity<'_>) -> Option<&'e str> {
+    let id = some(&identity.principal_id)?;
+    let id = id.split_once(':').map_or(id, |(id, _)| id);
+    (id.starts_with("AROA") || id.starts_with("AIDA")).then(|| unmasked(id)).flatten()
+}
+
+/// Whether a source address is an address rather than a service's name.
+pub(super) fn is_address(text: &str) -> bool {
+    let plausible = text.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'));
+    plausible && text.bytes().any(|byte| matches!(byte, b'.' | b':'))
+}
+
+/// A source address that was withheld.
+fn is_mask(text: &str) -> bool {
+    text.contains('*') || text.starts_with("HIDDEN") || text == "-"
+}

@@ -1,0 +1,167 @@
+//! An input as a stream of decompressed bytes.
+
+use std::fs::File;
+use std::io::{self, BufReader, Chain, Cursor, ErrorKind, Read};
+
+use flate2::read::MultiGzDecoder;
+
+use super::walk::Input;
+use crate::record::Reason;
+
+/// How many decompressed bytes a compressed byte may give. Logs reach 50 where they repeat themselves.
+const MAX_EXPANSION: u64 = 200;
+/// Decompressed bytes below which the expansion is not looked at.
+const FREE_EXPANSION: u64 = 256 << 20;
+/// The largest zstd window, as a power of two: the memory that a frame may ask for.
+const MAX_WINDOW_LOG: u32 = 27;
+
+/// An opened input.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    /// Text to be cut into records.
+    Stream(Stream),
+    /// A Parquet file.
+    Parquet(File),
+}
+
+/// The bytes of a file or of standard input, as they are stored, with their number.
+#[derive(Debug)]
+struct Raw {
+    from: RawSource,
+    count: u64,
+}
+
+#[derive(Debug)]
+enum RawSource {
+    File(File),
+    Stdin(io::Stdin),
+}
+
+impl Read for Raw {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = match &mut self.from {
+            RawSource::File(file) => file.read(into),
+            RawSource::Stdin(stdin) => stdin.read(into),
+        }?;
+        self.count += count as u64;
+        Ok(count)
+    }
+}
+
+/// The first bytes, read to tell the codec, and the rest.
+type Head = Chain<Cursor<Vec<u8>>, Raw>;
+
+enum Codec {
+    Plain(Head),
+    Gzip(Box<MultiGzDecoder<Head>>),
+    Zstd(zstd::Decoder<'static, BufReader<Head>>),
+}
+
+/// A stream of decompressed bytes. Its errors carry a [`Reason`].
+pub(crate) struct Stream {
+    codec: Codec,
+    decompressed: u64,
+}
+
+impl std::fmt::Debug for Stream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stream").field("codec", &self.codec()).finish_non_exhaustive()
+    }
+}
+
+/// Opens an input; what it is, is told from its first bytes and never from its name.
+pub(crate) fn open(input: &Input) -> Result<Opened, Reason> {
+    let failed = |error: io::Error| Reason::Io(error.to_string());
+    let from = match input {
+        Input::File(path) => RawSource::File(File::open(path).map_err(failed)?),
+        Input::Stdin => RawSource::Stdin(io::stdin()),
+    };
+    let mut raw = Raw { from, count: 0 };
+    let mut head = Vec::new();
+    raw.by_ref().take(4).read_to_end(&mut head).map_err(failed)?;
+    match (head.as_slice(), &raw.from) {
+        (b"PAR1", RawSource::File(file)) => return file.try_clone().map(Opened::Parquet).map_err(failed),
+        (b"PAR1", RawSource::Stdin(_)) => {
+            return Err(Reason::Unsupported(
+                "Parquet is read from files only, because its index stands at the end",
+            ));
+        }
+        (b"Obj\x01", _) => {
+            return Err(Reason::Unsupported("Avro files are not read; give the events as Parquet or NDJSON"));
+        }
+        _ => {}
+    }
+    Stream::new(head, raw).map(Opened::Stream).map_err(failed)
+}
+
+impl Stream {
+    fn new(head: Vec<u8>, raw: Raw) -> io::Result<Self> {
+        let magic =
+            [head.first(), head.get(1), head.get(2), head.get(3)].map(|byte| byte.copied().unwrap_or(0));
+        let head = Cursor::new(head).chain(raw);
+        let codec = match magic {
+            [0x1f, 0x8b, ..] => Codec::Gzip(Box::new(MultiGzDecoder::new(head))),
+            // A frame, or a skippable one before it.
+            [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
+                let mut decoder = zstd::Decoder::new(head)?;
+                decoder.window_log_max(MAX_WINDOW_LOG)?;
+                Codec::Zstd(decoder)
+            }
+            _ => Codec::Plain(head),
+        };
+        Ok(Self { codec, decompressed: 0 })
+    }
+
+    /// Bytes read so far, as they are stored.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        let head = match &self.codec {
+            Codec::Plain(head) => head,
+            Codec::Gzip(decoder) => decoder.get_ref(),
+            Codec::Zstd(decoder) => decoder.get_ref().get_ref(),
+        };
+        head.get_ref().1.count
+    }
+
+    const fn codec(&self) -> &'static str {
+        match self.codec {
+            Codec::Plain(_) => "plain",
+            Codec::Gzip(_) => "gzip",
+            Codec::Zstd(_) => "zstd",
+        }
+    }
+
+    fn reason(&self, error: &io::Error) -> Reason {
+        let what = match error.kind() {
+            ErrorKind::UnexpectedEof => "cut off".to_owned(),
+            _ => error.to_string(),
+        };
+        match self.codec {
+            Codec::Plain(_) => Reason::Io(what),
+            _ => Reason::Compression { codec: self.codec(), what },
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let result = match &mut self.codec {
+            Codec::Plain(head) => head.read(into),
+            Codec::Gzip(decoder) => decoder.read(into),
+            Codec::Zstd(decoder) => decoder.read(into),
+        };
+        let count = match result {
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
+            Err(error) => return Err(io::Error::other(self.reason(&error))),
+        };
+        self.decompressed += count as u64;
+        let compressed = !matches!(self.codec, Codec::Plain(_));
+        if compressed
+            && self.decompressed > FREE_EXPANSION
+            && self.decompressed / MAX_EXPANSION > self.bytes_read()
+        {
+            return Err(io::Error::other(Reason::Expansion { limit: MAX_EXPANSION }));
+        }
+        Ok(count)
+    }
+}

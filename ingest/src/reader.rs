@@ -1,0 +1,183 @@
+//! All of the inputs, from paths to deliveries.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ambit_schemas::Position;
+
+use crate::decode::{Decoder, Settings};
+use crate::frame::{Frame, Framer};
+use crate::input::{Columnar, Input, InputError, Opened, Stream, open, walk};
+use crate::record::{Counts, Delivery, RawRecord};
+
+/// How far the reading came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Files opened so far.
+    pub files_read: u64,
+    /// Files in folders that are of no kind that is read.
+    pub files_skipped: u64,
+    /// Bytes read so far, as they are stored.
+    pub bytes_read: u64,
+    /// Bytes of text cut into records so far, decompressed.
+    pub bytes_decoded: u64,
+    /// The size of all files, as they are stored; standard input is not counted.
+    pub bytes_total: u64,
+}
+
+/// The input that is being read.
+#[derive(Debug)]
+enum Current {
+    Text { framer: Box<Framer<Stream>>, origin: Arc<str> },
+    Columns { file: Columnar, origin: Arc<str>, rows: i64 },
+}
+
+/// Reads inputs one after the other and yields deliveries. Nothing fails as a whole: what cannot be read is a reject.
+#[derive(Debug)]
+pub struct Reader {
+    inputs: VecDeque<Input>,
+    decoder: Decoder,
+    current: Option<Current>,
+    done: Progress,
+    batch_rows: usize,
+    max_record_bytes: usize,
+}
+
+impl Reader {
+    /// A reader of files, folders and, as `-`, standard input.
+    ///
+    /// # Errors
+    /// When a path does not exist, or is a URL.
+    pub fn open(paths: &[PathBuf], settings: Settings) -> Result<Self, InputError> {
+        let found = walk(paths)?;
+        let (batch_rows, max_record_bytes) = (settings.batch_rows, settings.max_record_bytes);
+        let mut decoder = Decoder::new(settings);
+        for reject in found.rejects {
+            decoder.reject(None, reject.position, reject.reason);
+        }
+        let done = Progress {
+            files_skipped: found.files_skipped,
+            bytes_total: found.bytes_total,
+            ..Progress::default()
+        };
+        Ok(Self { inputs: found.inputs, decoder, current: None, done, batch_rows, max_record_bytes })
+    }
+
+    /// What became of the records so far.
+    pub const fn counts(&self) -> &Counts {
+        self.decoder.counts()
+    }
+
+    /// How far the reading came.
+    pub fn progress(&self) -> Progress {
+        let mut progress = self.done;
+        if let Some(Current::Text { framer, .. }) = &self.current {
+            progress.bytes_read += framer.get_ref().bytes_read();
+            progress.bytes_decoded += framer.bytes_read();
+        }
+        progress
+    }
+
+    /// Opens the next input; `false` if there is none.
+    fn advance(&mut self) -> bool {
+        let Some(input) = self.inputs.pop_front() else { return false };
+        let origin = input.origin();
+        let opened = open(&input).and_then(|opened| match opened {
+            Opened::Stream(stream) => {
+                let framer = Box::new(Framer::new(stream, self.max_record_bytes));
+                Ok(Current::Text { framer, origin: Arc::clone(&origin) })
+            }
+            Opened::Parquet(file) => {
+                let file = Columnar::open(file, self.batch_rows)?;
+                Ok(Current::Columns { file, origin: Arc::clone(&origin), rows: 0 })
+            }
+        });
+        match opened {
+            Ok(current) => {
+                self.done.files_read += 1;
+                self.current = Some(current);
+            }
+            Err(reason) => self.decoder.reject(None, place(&origin, 0), reason),
+        }
+        true
+    }
+
+    /// Decodes records until a batch is full; `None` at the end of the input.
+    fn text(&mut self) -> Option<Delivery> {
+        let Some(Current::Text { framer, origin }) = &mut self.current else { return None };
+        while let Some(frame) = framer.next_frame() {
+            match frame {
+                Frame::Record { offset, bytes } => {
+                    let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+                    self.decoder.push(&RawRecord::of_file(bytes, origin, offset));
+                }
+                Frame::Broken { offset, reason } => self.decoder.reject(None, place(origin, offset), reason),
+            }
+            if self.decoder.is_full() {
+                return self.decoder.flush();
+            }
+        }
+        self.done = self.progress();
+        self.current = None;
+        None
+    }
+
+    fn columns(&mut self) -> Option<Delivery> {
+        // What was decoded before comes first.
+        if let Some(delivery) = self.decoder.flush() {
+            return Some(delivery);
+        }
+        let Some(Current::Columns { file, origin, rows }) = &mut self.current else { return None };
+        match file.next() {
+            Some(Ok(batch)) => {
+                let first = *rows;
+                *rows += i64::try_from(batch.len()).unwrap_or(0);
+                return Some(self.decoder.pass(batch, origin, first));
+            }
+            Some(Err(reason)) => {
+                self.decoder.reject(None, place(origin, u64::try_from(*rows).unwrap_or(0)), reason);
+                self.close_columns();
+            }
+            None => self.close_columns(),
+        }
+        self.decoder.flush()
+    }
+
+    fn close_columns(&mut self) {
+        if let Some(Current::Columns { file, .. }) = self.current.take() {
+            self.done.bytes_read += file.bytes();
+        }
+    }
+}
+
+fn place(origin: &Arc<str>, offset: u64) -> Position {
+    Position {
+        origin: Arc::clone(origin),
+        partition: None,
+        offset: i64::try_from(offset).unwrap_or(i64::MAX),
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Delivery;
+
+    fn next(&mut self) -> Option<Delivery> {
+        loop {
+            let is_text = self.current.as_ref().map(|current| matches!(current, Current::Text { .. }));
+            let delivery = match is_text {
+                Some(true) => self.text(),
+                Some(false) => self.columns(),
+                None if self.decoder.is_full() => self.decoder.flush(),
+                None if self.advance() => None,
+                None => return self.decoder.flush(),
+            };
+            if delivery.is_some() {
+                return delivery;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
