@@ -50,29 +50,29 @@ impl NewAtom {
 /// not new to anybody.
 pub(crate) fn new_atom(workload: &mut Workload, atom: AtomId, row: &Row<'_>, most: usize) -> Option<NewAtom> {
     let day = i32::try_from(row.time.day()).unwrap_or(i32::MAX);
-    match workload.sightings.binary_search_by_key(&atom, |sighting| sighting.atom) {
-        Ok(slot) => {
-            let sighting = &mut workload.sightings[slot];
-            sighting.sensitivity = sighting.sensitivity.max(row.sensitivity);
-            if day > sighting.last_day {
-                sighting.last_day = day;
-                sighting.days = sighting.days.saturating_add(1);
-            }
-            None
+    if let Some(sighting) = workload.sightings.get_mut(atom) {
+        sighting.sensitivity = sighting.sensitivity.max(row.sensitivity);
+        if day > sighting.last_day {
+            sighting.last_day = day;
+            sighting.days = sighting.days.saturating_add(1);
         }
-        Err(_) if workload.sightings.len() >= most => {
-            workload.overflowed += 1;
-            None
-        }
-        Err(slot) => {
-            let sensitivity = row.sensitivity;
-            let sighting =
-                Sighting { atom, last_day: day, first_seen: row.time, days: 1, sensitivity, origin: false };
-            workload.sightings.insert(slot, sighting);
-            let event_id = row.event_id().to_owned();
-            Some(NewAtom { atom, sensitivity, first_seen: row.time, explained_by: None, event_id })
-        }
+        return None;
     }
+    if workload.sightings.len() >= most {
+        workload.overflowed += 1;
+        return None;
+    }
+    let sensitivity = row.sensitivity;
+    workload.sightings.add(Sighting {
+        atom,
+        last_day: day,
+        first_seen: row.time,
+        days: 1,
+        sensitivity,
+        origin: false,
+    });
+    let event_id = row.event_id().to_owned();
+    Some(NewAtom { atom, sensitivity, first_seen: row.time, explained_by: None, event_id })
 }
 
 /// Runs every check of this room on one event.

@@ -50,6 +50,10 @@ pub struct Counts {
     pub pending_rows: u64,
     /// Bytes of state, waiting batches left out.
     pub state_bytes: u64,
+    /// Bytes of it that are the workloads' own: their atoms and histories.
+    pub workload_bytes: u64,
+    /// Bytes of it that are the lineage's: credentials, aliases, secrets and edges.
+    pub lineage_bytes: u64,
     /// Bytes of waiting batches.
     pub pending_bytes: u64,
 }
@@ -58,7 +62,8 @@ pub struct Counts {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Totals {
     pub(crate) events: u64,
-    pub(crate) by_source: BTreeMap<Source, u64>,
+    /// By [`Source`], as its index.
+    pub(crate) by_source: Vec<u64>,
     pub(crate) duplicates: u64,
     pub(crate) paired: u64,
     pub(crate) late: u64,
@@ -76,3 +81,20 @@ codec_struct!(Totals {
     platform,
     atoms_overflowed
 });
+
+impl Totals {
+    /// Counts an event of a source.
+    pub(crate) fn count(&mut self, source: Source) {
+        let slot = source as usize;
+        if slot >= self.by_source.len() {
+            self.by_source.resize(slot + 1, 0);
+        }
+        self.by_source[slot] += 1;
+    }
+
+    /// The sources that had events.
+    pub(crate) fn by_source(&self) -> BTreeMap<Source, u64> {
+        let counts = Source::ALL.iter().copied().zip(self.by_source.iter().copied());
+        counts.filter(|(_, count)| *count > 0).collect()
+    }
+}

@@ -100,13 +100,12 @@ impl Engine {
         self.day = Some(self.day.map_or(now.day(), |day| day.max(now.day())));
         self.latest = self.latest.max(Some(row.time));
         self.totals.events += 1;
-        *self.totals.by_source.entry(row.source).or_default() += 1;
+        self.totals.count(row.source);
         let mut drafts = Vec::new();
-        if windowed {
-            self.log_sources.saw(row, &self.rules, &self.symbols, &mut drafts);
-            if let Some((uid, proof)) = self.log_sources.returned(row, &self.rules, &self.symbols) {
-                self.ledger.close(uid, row.time, Some(proof));
-            }
+        if windowed
+            && let Some((uid, proof)) = self.log_sources.saw(row, &self.rules, &self.symbols, &mut drafts)
+        {
+            self.ledger.close(uid, row.time, Some(proof));
         }
         let name = row.ids.workload.or_else(|| self.lineage.owner(row, &mut self.symbols));
         match name {
@@ -294,7 +293,7 @@ impl Engine {
         let totals = self.totals.clone();
         let mut counts = Counts {
             events: totals.events,
-            by_source: totals.by_source,
+            by_source: totals.by_source(),
             duplicates: totals.duplicates,
             paired: totals.paired,
             late: totals.late,
@@ -311,8 +310,10 @@ impl Engine {
         for workload in self.workloads.iter() {
             *counts.workloads.entry(workload.maturity).or_default() += 1;
         }
-        let bytes = self.symbols.bytes() + self.atoms.bytes() + self.workloads.bytes() + self.lineage.bytes();
-        counts.state_bytes = bytes as u64;
+        counts.workload_bytes = self.workloads.bytes() as u64;
+        counts.lineage_bytes = self.lineage.bytes() as u64;
+        let shared = (self.symbols.bytes() + self.atoms.bytes()) as u64;
+        counts.state_bytes = counts.workload_bytes + counts.lineage_bytes + shared;
         counts
     }
 }

@@ -10,6 +10,21 @@ use crate::symbol::{Symbol, Symbols};
 /// A symbol that has not been asked for yet.
 const UNKNOWN: u32 = u32::MAX;
 
+/// The columns whose texts are bounded in number and may become symbols.
+const BOUNDED: &[Column] = &[
+    Column::Workload,
+    Column::Action,
+    Column::ResourceGroup,
+    Column::TargetWorkload,
+    Column::Account,
+    Column::Environment,
+    Column::ViaService,
+    Column::Tool,
+    Column::ToolServer,
+    Column::ModelProvider,
+    Column::Model,
+];
+
 #[derive(Debug)]
 struct Dict {
     keys: Int32Array,
@@ -50,7 +65,8 @@ impl Loaded {
             .map(|column| {
                 (column.kind() == ambit_schemas::event::ColumnKind::Dict).then(|| {
                     let dict = batch.dict(*column);
-                    let symbols = vec![UNKNOWN; dict.values.len()];
+                    let known = if BOUNDED.contains(column) { dict.values.len() } else { 0 };
+                    let symbols = vec![UNKNOWN; known];
                     Dict { keys: dict.keys.clone(), values: dict.values.clone(), symbols }
                 })
             })

@@ -8,13 +8,14 @@ use ambit_schemas::time::SECOND_MICROS;
 use ambit_schemas::vocabulary::{Outcome, Source};
 use ambit_schemas::{Column, EventBatch, EventTime};
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use crate::codec::codec_struct;
 use crate::loaded::Loaded;
 
 /// A row that waits: when it may be taken up, and where it is.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+struct Waiting {
     due: i64,
     batch: u32,
     row: u32,
@@ -32,7 +33,7 @@ pub(crate) struct Due {
 pub(crate) struct Pending {
     batches: Vec<Option<Loaded>>,
     free: Vec<u32>,
-    entries: Vec<Entry>,
+    entries: Vec<Waiting>,
     bytes: usize,
 }
 
@@ -51,7 +52,7 @@ impl Pending {
                 let wait =
                     if loaded.outcome(row) == Outcome::Unknown { pair_secs * SECOND_MICROS } else { 0 };
                 let row = u32::try_from(row).unwrap_or(u32::MAX);
-                self.entries.push(Entry { due: time.saturating_add(wait), batch: slot, row });
+                self.entries.push(Waiting { due: time.saturating_add(wait), batch: slot, row });
             }
         }
         let kept = self.entries.len() - before;
@@ -69,8 +70,9 @@ impl Pending {
     /// Removes and orders the rows due before `watermark`, or at it where `inclusive`: by time, event id, source, and
     /// only then by content, so that ties are decided by what is logged and never by arrival.
     pub(crate) fn take_due(&mut self, watermark: EventTime, inclusive: bool) -> Vec<Due> {
-        let passed =
-            |entry: &Entry| entry.due < watermark.micros() || (inclusive && entry.due == watermark.micros());
+        let passed = |entry: &Waiting| {
+            entry.due < watermark.micros() || (inclusive && entry.due == watermark.micros())
+        };
         let mut due = self.entries.extract_if(.., |entry| passed(entry)).collect::<Vec<_>>();
         let sorted = due.is_sorted_by(|a, b| a.due < b.due);
         if !sorted {
@@ -79,8 +81,8 @@ impl Pending {
         due.into_iter().map(|entry| Due { batch: entry.batch as usize, row: entry.row as usize }).collect()
     }
 
-    fn compare(&self, left: Entry, right: Entry) -> Ordering {
-        let batch = |entry: Entry| {
+    fn compare(&self, left: Waiting, right: Waiting) -> Ordering {
+        let batch = |entry: Waiting| {
             self.batches[entry.batch as usize].as_ref().map(|loaded| (loaded, entry.row as usize))
         };
         let (Some((one, row)), Some((other, other_row))) = (batch(left), batch(right)) else {
@@ -161,14 +163,15 @@ impl Seen {
     /// Notes an event; false if it was seen before.
     pub(crate) fn insert(&mut self, source: Source, event_id: &str) -> bool {
         let key = (event_id_key(event_id), source as u8);
-        if self.holds(&key) {
-            return false;
-        }
         if self.young.len() >= self.half {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert_unique(spread(&key), key, spread);
-        true
+        let hash = spread(&key);
+        match self.young.entry(hash, |held| *held == key, spread) {
+            Entry::Occupied(_) => return false,
+            Entry::Vacant(room) => room.insert(key),
+        };
+        self.old.find(hash, |held| *held == key).is_none()
     }
 
     /// Whether an event was seen.

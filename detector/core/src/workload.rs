@@ -1,5 +1,7 @@
 //! What is known of each workload: its age, its maturity and the atoms it has been seen to reach.
 
+mod sightings;
+
 use std::collections::BTreeSet;
 
 use ambit_schemas::finding::BaselineState;
@@ -7,10 +9,11 @@ use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::vocabulary::Maturity;
 use ambit_schemas::{EventTime, Inventory, RuleSet};
 
-use crate::atom::AtomId;
 use crate::baseline::burst::BurstHistory;
 use crate::codec::codec_struct;
 use crate::symbol::{Symbol, Symbols};
+
+pub(crate) use sightings::{Sighting, Sightings};
 
 /// A workload by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,22 +21,6 @@ pub(crate) struct WorkloadId(pub(crate) u32);
 
 /// No workload has this symbol.
 const NONE: u32 = u32::MAX;
-
-/// One atom of one workload.
-#[derive(Debug, Clone)]
-pub(crate) struct Sighting {
-    pub(crate) atom: AtomId,
-    /// The last UTC day it was used.
-    pub(crate) last_day: i32,
-    pub(crate) first_seen: EventTime,
-    /// Distinct UTC days of use.
-    pub(crate) days: u16,
-    /// The greatest sensitivity it was seen with.
-    pub(crate) sensitivity: u8,
-    /// Part of the origin snapshot.
-    pub(crate) origin: bool,
-}
-codec_struct!(Sighting { atom, last_day, first_seen, days, sensitivity, origin });
 
 /// One workload.
 #[derive(Debug)]
@@ -49,8 +36,7 @@ pub(crate) struct Workload {
     pub(crate) active_days: u32,
     pub(crate) maturity: Maturity,
     pub(crate) mature_since: Option<EventTime>,
-    /// By atom.
-    pub(crate) sightings: Vec<Sighting>,
+    pub(crate) sightings: Sightings,
     /// Sightings that found the table full.
     pub(crate) overflowed: u64,
     pub(crate) burst: BurstHistory,
@@ -82,7 +68,7 @@ impl Workload {
             active_days: 0,
             maturity: Maturity::Learning,
             mature_since: None,
-            sightings: Vec::new(),
+            sightings: Sightings::default(),
             overflowed: 0,
             burst: BurstHistory::default(),
         }
@@ -95,7 +81,7 @@ impl Workload {
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.sightings.capacity() * size_of::<Sighting>() + self.burst.bytes()
+        size_of::<Self>() + self.sightings.bytes() + self.burst.bytes()
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn mature(workload: &mut Workload, time: EventTime, rules: &RuleSet) 
             if old_enough && workload.active_days as usize >= rules.count(Parameter::LearningActiveDays) {
                 workload.maturity = Maturity::Mature;
                 workload.mature_since = Some(time);
-                for sighting in &mut workload.sightings {
+                for sighting in workload.sightings.iter_mut() {
                     sighting.origin = true;
                 }
             }

@@ -63,9 +63,15 @@ codec_struct!(LogSources { accounts });
 
 impl LogSources {
     /// Notes an event, and drafts a finding for each other source of its account that has been silent too long. Only an
-    /// event can say so: at the end of input nothing is silent.
-    pub(crate) fn saw(&mut self, row: &Row<'_>, rules: &RuleSet, symbols: &Symbols, drafts: &mut Vec<Draft>) {
-        let Some(name) = row.ids.account else { return };
+    /// event can say so: at the end of input nothing is silent. Gives the silence that this event ends, with the proof.
+    pub(crate) fn saw(
+        &mut self,
+        row: &Row<'_>,
+        rules: &RuleSet,
+        symbols: &Symbols,
+        drafts: &mut Vec<Draft>,
+    ) -> Option<(FindingUid, Evidence)> {
+        let name = row.ids.account?;
         let account = self.accounts.entry(name).or_default();
         if account.deadline.is_some_and(|deadline| row.time > deadline) {
             for (source, stream) in account.streams.iter_mut().filter(|(source, _)| **source != row.source) {
@@ -82,28 +88,16 @@ impl LogSources {
             longest_gap_micros: 0,
             silent: false,
         });
-        if !stream.silent {
+        let ended = std::mem::take(&mut stream.silent);
+        if !ended {
+            // A silence that was a finding must not teach what is normal.
             stream.longest_gap_micros = stream.longest_gap_micros.max(row.time.micros_since(stream.last));
         }
         stream.last = stream.last.max(row.time);
         if account.deadline.is_none() {
             account.deadline = stream.deadline(rules);
         }
-    }
-
-    /// The silence that this event ends, with the proof.
-    pub(crate) fn returned(
-        &mut self,
-        row: &Row<'_>,
-        rules: &RuleSet,
-        symbols: &Symbols,
-    ) -> Option<(FindingUid, Evidence)> {
-        let name = row.ids.account?;
-        let stream = self.accounts.get_mut(&name)?.streams.get_mut(&row.source)?;
-        if !std::mem::take(&mut stream.silent) {
-            return None;
-        }
-        let log = log_source(row.source, symbols.text(name));
+        let log = ended.then(|| log_source(row.source, symbols.text(name)))?;
         let about = subject(SubjectKind::LogSource, log.clone());
         Some((FindingUid::new(&rules.tenant, Check::C04, &log, &about), evidence(row)))
     }

@@ -1,0 +1,98 @@
+//! The detector alone, on decoded batches in memory, on one core: events a second and bytes of state a workload.
+//!
+//! `cargo bench -p ambit-core --bench detector [-- EVENTS WORKLOADS]`
+
+use std::io::Write as _;
+use std::time::Instant;
+
+use ambit_core::Detector;
+use ambit_rules::Catalogue;
+use ambit_schemas::time::{HOUR_MICROS, SECOND_MICROS};
+use ambit_schemas::vocabulary::{ActionClass, CredentialKind, PrincipalKind, Source};
+use ambit_schemas::{EventBatch, EventBatchBuilder, EventRow, EventTime, Inventory};
+
+/// 2026-03-02T00:00:00Z.
+const START: i64 = 1_772_409_600 * SECOND_MICROS;
+/// Rows of a batch, as the ingest makes them.
+const ROWS: u64 = 8_192;
+
+/// A fixed mixing of a counter, so that the world is the same in every run.
+const fn mix(seed: u64) -> u64 {
+    let x = (seed ^ (seed >> 31)).wrapping_mul(0x7fb5_d329_728e_a185);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x81da_def4_bc2d_d44d);
+    x ^ (x >> 33)
+}
+
+/// One batch of a fleet over 30 days: each workload reads and writes among its own groups, with a new session every hour
+/// and a new group now and then.
+fn batch(from: u64, events: u64, workloads: u64, builder: &mut EventBatchBuilder) -> EventBatch {
+    for n in from..(from + ROWS).min(events) {
+        let draw = mix(n);
+        let workload = draw % workloads;
+        #[expect(clippy::cast_possible_wrap, reason = "a benchmark's time is small")]
+        let time = EventTime(START + (n * (30 * 24 * 3_600_000_000 / events)) as i64);
+        let hour = (time.micros() - START) / HOUR_MICROS;
+        let group = (draw >> 20) % 300;
+        let name = format!("arn:aws:iam::111122223333:role/workload-{workload}");
+        let id = format!("{:08x}-{:04x}-4000-8000-{:012x}", draw >> 32, draw & 0xffff, n);
+        let key = format!("ASIA{workload:06}{hour:010}");
+        let resource = format!("arn:aws:s3:::bucket-{group}/object-{n}");
+        let resource_group = format!("bucket-{group}/*");
+        let address = format!("10.{}.{}.{}", workload % 200, hour % 200, workload % 250);
+        builder.push(&EventRow {
+            action: ["aws:s3:GetObject", "aws:s3:PutObject", "aws:dynamodb:Query"][(draw >> 40) as usize % 3],
+            action_class: if (draw >> 40) % 3 == 1 { ActionClass::Write } else { ActionClass::Read },
+            principal: Some(&name),
+            principal_kind: Some(PrincipalKind::Role),
+            workload: Some(&name),
+            credential: Some(&key),
+            credential_kind: Some(CredentialKind::StsSession),
+            resource: Some(&resource),
+            resource_group: Some(&resource_group),
+            sensitivity: 1,
+            account: Some("111122223333"),
+            region: Some("eu-west-1"),
+            source_address: Some(&address),
+            client: Some("Boto3/1"),
+            origin: "bench.json",
+            ..EventRow::new(Source::AwsCloudtrail, &id, time)
+        });
+    }
+    builder.finish().unwrap_or_else(|error| unreachable!("a well-formed batch: {error}"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads a clock")]
+fn main() -> std::io::Result<()> {
+    let numbers = std::env::args().skip(1).filter_map(|arg| arg.parse::<u64>().ok()).collect::<Vec<_>>();
+    let (events, workloads) = (*numbers.first().unwrap_or(&1_000_000), *numbers.get(1).unwrap_or(&400));
+    let mut builder = EventBatchBuilder::new();
+    let batches = (0..events)
+        .step_by(8_192)
+        .map(|from| batch(from, events, workloads, &mut builder))
+        .collect::<Vec<_>>();
+    let rules =
+        Catalogue::embedded().map_err(std::io::Error::other)?.rule_set(0.1).map_err(std::io::Error::other)?;
+    let mut detector = Detector::new(rules, Inventory::default());
+    let started = Instant::now();
+    let mut findings = 0;
+    for batch in &batches {
+        detector.push(batch);
+        detector.advance(batch.times().last().copied().map_or(EventTime::MIN, EventTime));
+        while detector.poll_finding().is_some() {
+            findings += 1;
+        }
+    }
+    detector.close();
+    let secs = started.elapsed().as_secs_f64();
+    let counts = detector.counts();
+    #[expect(clippy::cast_precision_loss, reason = "a rate")]
+    let rate = events as f64 / secs;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "detector alone, one core: {events} events of {workloads} workloads in {secs:.2} s")?;
+    writeln!(out, "{rate:>12.0} events/s")?;
+    writeln!(
+        out,
+        "{state:>12} bytes of state a workload, all tables ({findings} transitions, {} duplicates)",
+        counts.duplicates
+    )
+}
