@@ -9,7 +9,10 @@ const LIB_LINES: usize = 60;
 /// Names that say nothing about what is inside.
 const VAGUE: &[&str] = &["utils", "util", "common", "helpers", "helper", "manager", "types", "misc"];
 /// Files that are longer than they should be, each with its reason.
-const LONG: &[(&str, &str)] = &[];
+const LONG: &[(&str, &str)] = &[
+    ("ingest/src/json.rs", "one cursor, one impl: a lint forbids to spread an impl over files"),
+    ("ingest/src/frame.rs", "one state machine, one impl, as above"),
+];
 
 fn is_rust(file: &str) -> bool {
     Path::new(file).extension().is_some_and(|extension| extension == "rs")
