@@ -9,8 +9,11 @@ pub mod inventory;
 mod json;
 pub mod reader;
 pub mod record;
+pub mod resolve;
 
 pub use decode::{Decoder, Format, Labels, Settings, TimeBounds};
 pub use input::InputError;
+pub use inventory::{InventoryError, read_inventory};
 pub use reader::{Progress, Reader};
 pub use record::{Counts, Delivery, RawRecord, Reason, Reject, Tally};
+pub use resolve::{ResolveCounts, Resolver};
