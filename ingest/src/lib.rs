@@ -2,7 +2,9 @@
 //! [`Reject`] with its place and reason, and costs only itself.
 
 pub mod actions;
+pub mod census;
 pub mod decode;
+mod distinct;
 pub mod frame;
 pub mod input;
 pub mod inventory;

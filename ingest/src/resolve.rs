@@ -9,7 +9,6 @@
 //! - `target_workload`: the identity that is acted on, named as a principal of the same source would be. Where it is
 //!   empty, a resource whose kind is an identity's is taken instead.
 
-mod columns;
 mod identity;
 mod place;
 mod target;
@@ -22,7 +21,7 @@ use ambit_schemas::{Column, EventBatch, Inventory, SchemaError};
 use arrow::array::{ArrayRef, RecordBatch, UInt8Array};
 
 use crate::decode::Labels;
-use columns::Distinct;
+use crate::distinct::Distinct;
 use place::Scene;
 use workload::{Found, How, Registry, Who};
 

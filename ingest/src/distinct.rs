@@ -14,14 +14,14 @@ const NULL: i32 = -1;
 
 /// The distinct combinations of dictionary keys in a batch, numbered by first appearance.
 #[derive(Debug)]
-pub(super) struct Distinct<const N: usize> {
+pub(crate) struct Distinct<const N: usize> {
     combinations: Vec<[i32; N]>,
     /// The combination of each row.
     rows: Vec<usize>,
 }
 
 impl<const N: usize> Distinct<N> {
-    pub(super) fn of(batch: &EventBatch, columns: [Column; N]) -> Self {
+    pub(crate) fn of(batch: &EventBatch, columns: [Column; N]) -> Self {
         let keys = columns.map(|column| batch.dict(column).keys);
         let key = |column: usize, row: usize| {
             if keys[column].is_null(row) { NULL } else { keys[column].value(row) }
@@ -45,24 +45,42 @@ impl<const N: usize> Distinct<N> {
     }
 
     /// What `work` makes of each combination; it is given the texts and the number of rows.
-    pub(super) fn answers<'b, T>(
+    pub(crate) fn answers<'b, T>(
         &self,
         batch: &'b EventBatch,
         columns: [Column; N],
         mut work: impl FnMut([Option<&'b str>; N], u64) -> T,
     ) -> Vec<T> {
-        let values = columns.map(|column| batch.dict(column).values);
         let mut counts = vec![0_u64; self.combinations.len()];
         for number in &self.rows {
             counts[*number] += 1;
         }
-        let text = |column: usize, key: i32| usize::try_from(key).ok().map(|key| values[column].value(key));
-        let texts = |keys: &[i32; N]| std::array::from_fn(|column| text(column, keys[column]));
-        self.combinations.iter().zip(counts).map(|(keys, count)| work(texts(keys), count)).collect()
+        self.texts(batch, columns).zip(counts).map(|(texts, count)| work(texts, count)).collect()
+    }
+
+    /// The texts of each combination.
+    pub(crate) fn texts<'b>(
+        &self,
+        batch: &'b EventBatch,
+        columns: [Column; N],
+    ) -> impl Iterator<Item = [Option<&'b str>; N]> {
+        let values = columns.map(|column| batch.dict(column).values);
+        let text =
+            move |column: usize, key: i32| usize::try_from(key).ok().map(|key| values[column].value(key));
+        self.combinations.iter().map(move |keys| std::array::from_fn(|column| text(column, keys[column])))
+    }
+
+    /// What all rows of a combination add up to, by combination.
+    pub(crate) fn sums<T: Clone + Default>(&self, mut add: impl FnMut(&mut T, usize)) -> Vec<T> {
+        let mut sums = vec![T::default(); self.combinations.len()];
+        for (row, number) in self.rows.iter().enumerate() {
+            add(&mut sums[*number], row);
+        }
+        sums
     }
 
     /// A dictionary column with each row's answer.
-    pub(super) fn column<T: AsRef<str>>(&self, answers: &[Option<T>]) -> Result<ArrayRef, ArrowError> {
+    pub(crate) fn column<T: AsRef<str>>(&self, answers: &[Option<T>]) -> Result<ArrayRef, ArrowError> {
         let mut words: Vec<&str> = Vec::new();
         let mut index = HashMap::with_hasher(FixedState::default());
         let mut keys = Vec::with_capacity(answers.len());
@@ -81,7 +99,7 @@ impl<const N: usize> Distinct<N> {
     }
 
     /// The number of each row's combination.
-    pub(super) fn rows(&self) -> &[usize] {
+    pub(crate) fn rows(&self) -> &[usize] {
         &self.rows
     }
 }
