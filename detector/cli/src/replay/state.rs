@@ -1,0 +1,196 @@
+//! The state file of `--state`: one file that is either whole or refused.
+//!
+//! Layout: magic, version of this layout, SHA-256 of the rest, the rest. The rest is a zstd frame of: version of the
+//! snapshot, number of tables, and for each table its name and an Arrow IPC stream, both with their length before
+//! them. Numbers are little-endian.
+
+use std::fs;
+use std::io::{Cursor, Read, Write};
+use std::path::{Path, PathBuf};
+
+use ambit_core::Snapshot;
+use anyhow::{Context, bail, ensure};
+use arrow::array::RecordBatch;
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+use sha2::{Digest, Sha256};
+
+const FILE: &str = "detector.state";
+const MAGIC: &[u8; 8] = b"AMBITST\n";
+const LAYOUT: u32 = 1;
+const HEADER_BYTES: usize = 8 + 4 + 32;
+const ZSTD_LEVEL: i32 = 3;
+
+/// A folder that keeps the detector's state between runs.
+#[derive(Debug)]
+pub(crate) struct StateFile {
+    folder: PathBuf,
+}
+
+impl StateFile {
+    /// The state file of a folder, which need not exist yet.
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join(FILE)
+    }
+
+    /// The state left by the last run; `None` if there was none.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is not what was written.
+    pub(crate) fn load(&self) -> anyhow::Result<Option<Snapshot>> {
+        let path = self.path();
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        };
+        let snapshot = decode(&bytes).with_context(|| {
+            format!("{}: restore this file from a backup, or remove it to begin anew", path.display())
+        })?;
+        Ok(Some(snapshot))
+    }
+
+    /// Replaces the state: a crash leaves the old file or the new one, never half of one.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub(crate) fn save(&self, snapshot: &Snapshot) -> anyhow::Result<()> {
+        let bytes = encode(snapshot)?;
+        self.replace(&bytes).with_context(|| format!("cannot write the state to {}", self.folder.display()))
+    }
+
+    fn replace(&self, bytes: &[u8]) -> anyhow::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(self.path())?;
+        // The new name is durable once its folder is.
+        fs::File::open(&self.folder)?.sync_all()?;
+        Ok(())
+    }
+}
+
+fn encode(snapshot: &Snapshot) -> anyhow::Result<Vec<u8>> {
+    let mut body = zstd::Encoder::new(Vec::new(), ZSTD_LEVEL)?;
+    body.write_all(&snapshot.version.to_le_bytes())?;
+    body.write_all(&u32::try_from(snapshot.tables.len())?.to_le_bytes())?;
+    for (name, table) in &snapshot.tables {
+        let mut stream = StreamWriter::try_new(Vec::new(), &table.schema())?;
+        stream.write(table)?;
+        for part in [name.as_bytes(), &stream.into_inner()?] {
+            body.write_all(&u64::try_from(part.len())?.to_le_bytes())?;
+            body.write_all(part)?;
+        }
+    }
+    let body = body.finish()?;
+    let mut file = Vec::with_capacity(HEADER_BYTES + body.len());
+    file.extend_from_slice(MAGIC);
+    file.extend_from_slice(&LAYOUT.to_le_bytes());
+    file.extend_from_slice(&Sha256::digest(&body));
+    file.extend_from_slice(&body);
+    Ok(file)
+}
+
+fn decode(file: &[u8]) -> anyhow::Result<Snapshot> {
+    let (Some(header), Some(body)) = (file.get(..HEADER_BYTES), file.get(HEADER_BYTES..)) else {
+        bail!("the state file is cut off");
+    };
+    let (magic, rest) = header.split_at(MAGIC.len());
+    let (layout, checksum) = rest.split_at(4);
+    ensure!(magic == MAGIC, "this is no state file of Ambit");
+    ensure!(
+        layout == LAYOUT.to_le_bytes(),
+        "the state file has the layout of another version; this program reads layout {LAYOUT}"
+    );
+    ensure!(checksum == Sha256::digest(body).as_slice(), "the state file is damaged: its checksum differs");
+    let body = zstd::decode_all(body)?;
+    let mut body = Cursor::new(body.as_slice());
+    let version = u32::from_le_bytes(number(&mut body)?);
+    let tables = u32::from_le_bytes(number(&mut body)?);
+    let tables = (0..tables)
+        .map(|_| {
+            let name = String::from_utf8(part(&mut body)?.to_vec())?;
+            Ok((name, table(part(&mut body)?)?))
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(Snapshot { version, tables })
+}
+
+fn number<const N: usize>(body: &mut Cursor<&[u8]>) -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    body.read_exact(&mut bytes).context("the state file is cut off")?;
+    Ok(bytes)
+}
+
+fn part<'a>(body: &mut Cursor<&'a [u8]>) -> anyhow::Result<&'a [u8]> {
+    let length = u64::from_le_bytes(number(body)?);
+    let start = usize::try_from(body.position())?;
+    let end = start.checked_add(usize::try_from(length)?).context("the state file is cut off")?;
+    let bytes = body.get_ref().get(start..end).context("the state file is cut off")?;
+    body.set_position(u64::try_from(end)?);
+    Ok(bytes)
+}
+
+fn table(stream: &[u8]) -> anyhow::Result<RecordBatch> {
+    let mut reader = StreamReader::try_new(stream, None)?;
+    reader.next().context("a table of the state file is empty")?.map_err(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int64Array, StringArray};
+
+    use super::*;
+
+    fn snapshot() -> Snapshot {
+        let names: ArrayRef = Arc::new(StringArray::from(vec!["a", "b"]));
+        let values: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None]));
+        let table = RecordBatch::try_from_iter([("name", names), ("value", values)]).unwrap();
+        let tables = vec![("one".to_owned(), table.clone()), ("two".to_owned(), table.slice(0, 0))];
+        Snapshot { version: 7, tables }
+    }
+
+    #[test]
+    fn what_is_saved_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFile::new(&folder.path().join("new"));
+        assert!(state.load().unwrap().is_none());
+        for _ in 0..2 {
+            state.save(&snapshot()).unwrap();
+            let loaded = state.load().unwrap().unwrap();
+            assert_eq!((loaded.version, &loaded.tables), (7, &snapshot().tables));
+        }
+        assert_eq!(fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn no_damage_goes_unseen() {
+        let whole = encode(&snapshot()).unwrap();
+        assert!(decode(&whole).is_ok());
+        for at in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1;
+            assert!(decode(&flipped).is_err(), "bit flipped in byte {at}");
+            assert!(decode(&whole[..at]).is_err(), "cut at byte {at}");
+        }
+    }
+
+    #[test]
+    fn the_error_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        for (content, told) in
+            [("", "cut off"), ("{\"not\": \"a state file, although it is long enough\"}", "no state file")]
+        {
+            fs::write(folder.path().join(FILE), content).unwrap();
+            let error = format!("{:#}", StateFile::new(folder.path()).load().unwrap_err());
+            assert!(error.contains(told) && error.contains("remove it"), "{error}");
+        }
+    }
+}
