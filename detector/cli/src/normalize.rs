@@ -1,0 +1,64 @@
+//! `ambit normalize`: logs in, canonical events out.
+
+mod ndjson;
+mod parquet;
+
+use std::fs::File;
+use std::path::Path;
+
+use ambit_schemas::EventBatch;
+use anyhow::Context;
+
+use self::ndjson::NdjsonWriter;
+use self::parquet::ParquetFile;
+use crate::args::NormalizeArgs;
+use crate::exit::Exit;
+use crate::output::{self, Target};
+use crate::{intake, inventory};
+
+/// Runs the command.
+pub(crate) fn run(args: &NormalizeArgs) -> anyhow::Result<Exit> {
+    output::check_distinct(&[("--out", Some(&args.out)), ("--rejects", args.rejects.as_ref())])?;
+    let inventory = inventory::load(args.input.inventory.as_deref())?;
+    let mut writer = Writer::create(&args.out)?;
+    let taken =
+        intake::take(&args.input, &inventory, args.rejects.as_ref(), &mut |batch| writer.write(&batch))?;
+    writer.finish()?;
+    Ok(if taken.counts.total().rejected > 0 { Exit::Incomplete } else { Exit::Done })
+}
+
+/// The two shapes of canonical events on disk.
+enum Writer {
+    Ndjson(NdjsonWriter),
+    Parquet(Box<ParquetFile>),
+}
+
+impl Writer {
+    fn create(target: &Target) -> anyhow::Result<Self> {
+        match target {
+            Target::File(path) if is_parquet(path) => {
+                let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+                Ok(Self::Parquet(Box::new(ParquetFile::new(file)?)))
+            }
+            target => Ok(Self::Ndjson(NdjsonWriter::new(target.create()?))),
+        }
+    }
+
+    fn write(&mut self, batch: &EventBatch) -> anyhow::Result<()> {
+        match self {
+            Self::Ndjson(writer) => Ok(writer.write(batch)?),
+            Self::Parquet(writer) => Ok(writer.write(batch)?),
+        }
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        match self {
+            Self::Ndjson(writer) => Ok(writer.finish()?),
+            Self::Parquet(writer) => Ok(writer.finish()?),
+        }
+    }
+}
+
+fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
+}

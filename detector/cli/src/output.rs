@@ -1,0 +1,80 @@
+//! Where data goes: a file, or stdout, which carries data only.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::Context;
+
+use crate::exit::usage;
+
+/// The value of an output flag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// `-`.
+    Stdout,
+    /// Anything else.
+    File(PathBuf),
+}
+
+impl FromStr for Target {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(if text == "-" { Self::Stdout } else { Self::File(text.into()) })
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdout => f.write_str("stdout"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+impl Target {
+    /// Whether it is something like `/dev/null`, which any number of outputs may share.
+    fn is_device(&self) -> bool {
+        matches!(self, Self::File(path) if path.metadata().is_ok_and(|meta| !meta.is_file()))
+    }
+
+    /// Opens it for writing, empty.
+    pub(crate) fn create(&self) -> anyhow::Result<Box<dyn Write>> {
+        Ok(match self {
+            Self::Stdout => Box::new(BufWriter::new(io::stdout())),
+            Self::File(path) => {
+                let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+                Box::new(BufWriter::new(file))
+            }
+        })
+    }
+}
+
+/// Refuses two outputs to one place: lines of two kinds would be mixed.
+pub(crate) fn check_distinct(outputs: &[(&str, Option<&Target>)]) -> anyhow::Result<()> {
+    let given = outputs.iter().filter_map(|(flag, target)| target.map(|target| (*flag, target)));
+    let given = given.filter(|(_, target)| !target.is_device()).collect::<Vec<_>>();
+    for (index, (flag, target)) in given.iter().enumerate() {
+        if let Some((other, _)) = given[..index].iter().find(|(_, other)| other == target) {
+            return Err(usage(format!("{other} and {flag} both write to {target}: give one of them a file")));
+        }
+    }
+    Ok(())
+}
+
+/// Prints a page on stdout: coloured and fitted on a terminal that wants it, plain anywhere else.
+pub(crate) fn print_page(print: impl FnOnce(&mut dyn Write, usize) -> io::Result<()>) -> anyhow::Result<()> {
+    const PLAIN_WIDTH: usize = 100;
+    let terminal = terminal_size::terminal_size_of(io::stdout());
+    let width = terminal.map_or(PLAIN_WIDTH, |(terminal_size::Width(columns), _)| usize::from(columns));
+    let mut page = Vec::new();
+    print(&mut page, width)?;
+    let mut out = anstream::stdout().lock();
+    out.write_all(&page)?;
+    out.flush()?;
+    Ok(())
+}
