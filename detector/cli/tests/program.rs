@@ -1,0 +1,20 @@
+//! The program as a user runs it: arguments and files in; exit code, stdout, stderr and files out.
+
+#[cfg(test)]
+#[path = "program/inputs.rs"]
+mod inputs;
+#[cfg(test)]
+#[path = "program/normalize.rs"]
+mod normalize;
+#[cfg(test)]
+#[path = "program/place.rs"]
+mod place;
+#[cfg(test)]
+#[path = "program/replay.rs"]
+mod replay;
+#[cfg(test)]
+#[path = "program/state.rs"]
+mod state;
+#[cfg(test)]
+#[path = "program/usage.rs"]
+mod usage;
