@@ -3,8 +3,13 @@
 mod canonical;
 mod cloudtrail;
 mod format;
+mod otlp;
 mod output;
 mod settings;
+#[cfg(test)]
+mod shown;
+mod text;
+mod vault;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +24,8 @@ pub use settings::{Labels, Settings, TimeBounds};
 pub(crate) use output::Output;
 
 use cloudtrail::CloudTrail;
+use otlp::Otlp;
+use vault::Vault;
 
 use crate::frame::{Frame, Framer};
 use crate::json::{Fault, Json, MAX_DEPTH};
@@ -34,6 +41,8 @@ const MAX_LAYERS: usize = 2;
 pub struct Decoder {
     settings: Settings,
     cloudtrail: CloudTrail,
+    vault: Vault,
+    otlp: Otlp,
     builder: EventBatchBuilder,
     counts: Counts,
     rejects: Vec<Reject>,
@@ -133,7 +142,8 @@ impl Decoder {
                 self.counts.of_mut(Some(source)).add(&canonical);
                 Ok(())
             }
-            Format::Vault | Format::Otlp => Err(Reason::UnknownShape),
+            Format::Vault => self.vault.decode(record, out),
+            Format::Otlp => self.otlp.decode(record, out),
         }
     }
 

@@ -1,9 +1,9 @@
 //! AWS CloudTrail events, also as `aws cloudtrail lookup-events` wraps them.
 
-mod client;
+pub(super) mod client;
 mod event;
 mod expiry;
-mod group;
+pub(super) mod group;
 mod identity;
 mod issue;
 mod operation;

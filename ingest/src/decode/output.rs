@@ -75,9 +75,4 @@ impl Output<'_> {
         self.tally.rejected += 1;
         self.rejects.push(Reject { position: record.position(), reason });
     }
-
-    /// What the operator says that the log cannot.
-    pub(crate) fn label(&self, name: &str) -> Option<&str> {
-        self.settings.labels.get(name).map(String::as_str)
-    }
 }

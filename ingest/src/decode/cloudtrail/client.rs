@@ -7,7 +7,7 @@ const MAX_PRODUCT: usize = 40;
 
 /// `aws-cli/2.17.32 md/…` is `aws-cli/2`, `[Boto3/1.26.1 …]` is `Boto3/1`, a browser is its own name, a service its.
 /// A name that carries an id of its own loses it, so that the number of clients stays small.
-pub(super) fn client(user_agent: &str) -> Option<Cow<'_, str>> {
+pub(in crate::decode) fn client(user_agent: &str) -> Option<Cow<'_, str>> {
     let agent = user_agent.trim_start_matches('[').trim_end_matches(']');
     if agent.is_empty() || agent == "-" {
         return None;
@@ -71,7 +71,7 @@ fn without_id(name: &str) -> Option<String> {
 }
 
 /// Whether a user agent is the console's or a browser's.
-pub(super) fn is_interactive(user_agent: &str) -> bool {
+pub(in crate::decode) fn is_interactive(user_agent: &str) -> bool {
     let agent = user_agent.trim_start_matches('[');
     let known = ["Mozilla/", "console.", "signin.", "AWS Console", "S3Console", "EC2ConsoleFrontend"];
     known.iter().any(|start| agent.starts_with(start))

@@ -81,7 +81,7 @@ fn without_suffix(name: &str) -> &str {
 }
 
 /// One segment, its words separated by punctuation; a run of words that are ids becomes one `*`.
-fn segment(into: &mut String, text: &str) {
+pub(in crate::decode) fn segment(into: &mut String, text: &str) {
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         into.push_str(text);
         return;

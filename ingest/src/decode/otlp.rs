@@ -1,0 +1,106 @@
+//! OpenTelemetry GenAI and MCP spans, and the log events of the same conventions, as OTLP JSON.
+//!
+//! One line is an export of many spans; each span is a record. The conventions are still in development, so old and
+//! new names are taken, and both ways in which JSON writes ids and enums. Prompts, messages, arguments, results and
+//! status messages are never read.
+
+mod attributes;
+mod callers;
+mod export;
+mod facts;
+mod ids;
+mod operations;
+
+use self::callers::Callers;
+use self::export::Export;
+use self::facts::Facts;
+use super::cloudtrail::client::client;
+use super::text::push;
+use super::{Output, reason};
+use crate::json::Json;
+use crate::record::{RawRecord, Reason};
+
+/// Decodes exports. Holds only buffers.
+#[derive(Debug, Default)]
+pub(super) struct Otlp {
+    texts: Texts,
+}
+
+/// Texts of a row that do not stand in the span as they are.
+#[derive(Debug, Default)]
+struct Texts {
+    event_id: String,
+    action: String,
+    resource: String,
+    group: String,
+    session: String,
+    cluster: String,
+}
+
+impl Otlp {
+    pub(super) fn decode(&mut self, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+        let text = std::str::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let mut json = Json::of_text(text);
+        let export = Export::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        for _ in 0..export.others {
+            out.ignore();
+        }
+        for _ in 0..export.overflowing {
+            out.reject(raw, Reason::Unsupported("more GenAI spans in one export than are held"));
+        }
+        let callers = Callers::new(&export);
+        let mut chain = Vec::new();
+        for record in &export.calls {
+            let facts = match Facts::of(&export, record) {
+                Ok(Some(facts)) => facts,
+                Ok(None) => {
+                    out.ignore();
+                    continue;
+                }
+                Err(reason) => {
+                    out.reject(raw, reason);
+                    continue;
+                }
+            };
+            callers.agents(record, facts.principal().map(|(name, _)| name), &mut chain);
+            if let Err(reason) = self.write(&facts, &chain, raw, out) {
+                out.reject(raw, reason);
+            }
+        }
+        Ok(())
+    }
+
+    fn write(
+        &mut self,
+        facts: &Facts<'_>,
+        chain: &[&str],
+        raw: &RawRecord<'_>,
+        out: &mut Output<'_>,
+    ) -> Result<(), Reason> {
+        let texts = &mut self.texts;
+        facts.write_action(&mut texts.action);
+        texts.resource.clear();
+        texts.group.clear();
+        facts.write_resource(&mut texts.resource, &mut texts.group);
+        facts.write_cluster(&mut texts.cluster);
+        texts.session.clear();
+        if let Some(trace) = facts.record.trace {
+            push(&mut texts.session, format_args!("{trace:032x}"));
+        }
+        texts.event_id.clear();
+        match (facts.record.trace, facts.record.span) {
+            (Some(trace), Some(span)) => push(&mut texts.event_id, format_args!("{trace:032x}:{span:016x}")),
+            (Some(_), None) if !facts.record.is_log => return Err(Reason::Missing("spanId")),
+            (None, _) if !facts.record.is_log => return Err(Reason::Missing("traceId")),
+            // The event id of a log record outside any span is made of what it says.
+            _ => {}
+        }
+        let mut row = facts.row(raw, &self.texts, chain);
+        let agent = facts.call.user_agent.as_deref().and_then(client);
+        row.client = agent.as_deref().or(facts.scope);
+        out.row(&row)
+    }
+}
+
+#[cfg(test)]
+mod tests;

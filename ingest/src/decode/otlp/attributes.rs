@@ -1,0 +1,190 @@
+//! The attributes that are looked at, of resources and of spans. Everything else is stepped over unread: prompts,
+//! messages, tool arguments and results among it.
+
+use std::borrow::Cow;
+
+use crate::json::{Fault, Json};
+
+/// No name, id or address is longer; a text that is was put in the wrong place, and is not kept.
+const MAX_VALUE_BYTES: usize = 512;
+
+pub(super) type Text<'a> = Option<Cow<'a, str>>;
+
+/// Where the value of an attribute goes.
+trait Slots<'a> {
+    /// The place for the attribute of that name, if it is wanted.
+    fn slot(&mut self, name: &str) -> Option<&mut Text<'a>>;
+}
+
+/// What a resource says of the program.
+#[derive(Debug, Default)]
+pub(super) struct Resource<'a> {
+    pub(super) service: Text<'a>,
+    pub(super) account: Text<'a>,
+    pub(super) cluster: Text<'a>,
+    pub(super) namespace: Text<'a>,
+    pub(super) region: Text<'a>,
+    pub(super) environment: Text<'a>,
+    environment_old: Text<'a>,
+    pub(super) pod_address: Text<'a>,
+}
+
+/// What a span or a log record says of a call.
+#[derive(Debug, Default)]
+pub(super) struct Call<'a> {
+    pub(super) operation: Text<'a>,
+    provider: Text<'a>,
+    provider_old: Text<'a>,
+    model_asked: Text<'a>,
+    model_answering: Text<'a>,
+    pub(super) tool: Text<'a>,
+    pub(super) agent_name: Text<'a>,
+    pub(super) agent_id: Text<'a>,
+    pub(super) conversation: Text<'a>,
+    pub(super) data_source: Text<'a>,
+    pub(super) memory_store: Text<'a>,
+    pub(super) workflow: Text<'a>,
+    pub(super) prompt_name: Text<'a>,
+    pub(super) task: Text<'a>,
+    pub(super) mcp_method: Text<'a>,
+    pub(super) mcp_session: Text<'a>,
+    pub(super) mcp_resource: Text<'a>,
+    mcp_server: Text<'a>,
+    peer: Text<'a>,
+    server_address: Text<'a>,
+    pub(super) client_address: Text<'a>,
+    pub(super) user_agent: Text<'a>,
+    pub(super) error_type: Text<'a>,
+}
+
+impl<'a> Resource<'a> {
+    /// Reads a resource.
+    pub(super) fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
+        let mut resource = Self::default();
+        json.object(|json, key| if key == b"attributes" { read(json, &mut resource) } else { json.skip() })?;
+        // What an SDK puts where it was told no name.
+        resource.service = resource.service.filter(|name| !name.starts_with("unknown_service"));
+        resource.environment = resource.environment.or(resource.environment_old.take());
+        Ok(resource)
+    }
+}
+
+impl<'a> Slots<'a> for Resource<'a> {
+    fn slot(&mut self, name: &str) -> Option<&mut Text<'a>> {
+        Some(match name {
+            "service.name" => &mut self.service,
+            "cloud.account.id" => &mut self.account,
+            "cloud.region" => &mut self.region,
+            "k8s.cluster.name" => &mut self.cluster,
+            "k8s.namespace.name" => &mut self.namespace,
+            "k8s.pod.ip" => &mut self.pod_address,
+            "deployment.environment.name" => &mut self.environment,
+            "deployment.environment" => &mut self.environment_old,
+            _ => return None,
+        })
+    }
+}
+
+impl<'a> Call<'a> {
+    /// Reads the attributes of a span or a log record.
+    pub(super) fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        read(json, self)
+    }
+}
+
+impl<'a> Slots<'a> for Call<'a> {
+    fn slot(&mut self, name: &str) -> Option<&mut Text<'a>> {
+        Some(match name {
+            "gen_ai.operation.name" => &mut self.operation,
+            "gen_ai.provider.name" => &mut self.provider,
+            "gen_ai.system" => &mut self.provider_old,
+            "gen_ai.request.model" => &mut self.model_asked,
+            "gen_ai.response.model" => &mut self.model_answering,
+            "gen_ai.tool.name" => &mut self.tool,
+            "gen_ai.agent.name" => &mut self.agent_name,
+            "gen_ai.agent.id" => &mut self.agent_id,
+            "gen_ai.conversation.id" => &mut self.conversation,
+            "gen_ai.data_source.id" => &mut self.data_source,
+            "gen_ai.memory.store.id" => &mut self.memory_store,
+            "gen_ai.workflow.name" => &mut self.workflow,
+            "gen_ai.prompt.name" => &mut self.prompt_name,
+            "gen_ai.task.id" | "a2a.task.id" | "mcp.task.id" | "task.id" => &mut self.task,
+            "mcp.method.name" => &mut self.mcp_method,
+            "mcp.session.id" => &mut self.mcp_session,
+            "mcp.resource.uri" => &mut self.mcp_resource,
+            "mcp.server.name" => &mut self.mcp_server,
+            "service.peer.name" | "peer.service" => &mut self.peer,
+            "server.address" => &mut self.server_address,
+            "client.address" => &mut self.client_address,
+            "user_agent.original" => &mut self.user_agent,
+            "error.type" => &mut self.error_type,
+            _ => return None,
+        })
+    }
+}
+
+impl Call<'_> {
+    /// Whether this is a GenAI or MCP call at all. An agent's name alone is context that a span inherited.
+    pub(super) const fn is_call(&self) -> bool {
+        self.operation.is_some() || self.mcp_method.is_some() || self.tool.is_some() || self.is_model_call()
+    }
+
+    const fn is_model_call(&self) -> bool {
+        self.model_asked.is_some() && (self.provider.is_some() || self.provider_old.is_some())
+    }
+
+    /// The agent that the span names.
+    pub(super) fn agent(&self) -> Option<&str> {
+        self.agent_name.as_deref().or(self.agent_id.as_deref())
+    }
+
+    /// The provider's name as the span has it.
+    pub(super) fn provider(&self) -> Option<&str> {
+        self.provider.as_deref().or(self.provider_old.as_deref())
+    }
+
+    /// The model that was asked for, else the one that answered.
+    pub(super) fn model(&self) -> Option<&str> {
+        self.model_asked.as_deref().or(self.model_answering.as_deref())
+    }
+
+    /// The server of a tool or another MCP method, as its client names it.
+    pub(super) fn server(&self) -> Option<&str> {
+        self.mcp_server.as_deref().or(self.peer.as_deref()).or(self.server_address.as_deref())
+    }
+}
+
+/// Reads a list of attributes into the slots that want them. The key may stand behind the value.
+fn read<'a>(json: &mut Json<'a>, slots: &mut impl Slots<'a>) -> Result<(), Fault> {
+    json.array(|json| {
+        let (mut key, mut value) = (None, None);
+        json.object(|json, member| {
+            match member {
+                b"key" => key = json.text()?,
+                b"value" => value = json.raw()?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        if let (Some(key), Some(value)) = (key, value)
+            && let Some(slot) = slots.slot(&key)
+            && let Some(text) = any_value(value)?
+        {
+            *slot = Some(text);
+        }
+        Ok(())
+    })
+}
+
+/// The text of an attribute's value; none of arrays, maps and bytes.
+fn any_value(raw: &str) -> Result<Text<'_>, Fault> {
+    let mut text = None;
+    Json::of_text(raw).object(|json, key| {
+        match key {
+            b"stringValue" | b"string_value" | b"intValue" | b"int_value" => text = json.text()?,
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(text.filter(|text| !text.is_empty() && text.len() <= MAX_VALUE_BYTES))
+}

@@ -1,0 +1,111 @@
+//! What an operation means, whose model it calls and whether an error is a refusal: the tables `data/otel_*.txt`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use ambit_schemas::vocabulary::{AccessLevel, ActionClass};
+
+use crate::actions::table::{self, BadLine};
+
+/// Longest `error.type` that is looked at.
+const MAX_ERROR_BYTES: usize = 256;
+
+/// One meaning; without a class it is no event.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Meaning {
+    pub(super) class: Option<ActionClass>,
+    pub(super) access_level: AccessLevel,
+    pub(super) resource_kind: &'static str,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    operations: BTreeMap<(&'static str, &'static str), Meaning>,
+    providers: BTreeMap<&'static str, &'static str>,
+    denials: Vec<(bool, &'static str)>,
+    bad: Vec<BadLine>,
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let mut tables = Tables::default();
+    let Tables { operations, providers, denials, bad } = &mut tables;
+    let text = include_str!("../../../data/otel_operations.txt");
+    table::read("otel_operations.txt", text, bad, |[kind, name, class, level, resource_kind]| {
+        let class = if class == "-" { None } else { Some(ActionClass::parse(class)?) };
+        let meaning = Meaning { class, access_level: AccessLevel::parse(level)?, resource_kind };
+        operations.insert((kind, name), meaning).is_none().then_some(())
+    });
+    let text = include_str!("../../../data/otel_providers.txt");
+    table::read("otel_providers.txt", text, bad, |[name, provider]| {
+        providers.insert(name, provider).is_none().then_some(())
+    });
+    let text = include_str!("../../../data/otel_denials.txt");
+    table::read("otel_denials.txt", text, bad, |[how, text]| {
+        let whole = match how {
+            "is" => true,
+            "has" => false,
+            _ => return None,
+        };
+        denials.push((whole, text));
+        Some(())
+    });
+    tables
+});
+
+/// The meaning of a name of a kind of operation, or of every other name of that kind.
+fn meaning(kind: &'static str, name: &str) -> Option<Meaning> {
+    let operations = &TABLES.operations;
+    operations.get(&(kind, name)).or_else(|| operations.get(&(kind, "*"))).copied()
+}
+
+/// The meaning of a GenAI operation.
+pub(super) fn operation(name: &str, is_client: bool) -> Option<Meaning> {
+    let remote = if is_client { TABLES.operations.get(&("remote", name)).copied() } else { None };
+    remote.or_else(|| meaning("operation", name))
+}
+
+/// The meaning of an MCP method.
+pub(super) fn mcp(method: &str) -> Option<Meaning> {
+    meaning("mcp", method)
+}
+
+/// Today's name of a model provider.
+pub(super) fn provider(name: &str) -> &str {
+    TABLES.providers.get(name).copied().unwrap_or(name)
+}
+
+/// Whether an error is a refusal for want of permission.
+pub(super) fn is_denial(error_type: &str) -> bool {
+    let letters = error_type.bytes().take(MAX_ERROR_BYTES).filter(u8::is_ascii_alphanumeric);
+    let plain = letters.map(|byte| char::from(byte.to_ascii_lowercase())).collect::<String>();
+    TABLES.denials.iter().any(|(whole, text)| if *whole { plain == *text } else { plain.contains(text) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_understood() {
+        assert_eq!(TABLES.bad, []);
+        assert!(operation("never heard of", false).is_some() && mcp("never heard of").is_some());
+    }
+
+    #[test]
+    fn a_refusal_is_told_from_a_failure() {
+        for (error_type, expected) in [
+            ("403", true),
+            ("PermissionError", true),
+            ("openai.PermissionDeniedError", true),
+            ("PERMISSION_DENIED", true),
+            ("AccessDeniedException", true),
+            ("500", false),
+            ("timeout", false),
+            ("tool_error", false),
+            ("4030", false),
+            ("", false),
+        ] {
+            assert_eq!(is_denial(error_type), expected, "{error_type}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What a request means, from `data/vault_actions.txt`, and how it ended, from `data/vault_errors.txt`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use ambit_schemas::vocabulary::{AccessLevel, ActionClass, Outcome};
+
+use crate::actions::table::{self, BadLine};
+
+/// The operations that audit logs name; anything else is of no bit and fits only `any`.
+const OPERATIONS: &[&str] = &[
+    "read",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "list",
+    "scan",
+    "help",
+    "header",
+    "alias-lookahead",
+    "resolve-role",
+    "renew",
+    "revoke",
+    "rollback",
+];
+
+/// A part of a path pattern.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Part {
+    /// This text.
+    Word(&'static str),
+    /// Any one part, worth keeping.
+    Name,
+    /// Any one part, too many to keep.
+    Id,
+    /// The rest, at least one part, never to be kept.
+    Secret,
+    /// The rest, or nothing.
+    Rest,
+}
+
+/// One meaning.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Meaning {
+    pub(super) class: ActionClass,
+    pub(super) access_level: AccessLevel,
+    pub(super) resource_kind: &'static str,
+}
+
+/// A line of the table for one of its paths.
+#[derive(Debug)]
+pub(super) struct Rule {
+    operations: u32,
+    pub(super) path: Vec<Part>,
+    pub(super) meaning: Meaning,
+}
+
+impl Rule {
+    fn fits(&self, operations: u32, first: Option<&str>, path: &str) -> bool {
+        // Most lines of a long section end here.
+        if let Some(Part::Word(word)) = self.path.first()
+            && first != Some(word)
+        {
+            return false;
+        }
+        self.operations & operations != 0 && self.fits_path(path)
+    }
+
+    fn fits_path(&self, path: &str) -> bool {
+        let mut parts = parts(path);
+        for wanted in &self.path {
+            match wanted {
+                Part::Rest => return true,
+                Part::Secret => return parts.next().is_some(),
+                Part::Word(word) if parts.next() != Some(word) => return false,
+                Part::Name | Part::Id if parts.next().is_none() => return false,
+                Part::Word(_) | Part::Name | Part::Id => {}
+            }
+        }
+        parts.next().is_none()
+    }
+}
+
+/// The parts of a path that are not empty.
+pub(super) fn parts(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|part| !part.is_empty())
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    engines: BTreeMap<&'static str, Vec<Rule>>,
+    auth: BTreeMap<&'static str, Vec<Rule>>,
+    errors: Vec<(&'static str, Outcome, &'static str)>,
+    bad: Vec<BadLine>,
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let mut tables = Tables::default();
+    tables.read_actions();
+    tables.read_errors();
+    tables
+});
+
+impl Tables {
+    fn read_actions(&mut self) {
+        let Self { engines, auth, bad, .. } = self;
+        let text = include_str!("../../../data/vault_actions.txt");
+        table::read("vault_actions.txt", text, bad, |[mount, operations, paths, class, level, kind]| {
+            let operations = operation_bits(operations)?;
+            let meaning = Meaning {
+                class: ActionClass::parse(class)?,
+                access_level: AccessLevel::parse(level)?,
+                resource_kind: kind,
+            };
+            let section = match mount.strip_prefix("auth/") {
+                Some(kind) => auth.entry(kind).or_default(),
+                None => engines.entry(mount).or_default(),
+            };
+            for path in paths.split(',') {
+                let path = pattern(path);
+                if section.iter().any(|rule| rule.path == path && rule.operations & operations == operations)
+                {
+                    return None;
+                }
+                section.push(Rule { operations, path, meaning });
+            }
+            Some(())
+        });
+    }
+
+    fn read_errors(&mut self) {
+        let Self { errors, bad, .. } = self;
+        let text = include_str!("../../../data/vault_errors.txt");
+        table::read("vault_errors.txt", text, bad, |[code, outcome, phrase]| {
+            errors.push((code, Outcome::parse(outcome)?, phrase));
+            Some(())
+        });
+    }
+}
+
+fn pattern(path: &'static str) -> Vec<Part> {
+    let part = |text| match text {
+        "+" => Part::Name,
+        "?" => Part::Id,
+        "!" => Part::Secret,
+        "*" => Part::Rest,
+        word => Part::Word(word),
+    };
+    path.split('/').map(part).collect()
+}
+
+fn operation_bits(names: &str) -> Option<u32> {
+    names.split(',').try_fold(0, |bits, name| {
+        Some(
+            bits | match name {
+                "any" => u32::MAX,
+                "write" => bit("create") | bit("update") | bit("patch"),
+                name if OPERATIONS.contains(&name) => bit(name),
+                _ => return None,
+            },
+        )
+    })
+}
+
+/// The bit of an operation; those that nobody names share one.
+fn bit(operation: &str) -> u32 {
+    let index = OPERATIONS.iter().position(|name| *name == operation).unwrap_or(OPERATIONS.len());
+    1 << index
+}
+
+/// The type that a log gives no name.
+pub(super) const UNNAMED: &str = "-";
+
+/// The line for an operation on a path below a mount. Total: the last line of the table fits everything.
+pub(super) fn rule(is_auth: bool, mount_type: &str, operation: &str, path: &str) -> Option<&'static Rule> {
+    let tables = &*TABLES;
+    let (sections, operations) = (if is_auth { &tables.auth } else { &tables.engines }, bit(operation));
+    let first = parts(path).next();
+    let in_section = |sections: &'static BTreeMap<&'static str, Vec<Rule>>, name| {
+        sections.get(name)?.iter().find(|rule| rule.fits(operations, first, path))
+    };
+    in_section(sections, mount_type)
+        .or_else(|| in_section(sections, "*"))
+        .or_else(|| in_section(&tables.engines, "*"))
+}
+
+/// The code and outcome of an error's text.
+pub(super) fn error(text: &str) -> (&'static str, Outcome) {
+    let known = TABLES.errors.iter().find(|(_, _, phrase)| text.contains(phrase));
+    known.map_or(("other", Outcome::Failure), |(code, outcome, _)| (code, *outcome))
+}
+
+#[cfg(test)]
+pub(super) fn bad_lines() -> &'static [BadLine] {
+    &TABLES.bad
+}
