@@ -15,13 +15,20 @@ const CREDENTIALS: usize = 2;
 const CREDENTIAL_WIDTH: u16 = 24;
 
 /// Prints the table, and below it what has no row.
-pub(super) fn print(out: &mut dyn Write, width: usize, report: &Report) -> io::Result<()> {
+pub(super) fn print(out: &mut dyn Write, width: Option<usize>, report: &Report) -> io::Result<()> {
     let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(width).unwrap_or(u16::MAX))
-        .set_header(["workload, owner, home", "identities", "credentials", "events", "gaps"]);
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header([
+        "workload, owner, home",
+        "identities",
+        "credentials",
+        "events",
+        "gaps",
+    ]);
+    // Without a terminal nothing is wrapped, so that a line can be searched for.
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    }
     for workload in &report.workloads {
         table.add_row(row(workload));
     }
