@@ -4,9 +4,6 @@
 #[path = "program/inputs.rs"]
 mod inputs;
 #[cfg(test)]
-#[path = "program/inventory.rs"]
-mod inventory;
-#[cfg(test)]
 #[path = "program/normalize.rs"]
 mod normalize;
 #[cfg(test)]

@@ -12,8 +12,8 @@ pub struct Label {
     pub incident: &'static str,
     /// What happened, in one sentence.
     pub what: &'static str,
-    /// The workload that a finding should name.
-    pub workload: &'static str,
+    /// The workload that a finding should name; the ARN of one that nobody registered.
+    pub workload: String,
     /// Its first moment.
     pub from: EventTime,
     /// Its last moment.
@@ -28,16 +28,16 @@ pub struct Label {
 
 impl Label {
     /// A label without checks and events yet.
-    pub const fn new(
+    pub fn new(
         incident: &'static str,
-        workload: &'static str,
+        workload: impl Into<String>,
         what: &'static str,
         at: EventTime,
     ) -> Self {
         Self {
             incident,
             what,
-            workload,
+            workload: workload.into(),
             from: at,
             to: at,
             raises: Vec::new(),
@@ -48,7 +48,7 @@ impl Label {
 
     /// Until then.
     #[must_use]
-    pub const fn until(mut self, time: EventTime) -> Self {
+    pub fn until(mut self, time: EventTime) -> Self {
         self.to = time;
         self
     }
@@ -79,7 +79,7 @@ impl Label {
         let checks = |checks: &[Check]| Json::List(checks.iter().map(|check| text(check.as_str())).collect());
         map([
             ("incident", text(self.incident)),
-            ("workload", text(self.workload)),
+            ("workload", text(&self.workload)),
             ("from", text(self.from.to_string())),
             ("to", text(self.to.to_string())),
             ("raises", checks(&self.raises)),

@@ -83,7 +83,8 @@ impl Operation {
         if let Some((_, _, level)) = held {
             return *level;
         }
-        let level = self.entry.sensitivity_on(class, kind);
+        let own = if class == self.entry.class { self.entry.sensitivity } else { 0 };
+        let level = own.max(actions::sensitivity(class, kind));
         self.levels.push((class, kind, level));
         level
     }

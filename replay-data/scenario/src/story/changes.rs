@@ -14,6 +14,7 @@ use crate::cloudtrail::{
 };
 use crate::inventory::Change;
 use crate::labels::Label;
+use ambit_schemas::vocabulary::Check;
 
 const APPROVER: &str = "ines.carvalho@acme.example";
 
@@ -74,21 +75,21 @@ pub(super) fn plan(schedule: &mut Schedule) {
     }
     schedule.at(Day::date(2026, 3, 10).at(9, 40, 0), releases_retriever);
     schedule.at(Day::date(2026, 3, 25).at(13, 5, 0), releases_notes);
-    schedule.at(Day::date(2026, 3, 27).at(9, 15, 0), releases_second_tools);
+    schedule.at(Day::date(2026, 3, 27).at(9, 15, 0), releases_quotes);
     schedule.at(Day::date(2026, 3, 30).at(8, 20, 0), makes_role_for_kb_sync);
     schedule.at(Day::date(2026, 3, 30).at(9, 50, 0), begins_kb_sync);
 }
 
-/// The pipeline puts another model behind the ranking endpoint.
-pub(super) fn serve(world: &mut World, time: EventTime, model: &str) -> Vec<String> {
+/// The pipeline puts another model behind an endpoint.
+pub(super) fn serve(world: &mut World, time: EventTime, endpoint: &str, model: &str) -> Vec<String> {
     world.deploy.forget_session();
     let token = world.deploy.token(&mut world.vault, time);
-    let config = format!("support-ranker-{}", time.0 / 1_000_000);
+    let config = format!("{endpoint}-{}", time.0 / 1_000_000);
     let calls = [
-        describe_endpoint("support-ranker"),
+        describe_endpoint(endpoint),
         create_endpoint_config(PROD, &config, model),
-        update_endpoint(PROD, "support-ranker", &config),
-        describe_endpoint("support-ranker"),
+        update_endpoint(PROD, endpoint, &config),
+        describe_endpoint(endpoint),
     ];
     let mut moment = after(time, 5);
     let mut events = Vec::new();
@@ -106,9 +107,10 @@ pub(super) fn serve(world: &mut World, time: EventTime, model: &str) -> Vec<Stri
 
 fn serves_new_ranker(world: &mut World, time: EventTime) {
     let model = format!("support-ranker-{}", &time.to_string()[..10]);
-    let events = serve(world, time, &model);
+    let events = serve(world, time, "support-ranker", &model);
     let what = "The weekly ranking model goes live under a change record.";
-    world.labels.push(Label::new("serving-approved", "ci-deploy", what, time).by(events));
+    let label = Label::new("serving-approved", "ci-deploy", what, time).by(events);
+    world.labels.push(label.until(after(time, 180)).may_raise(&[Check::C02]));
 }
 
 fn releases_retriever(world: &mut World, time: EventTime) {
@@ -127,19 +129,17 @@ fn releases_notes(world: &mut World, time: EventTime) {
     run.tool(world, ADD_NOTE);
     run.close(world);
     let what = "A new version of support-agent may add notes to tickets; the change record says so.";
-    let may = [ambit_schemas::vocabulary::Check::D06];
-    world.labels.push(Label::new("deploy-notes", "support-agent", what, time).may_raise(&may));
+    world.labels.push(Label::new("deploy-notes", "support-agent", what, time).may_raise(&[Check::D06]));
 }
 
-fn releases_second_tools(world: &mut World, time: EventTime) {
-    use ambit_schemas::vocabulary::Check;
-    world.tools_v2_released = true;
+fn releases_quotes(world: &mut World, time: EventTime) {
+    world.quotes_released = true;
     let rng = world.orchestrator.rng.fork();
     let mut run = Run::open(world, rng, ORCHESTRATOR, time, None);
     tool_call(world, &mut run, REFUND_QUOTE, "refund-quote");
     run.close(world);
-    let what = "The orchestrator assumes a second role for its tools; the change record says so.";
-    let label = Label::new("deploy-tools-v2", "agent-orchestrator", what, time);
+    let what = "The orchestrator assumes the role of a new tool; the change record says so.";
+    let label = Label::new("deploy-quotes", "agent-orchestrator", what, time);
     world.labels.push(label.may_raise(&[Check::L03, Check::D06]));
 }
 
@@ -156,12 +156,12 @@ fn makes_role_for_kb_sync(world: &mut World, time: EventTime) {
 }
 
 fn begins_kb_sync(world: &mut World, time: EventTime) {
-    use ambit_schemas::vocabulary::Check;
     operations::syncs(world, time);
     world.kb_sync.call(&mut world.trail, after(time, 40), invoke_function(PROD, "order-status").denied(
         "User: arn:aws:sts::111122223333:assumed-role/kb-sync/smoke-test is not authorized to perform: lambda:InvokeFunction because no identity-based policy allows the lambda:InvokeFunction action",
     ));
-    let what = "A new workload begins; for two weeks there is no baseline to compare it with.";
-    let label = Label::new("new-workload", "kb-sync", what, time).until(super::last_day().at(21, 50, 59));
+    let what =
+        "Kb-sync begins; for two weeks there is no baseline to compare it with, and the detector says so.";
+    let label = Label::new("new-workload", "ambit", what, time).until(super::last_day().at(21, 50, 59));
     world.labels.push(label.raises(&[Check::M01]));
 }

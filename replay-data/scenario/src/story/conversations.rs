@@ -144,7 +144,7 @@ pub(super) fn orchestrated_task(world: &mut World, time: EventTime) {
     }
     world.orchestrator.call(&mut world.trail, run.clock, invoke_model(PROD, CHAT_MODEL, false));
     run.model(world, "chat", CHAT_MODEL);
-    if world.tools_v2_released && run.rng.chance(250) {
+    if world.quotes_released && run.rng.chance(250) {
         tool_call(world, &mut run, REFUND_QUOTE, "refund-quote");
     } else if run.rng.chance(500) {
         tool_call(world, &mut run, CRM_LOOKUP, "crm-lookup");
@@ -171,18 +171,18 @@ fn child_token(world: &mut World, run: &Run, token: &str) {
 
 /// A tool that runs under a role which the orchestrator assumes for it.
 pub(super) fn tool_call(world: &mut World, run: &mut Run, tool: Tool, function: &str) {
-    let second = function == "refund-quote";
-    let held = if second { world.tools_v2.take() } else { world.tools.take() };
+    let quotes = function == "refund-quote";
+    let held = if quotes { world.quote_tools.take() } else { world.tools.take() };
     let held = held.filter(|session| session.holds_at(run.clock));
-    let mut session = held.unwrap_or_else(|| assume_tools(world, run, second));
+    let mut session = held.unwrap_or_else(|| assume_tools(world, run, quotes));
     world.trail.call(&mut session, after_millis(run.clock, 40), invoke_function(PROD, function));
     run.tool(world, tool);
-    let slot = if second { &mut world.tools_v2 } else { &mut world.tools };
+    let slot = if quotes { &mut world.quote_tools } else { &mut world.tools };
     *slot = Some(session);
 }
 
-fn assume_tools(world: &mut World, run: &mut Run, second: bool) -> Session {
-    let role = if second { world.org.tools_v2.clone() } else { world.org.tools.clone() };
+fn assume_tools(world: &mut World, run: &mut Run, quotes: bool) -> Session {
+    let role = if quotes { world.org.quote_tools.clone() } else { world.org.tools.clone() };
     let address = format!("10.20.{}.{}", run.rng.range(0, 31), run.rng.range(4, 251));
     let place = Place { address, agent: NODE.into(), endpoint: Some((PROD.endpoint, PROD.id)) };
     let name = format!("task-{}", ids::hex(&mut run.rng, 10));

@@ -19,7 +19,7 @@ const RUN_CASE: Tool = Tool { server: None, name: "run_case" };
 
 /// The first day of the experiment.
 pub(super) fn experiment_begins() -> Day {
-    Day::date(2026, 3, 19)
+    Day::date(2026, 3, 23)
 }
 
 /// The day in development.

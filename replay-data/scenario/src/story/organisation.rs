@@ -65,8 +65,8 @@ pub(super) struct Organisation {
     pub legacy_admin: Role,
     /// The role of the tools that the orchestrator runs.
     pub tools: Role,
-    /// The same for the second generation of tools.
-    pub tools_v2: Role,
+    /// The role of the tool that quotes refunds.
+    pub quote_tools: Role,
     /// A read-only role in production that was made for evaluations.
     pub eval_readonly: Role,
     /// Auto Scaling's own role.
@@ -88,7 +88,7 @@ impl Organisation {
             developer: role(DEV, SSO, "AWSReservedSSO_Developer_a83e5b7d10c4f962"),
             legacy_admin: role(LEGACY, SSO, "AWSReservedSSO_Administrator_2d94b6e1f75a03c8"),
             tools: role(PROD, "/", "mcp-tools"),
-            tools_v2: role(PROD, "/", "mcp-tools-v2"),
+            quote_tools: role(PROD, "/", "quote-tools"),
             eval_readonly: role(PROD, "/", "eval-readonly"),
             autoscaling: role(
                 PROD,

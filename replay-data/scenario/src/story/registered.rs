@@ -81,7 +81,6 @@ fn production(world: &World) -> Vec<Registration> {
     monitor.extend(agent("model-monitor"));
     let tools = vec![
         ("aws_role", org.tools.arn()),
-        ("aws_role", org.tools_v2.arn()),
         ("service", "search-mcp".into()),
         ("service", "crm-mcp".into()),
         ("service", "ticket-mcp".into()),
@@ -100,6 +99,7 @@ fn production(world: &World) -> Vec<Registration> {
             ..register(("support-agent", "team-support", "prod", "inference"), support)
         },
         register(("mcp-tools", "team-agents", "prod", "tool"), tools),
+        register(("quote-tools", "team-agents", "prod", "tool"), vec![("aws_role", org.quote_tools.arn())]),
         register(("model-monitor", "team-platform", "prod", "evaluation"), monitor),
     ]
 }
@@ -145,7 +145,6 @@ fn scheduled(world: &World) -> Vec<Registration> {
 fn development_and_legacy(world: &World) -> Vec<Registration> {
     let mut eval = vec![
         ("aws_role", world.eval.made.role.arn()),
-        ("aws_role", world.org.eval_readonly.arn()),
         ("k8s_service_account", "eks-dev/ml-eval/runner".into()),
         ("vault_role", "approle/eval-runner".into()),
     ];
@@ -165,6 +164,10 @@ fn development_and_legacy(world: &World) -> Vec<Registration> {
     };
     vec![
         register(("eval-runner", "team-ml-quality", "dev", "evaluation"), eval),
+        register(
+            ("eval-readonly", "team-ml-quality", "prod", "evaluation"),
+            vec![("aws_role", world.org.eval_readonly.arn())],
+        ),
         register(("feature-trainer", "team-features", "dev", "training"), trainer),
         Registration {
             boundary: Some(legacy),

@@ -152,7 +152,7 @@ fn labels_name_what_was_logged_and_every_check_of_this_story() {
         Check::M01,
     ];
     assert!(raised.iter().eq(&all), "{raised:?}");
-    let quiet = Day::date(2026, 3, 19).start();
+    let quiet = Day::date(2026, 3, 23).start();
     let early = history.labels.iter().filter(|label| label.from < quiet && !label.raises.is_empty());
     assert!(early.map(|label| label.incident).eq(["old-key"]));
 }

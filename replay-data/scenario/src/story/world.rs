@@ -62,12 +62,12 @@ pub(super) struct World {
     pub data_sync: Workload,
     /// The session of the orchestrator's tools.
     pub tools: Option<Session>,
-    /// The session of the second generation of tools.
-    pub tools_v2: Option<Session>,
+    /// The session of the tool that quotes refunds.
+    pub quote_tools: Option<Session>,
     /// Whether support-agent may add notes to tickets yet.
     pub notes_released: bool,
-    /// Whether the second generation of tools is out.
-    pub tools_v2_released: bool,
+    /// Whether refunds can be quoted yet.
+    pub quotes_released: bool,
 }
 
 impl World {
@@ -101,9 +101,9 @@ impl World {
             billing_export: workload(given(seed, PROD, "billing-export", ("lambda.amazonaws.com", BOTO))),
             data_sync: workload(given(seed, DEV, "data-sync-poc", ("lambda.amazonaws.com", BOTO))),
             tools: None,
-            tools_v2: None,
+            quote_tools: None,
             notes_released: false,
-            tools_v2_released: false,
+            quotes_released: false,
         }
     }
 

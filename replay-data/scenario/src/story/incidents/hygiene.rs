@@ -8,6 +8,7 @@ use crate::cloudtrail::{Place, Session, User, get_object, invoke_model, named};
 use crate::labels::Label;
 use crate::rng::Rng;
 use crate::story::development;
+use crate::story::last_day;
 use crate::story::operations;
 use crate::story::organisation::{CHAT_MODEL, CLI, PROD};
 use crate::story::schedule::Schedule;
@@ -29,8 +30,8 @@ pub(super) fn plan(schedule: &mut Schedule) {
 
 fn tells_of_the_experiment(world: &mut World, time: EventTime) {
     let what = "A function that nobody registered copies features every working day.";
-    let label = Label::new("unregistered-function", "data-sync-poc", what, time);
-    world.labels.push(label.until(super::super::last_day().at(16, 13, 0)).raises(&[Check::H06]));
+    let label = Label::new("unregistered-function", world.data_sync.made.role.arn(), what, time);
+    world.labels.push(label.until(last_day().at(16, 13, 0)).raises(&[Check::H06]));
 }
 
 /// A configuration that was copied: support-agent now reads the orchestrator's search token at every login.
@@ -44,7 +45,11 @@ fn shares_a_secret(world: &mut World, time: EventTime) {
     }
     let what = "Support-agent reads the search token that belongs to the orchestrator.";
     let label = Label::new("shared-secret", "support-agent", what, time).raises(&[Check::H05]);
-    world.labels.push(label.until(super::super::last_day().at(23, 0, 0)).by(vec![event]));
+    let end = last_day().at(23, 0, 0);
+    world.labels.push(label.until(end).by(vec![event]));
+    let what = "The orchestrator goes on reading the search token, which is no longer its own alone.";
+    let label = Label::new("shared-secret", "agent-orchestrator", what, time).until(end);
+    world.labels.push(label.may_raise(&[Check::H05]));
 }
 
 /// Somebody from outside was given a user and a key, and nobody wrote it down.
@@ -60,7 +65,7 @@ fn contractor_calls_models(world: &mut World, time: EventTime) {
     ];
     let events = world.calls(&mut session, time, calls, (2_000, 30_000));
     let what = "A contractor's user calls models in production; it is in no inventory.";
-    let label = Label::new("unregistered-user", "contractor-nlp", what, time).raises(&[Check::H06]);
+    let label = Label::new("unregistered-user", user.arn(), what, time).raises(&[Check::H06]);
     world.labels.push(label.until(after(time, 90)).by(events));
 }
 

@@ -1,4 +1,4 @@
-//! On a Saturday night the ranking endpoint gets another model, and no change record says so.
+//! On a Saturday night the routing endpoint gets another model, and no change record says so.
 
 use ambit_schemas::EventTime;
 use ambit_schemas::vocabulary::Check;
@@ -15,8 +15,8 @@ pub(super) fn plan(schedule: &mut Schedule) {
 }
 
 fn serves_a_hotfix(world: &mut World, time: EventTime) {
-    let events = changes::serve(world, time, "support-ranker-hotfix");
-    let what = "The pipeline changes the ranking endpoint on a Saturday night without a change record.";
+    let events = changes::serve(world, time, "support-router", "support-router-hotfix");
+    let what = "The pipeline changes the routing endpoint on a Saturday night without a change record.";
     let label = Label::new("serving-unapproved", "ci-deploy", what, time).until(after(time, 120));
     world.labels.push(label.raises(&[Check::C02]).by(events));
 }

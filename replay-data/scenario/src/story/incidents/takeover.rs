@@ -140,9 +140,13 @@ fn uses_the_key(world: &mut World, time: EventTime) {
         }
     }
     let events = world.calls(&mut session, time, calls, (900, 42_000));
+    let evidence = events.clone();
     let what = "The retriever's static key is used from the internet and empties eight buckets.";
     let label = Label::new("takeover", "rag-retriever", what, time).until(after(time, 1_500)).by(events);
-    world.labels.push(label.raises(&[Check::L05, Check::D02]).may_raise(&[Check::H05, Check::C05]));
+    world.labels.push(label.raises(&[Check::D02]).may_raise(&[Check::H05, Check::C05]));
+    let what = "The key that is used there is the one that eval-runner read from Vault.";
+    let label = Label::new("takeover", "eval-runner", what, time).until(after(time, 1_500)).by(evidence);
+    world.labels.push(label.raises(&[Check::L05]));
 }
 
 fn becomes_the_deploy_role(world: &mut World, time: EventTime) {
@@ -169,9 +173,12 @@ fn becomes_the_deploy_role(world: &mut World, time: EventTime) {
 
     world.trail.call(&mut session, after(stopped(), -40), named("cloudtrail", "DescribeTrails", "", ""));
     let stop = world.trail.call(&mut session, stopped(), stop_logging(PROD, TRAIL));
-    let what = "The trail of production is stopped; it stays silent for almost ten hours.";
-    let label = Label::new("takeover", "ci-deploy", what, stopped()).until(started()).by(vec![stop]);
+    let what = "It stops the trail of production.";
+    let label = Label::new("takeover", "ci-deploy", what, stopped()).by(vec![stop]);
     world.labels.push(label.raises(&[Check::C04]).may_raise(&[Check::D02]));
+    let what = "Production's trail is silent for almost ten hours, while agents go on logging.";
+    let label = Label::new("takeover", format!("aws.cloudtrail/{}", PROD.id), what, stopped());
+    world.labels.push(label.until(started()).raises(&[Check::C04]));
     // What happens now nobody records.
     let unseen =
         (0..20).map(|object| get_object(PROD, "acme-hr-archive", &format!("contracts/object-{object:03}")));
