@@ -125,6 +125,16 @@ impl<T: Codec> Codec for Option<T> {
     }
 }
 
+impl<T: Codec> Codec for Box<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        (**self).put(out);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        T::take(reader).map(Self::new)
+    }
+}
+
 macro_rules! sequences {
     ($($sequence:ident),+) => {$(
         impl<T: Codec> Codec for $sequence<T> {

@@ -38,6 +38,8 @@ pub struct Counts {
     pub workloads_evicted: u64,
     /// Credentials forgotten for want of room.
     pub credentials_evicted: u64,
+    /// Parts of what is known of credentials and secrets (networks, users, readers) forgotten for want of room.
+    pub credential_parts_dropped: u64,
     /// Sightings of new atoms that found a workload's table full.
     pub atoms_overflowed: u64,
     /// Texts that found the symbol table full.

@@ -302,6 +302,7 @@ impl Engine {
             atoms_overflowed: totals.atoms_overflowed,
             workloads_evicted: self.workloads.evicted,
             credentials_evicted: self.lineage.evicted(),
+            credential_parts_dropped: self.lineage.dropped(),
             symbols_overflowed: self.symbols.overflowed,
             findings_forgotten: self.ledger.forgotten,
             findings_open: self.ledger.len() as u64,

@@ -3,23 +3,31 @@
 
 mod alias;
 mod assume;
+mod beginnings;
 mod credential;
 mod crossing;
+mod issue;
 mod network;
 mod path;
+mod room;
 mod secret;
 mod sharing;
+mod table;
 mod token;
 
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::DAY_MICROS;
-use ambit_schemas::vocabulary::{ActionClass, Check};
+use ambit_schemas::vocabulary::{ActionClass, Check, CredentialKind};
 use ambit_schemas::{Column, RuleSet};
 
 use alias::Aliases;
 use assume::Assumed;
-use credential::Credentials;
+use beginnings::Beginnings;
+use credential::{Credential, Use, lasts};
+use crossing::Homes;
+use issue::{Asker, Issue, SecretHop};
 use secret::SecretReads;
+use table::Credentials;
 
 use crate::codec::codec_struct;
 use crate::draft::Draft;
@@ -27,105 +35,168 @@ use crate::engine::Scene;
 use crate::loaded::Row;
 use crate::symbol::{Symbol, Symbols};
 
+/// What a Vault puts a response in, and the token to it.
+const WRAPPING: &str = "vault.wrapping";
+
 /// The one owner of lineage.
 #[derive(Debug)]
 pub(crate) struct Lineage {
+    memory: Memory,
+    homes: Homes,
+    /// The most entries of each table; by the rules of today, whatever they were when the memory was made.
+    most: usize,
+}
+
+/// All that lineage remembers.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
     credentials: Credentials,
     aliases: Aliases,
     secrets: SecretReads,
     assumed: Assumed,
+    beginnings: Beginnings,
 }
-codec_struct!(Lineage { credentials, aliases, secrets, assumed });
+codec_struct!(Memory { credentials, aliases, secrets, assumed, beginnings });
+
+/// What the credential of an event says about who is behind it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Standing {
+    /// The workload at the root of its chain, if it is another.
+    root: Option<Symbol>,
+    /// Whether the credential came from a secret that another workload read.
+    hopped: bool,
+    /// Whether the use was news.
+    is_news: bool,
+}
 
 impl Lineage {
     pub(crate) fn new(rules: &RuleSet) -> Self {
-        let most = rules.count(Parameter::Credentials).max(1);
-        Self {
-            credentials: Credentials::new(most),
-            aliases: Aliases::new(most),
-            secrets: SecretReads::new(most),
-            assumed: Assumed::new(most),
-        }
+        let most = rules.count(Parameter::Credentials);
+        Self { memory: Memory::default(), homes: Homes::default(), most }
     }
 
-    /// The workload of an event whose principal alone does not tell: by its alias, then by who holds its credential or
-    /// the credential's parent, then a name made of the alias. `None` leaves it unattributed.
+    /// All that must outlive a restart.
+    pub(crate) const fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Goes on with what was remembered.
+    pub(crate) fn restore(&mut self, memory: Memory) {
+        self.memory = memory;
+    }
+
+    /// The workload of an event whose principal alone does not tell: by who holds its credential, then by its alias,
+    /// then by the credential's parent, then a name made of the alias. `None` leaves it unattributed.
     pub(crate) fn owner(&self, row: &Row<'_>, symbols: &mut Symbols) -> Option<Symbol> {
         let alias = alias::of(row);
-        let by_alias = alias.and_then(|alias| self.aliases.get(alias));
-        let held =
-            |column| row.text(column).and_then(|id| self.credentials.get(id)).and_then(|held| held.holder);
-        by_alias
-            .or_else(|| held(Column::Credential))
+        let credentials = &self.memory.credentials;
+        let held = |column| row.text(column).and_then(|id| credentials.get(id)).and_then(|held| held.holder);
+        held(Column::Credential)
+            .or_else(|| alias.and_then(|alias| self.memory.aliases.get(alias)))
             .or_else(|| held(Column::ParentCredential))
             .or_else(|| alias.and_then(alias::discovered_name).map(|name| symbols.intern(&name)))
     }
 
     /// Notes an event of nobody that is known, or of the platform: it may still hand out or revoke a credential.
     pub(crate) fn observe_unowned(&mut self, row: &Row<'_>) {
-        self.note_issue(row, None);
+        // A service that acts for the platform is no root of anything.
+        let principal = row.text(Column::Principal).filter(|_| row.ids.workload.is_none());
+        self.note_issue(row, Asker { principal, ..Asker::default() });
         self.note_revocation(row);
     }
 
     /// Notes an event of a workload and drafts what it shows.
     pub(crate) fn observe(&mut self, row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
         let name = scene.workload.name;
+        let id = row.text(Column::Credential);
+        let standing = id.map(|id| self.look_at_use(id, row, scene, drafts));
+        if standing.is_none_or(|standing| standing.is_news) {
+            self.learn_alias(row, name);
+        }
+        let standing = standing.unwrap_or_default();
+        let hop = self.hop(id, standing);
+        let asker = Asker { by: Some(name), principal: None, hop: hop.cloned().map(Box::new) };
+        let is_first_told = self.note_issue(row, asker);
+        if let Some(secret) = stored_secret(row).filter(|_| !scene.workload.human) {
+            self.memory.secrets.read(secret, row, scene, drafts);
+        }
+        if let Some(edge) = self.memory.assumed.edge(row, scene).filter(|_| is_first_told) {
+            let hop = self.hop(id, standing);
+            drafts.push(assume::draft(&edge, row, scene, &self.memory.credentials, hop));
+        }
+        crossing::run(standing.root, &mut self.homes, row, scene, drafts);
+        self.note_revocation(row);
+        self.complete(standing, row, scene, drafts);
+    }
+
+    fn learn_alias(&mut self, row: &Row<'_>, name: Symbol) {
         if row.ids.workload.is_some()
             && let Some(alias) = row.text(Column::PrincipalAlias)
         {
-            self.aliases.learn(alias, name, row.time);
+            self.memory.aliases.learn(alias, name, row.time, self.most);
         }
-        let root = row.text(Column::Credential).and_then(|id| self.look_at_use(id, row, scene, drafts));
-        self.note_issue(row, Some(name));
-        if row.class == ActionClass::SecretRead && row.succeeded() && !scene.workload.human {
-            self.secrets.read(row, scene, drafts);
-        }
-        if let Some(edge) = self.assumed.edge(row, scene) {
-            drafts.push(assume::draft(&edge, row, scene, &self.credentials));
-        }
-        crossing::run(root, row, scene, drafts);
-        self.note_revocation(row);
-        self.complete(row, scene, drafts);
     }
 
-    /// Notes the use of a credential and what it shows; gives the workload at the root of its chain, if it is another.
+    /// The secret hop by which the credential of an event came to its user.
+    fn hop(&self, id: Option<&str>, standing: Standing) -> Option<&SecretHop> {
+        let id = id.filter(|_| standing.hopped)?;
+        self.memory.credentials.get(id).and_then(Credential::hop)
+    }
+
+    /// Notes the use of a credential and what it shows.
     fn look_at_use(
         &mut self,
         id: &str,
         row: &Row<'_>,
         scene: &Scene<'_>,
         drafts: &mut Vec<Draft>,
-    ) -> Option<Symbol> {
-        if self.credentials.get(id).is_none()
-            && let Some(issued_at) = row.moment(Column::CredentialIssuedAt)
-        {
-            let issue = self.assumed.issue(scene.workload.name, issued_at);
-            self.credentials.adopt(id, issue, row);
-        }
-        let used = self.credentials.note_use(id, row, scene);
-        if used.is_news() && !scene.workload.human {
-            token::run(&used, row, scene, drafts);
+    ) -> Standing {
+        let Memory { credentials, secrets, assumed, beginnings, .. } = &mut self.memory;
+        let noted = credentials.note_use(id, row, scene, || {
+            let issued_at = row.moment(Column::CredentialIssuedAt)?;
+            let by_role = row.text(Column::Principal).map(assume::role);
+            let found = by_role.and_then(|role| assumed.issue(&role, issued_at));
+            found.or_else(|| assumed.issue(scene.name, issued_at)).cloned()
+        });
+        let Some(credential) = credentials.at(noted.slot) else { return Standing::default() };
+        if let Some(news) = noted.news.filter(|_| !scene.workload.human) {
+            let used = Use { credential, news };
+            token::run(&used, row, scene, beginnings, drafts);
             sharing::run(&used, row, scene, drafts);
-            secret::hops(&self.secrets, &used, row, scene, drafts);
+            if let Some(hop) = secret::hops(secrets, &used, (row, scene), credentials, drafts) {
+                credentials.note_hop(noted.slot, hop);
+            }
         }
-        used.root
+        let Some(credential) = credentials.at(noted.slot) else { return Standing::default() };
+        Standing {
+            root: credential.causal_root().filter(|root| *root != scene.workload.name),
+            hopped: credential.is_hopped() && row.ids.via_service.is_none(),
+            is_news: noted.news.is_some(),
+        }
     }
 
-    /// Remembers a credential that was handed out, and to whom.
-    fn note_issue(&mut self, row: &Row<'_>, by: Option<Symbol>) {
-        if !row.succeeded() {
-            return;
-        }
+    /// Remembers a credential that was handed out, and to whom. False if it is known already that another asked for it:
+    /// then this record is the same assumption in the log of another account.
+    fn note_issue(&mut self, row: &Row<'_>, asker: Asker<'_>) -> bool {
         let assumes = row.class == ActionClass::Assume;
-        // A token belongs to whom it names; else a child token or a login's token belongs to who asked for it.
-        let holder = row.ids.target_workload.or(if assumes { None } else { by });
-        if let Some(id) = row.text(Column::IssuedCredential)
-            && row.class != ActionClass::SecretRead
-        {
-            self.credentials.note_issue(id, row, holder, by);
-        } else if assumes && let Some(target) = holder {
-            self.assumed.note_keyless(target, row, by);
+        let id = row.text(Column::IssuedCredential);
+        if !row.succeeded() || (id.is_none() && !assumes) || is_secret(row) {
+            return true;
         }
+        // A token belongs to whom it names; else a child token or a login's token belongs to who asked for it. A key is
+        // made for others, and what is wrapped belongs to whoever unwraps it.
+        let for_others =
+            assumes || lasts(row.issued_kind) || row.text(Column::ResourceKind) == Some(WRAPPING);
+        let holder = row.ids.target_workload.or(asker.by.filter(|_| !for_others));
+        let issue = Issue::of(row, asker);
+        if id.is_some() {
+            return self.memory.credentials.note_issue(row, holder, issue, self.most);
+        }
+        let role = row.text(Column::Resource).filter(|resource| resource.contains(":role/"));
+        if let Some(role) = role.or_else(|| row.text(Column::TargetWorkload)) {
+            self.memory.assumed.note_keyless(assume::role(role), issue, self.most);
+        }
+        true
     }
 
     fn note_revocation(&mut self, row: &Row<'_>) {
@@ -133,27 +204,24 @@ impl Lineage {
             && row.succeeded()
             && let Some(id) = row.text(Column::Resource)
         {
-            self.credentials.revoke(id, row.time);
+            self.memory.credentials.revoke(id, row.time);
         }
     }
 
     /// Gives every draft of an event with a known chain of credentials its path and its root.
-    fn complete(&self, row: &Row<'_>, scene: &Scene<'_>, drafts: &mut [Draft]) {
+    fn complete(&self, standing: Standing, row: &Row<'_>, scene: &Scene<'_>, drafts: &mut [Draft]) {
         let Some(id) = row.text(Column::Credential).filter(|_| !drafts.is_empty()) else { return };
-        let most = scene.rules.count(Parameter::RoleChainDepth);
-        let chain = path::chain(&self.credentials, id, most, scene.symbols);
+        let hop = self.hop(Some(id), standing);
+        let path = path::up_to(&self.memory.credentials, hop, row, scene);
         for draft in
             drafts.iter_mut().filter(|draft| draft.check != Check::C04 || draft.workload == scene.name)
         {
-            if draft.correlation.is_none() || chain.len() > 1 {
-                let root = chain.first().and_then(|hop| hop.credential.clone());
-                draft.correlation = root.or_else(|| Some(id.to_owned()));
-            }
-            if draft.path.is_empty() && chain.len() > 1 {
-                draft.path.clone_from(&chain);
-                draft.path.push(path::here(row, scene));
+            if draft.path.is_empty() && path.len() > 1 {
+                draft.path.clone_from(&path);
+                draft.correlation = path::root_credential(&path);
                 path::revoke_from_root(draft);
             }
+            draft.correlation.get_or_insert_with(|| id.to_owned());
         }
     }
 
@@ -162,19 +230,49 @@ impl Lineage {
         let secret_days = rules
             .days_micros(Parameter::SecretHopDays)
             .max(rules.days_micros(Parameter::SharedCredentialDays));
-        self.secrets.close_day(day, secret_days / DAY_MICROS);
-        self.credentials.close_day(day);
-        self.assumed.close_day(day);
-        self.aliases.close_day(day);
+        let memory = &mut self.memory;
+        memory.secrets.close_day(day, secret_days / DAY_MICROS);
+        memory.credentials.close_day(day);
+        memory.assumed.close_day(day);
+        memory.aliases.close_day(day);
+        memory.beginnings.close_day(day);
     }
 
-    /// Credentials, aliases, secrets and edges forgotten for want of room.
+    /// Credentials, aliases, secrets, edges and workloads' networks forgotten for want of room.
     pub(crate) const fn evicted(&self) -> u64 {
-        self.credentials.evicted + self.aliases.evicted + self.secrets.evicted + self.assumed.evicted
+        let Memory { credentials, aliases, secrets, assumed, beginnings } = &self.memory;
+        credentials.evicted + aliases.evicted + secrets.evicted + assumed.evicted + beginnings.evicted
+    }
+
+    /// Parts of them forgotten for want of room: networks and users of a credential, readers of a secret.
+    pub(crate) const fn dropped(&self) -> u64 {
+        let Memory { credentials, secrets, beginnings, .. } = &self.memory;
+        credentials.dropped + secrets.dropped + beginnings.dropped
+    }
+
+    /// Entries of each table, for tests of its bound.
+    #[cfg(test)]
+    pub(crate) fn sizes(&self) -> [usize; 6] {
+        let Memory { credentials, aliases, secrets, assumed, beginnings } = &self.memory;
+        let (edges, keyless) = assumed.len();
+        [credentials.len(), aliases.len(), secrets.len(), edges, keyless, beginnings.len()]
     }
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        self.credentials.bytes() + self.aliases.bytes() + self.secrets.bytes() + self.assumed.bytes()
+        let Memory { credentials, aliases, secrets, assumed, beginnings } = &self.memory;
+        credentials.bytes() + aliases.bytes() + secrets.bytes() + assumed.bytes() + beginnings.bytes()
     }
+}
+
+/// Whether an event reads a stored secret, which is no credential of anybody.
+fn is_secret(row: &Row<'_>) -> bool {
+    row.issued_kind == Some(CredentialKind::StoredSecret)
+        || (row.issued_kind.is_none() && row.class == ActionClass::SecretRead)
+}
+
+/// The stored secret that a workload read by itself.
+fn stored_secret<'a>(row: &Row<'a>) -> Option<&'a str> {
+    let reads = row.issued_kind == Some(CredentialKind::StoredSecret) && row.succeeded();
+    row.text(Column::IssuedCredential).filter(|_| reads && row.ids.via_service.is_none())
 }

@@ -69,7 +69,7 @@ pub(crate) fn take(detector: &Detector) -> Result<Snapshot, RestoreError> {
         ("symbols", encode(&engine.symbols)),
         ("atoms", encode(&engine.atoms)),
         ("fleet", encode(&engine.fleet)),
-        ("lineage", encode(&engine.lineage)),
+        ("lineage", encode(engine.lineage.memory())),
         ("log_sources", encode(&engine.log_sources)),
         ("ledger", encode(&engine.ledger)),
         ("totals", encode(&engine.totals)),
@@ -111,7 +111,7 @@ pub(crate) fn restore(
     engine.symbols = state.part("symbols")?;
     engine.atoms = state.part("atoms")?;
     engine.fleet = state.part("fleet")?;
-    engine.lineage = state.part("lineage")?;
+    engine.lineage.restore(state.part("lineage")?);
     engine.log_sources = state.part("log_sources")?;
     engine.ledger = state.part("ledger")?;
     engine.totals = state.part("totals")?;

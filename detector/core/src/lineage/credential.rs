@@ -1,16 +1,12 @@
-//! The credential table: credential -> (parent, issuing event, holder, kind, issued, expires, revoked), and from where it
-//! was used. Bounded; the one least recently used goes first.
-
-use std::collections::BTreeSet;
-use std::hash::BuildHasher;
+//! One credential: who asked for it, who acts with it, from where, and until when.
 
 use ambit_schemas::vocabulary::CredentialKind;
 use ambit_schemas::{Column, EventTime};
-use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 
-use super::network;
-use crate::codec::{Codec, CodecError, Reader, codec_struct};
+use super::issue::{Issue, SecretHop};
+use super::network::{self, Network};
+use super::sharing::User;
+use crate::codec::codec_struct;
 use crate::engine::Scene;
 use crate::loaded::Row;
 use crate::symbol::Symbol;
@@ -19,32 +15,23 @@ use crate::symbol::Symbol;
 const NETWORKS: usize = 8;
 /// Workloads remembered of one credential.
 const USERS: usize = 8;
-/// Days for which a temporary credential is remembered after its last use.
-const TEMPORARY_DAYS: i64 = 2;
+/// Days for which a temporary credential is remembered after its last use, or after its end.
+pub(super) const TEMPORARY_DAYS: i64 = 2;
+/// Days for which a Vault token is remembered that does not say when it ends: a periodic one serves monthly jobs.
+const PERIODIC_DAYS: i64 = 35;
 /// Days for which a lasting credential is remembered after its last use.
-const LASTING_DAYS: i64 = 400;
-
-/// The event that handed a credential out.
-#[derive(Debug, Clone)]
-pub(super) struct Issue {
-    pub(super) event_id: String,
-    pub(super) time: EventTime,
-    pub(super) action: String,
-    /// The credential that was used to ask for it.
-    pub(super) parent: Option<String>,
-    /// The workload that asked.
-    pub(super) by: Option<Symbol>,
-}
-codec_struct!(Issue { event_id, time, action, parent, by });
+pub(super) const LASTING_DAYS: i64 = 400;
 
 /// A network from which a credential was used.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
-    pub(super) network: String,
+    pub(super) network: Network,
     pub(super) first: EventTime,
     pub(super) client: Option<String>,
+    /// The secret hop by which it came to be used from there.
+    hop: Option<Box<SecretHop>>,
 }
-codec_struct!(Seen { network, first, client });
+codec_struct!(Seen { network, first, client, hop });
 
 /// What is known of one credential.
 #[derive(Debug)]
@@ -53,7 +40,7 @@ pub(super) struct Credential {
     pub(super) kind: Option<CredentialKind>,
     /// The workload that acts with it.
     pub(super) holder: Option<Symbol>,
-    /// The workload at the far end of its chain of parents, if that is another.
+    /// The workload at the far end of its chain of parents.
     pub(super) root: Option<Symbol>,
     pub(super) issue: Option<Issue>,
     pub(super) expires: Option<EventTime>,
@@ -63,10 +50,16 @@ pub(super) struct Credential {
     /// First use; `None` while it was only handed out.
     pub(super) first_used: Option<EventTime>,
     last_day: i64,
-    last_address: String,
+    last_address: Option<String>,
+    /// The network of the last address, as its place in `networks`.
+    here: Option<u8>,
     pub(super) networks: Vec<Seen>,
-    /// Workloads that used it, and when last.
-    pub(super) users: Vec<(Symbol, EventTime)>,
+    /// The secret hop by which it came to be used from addresses that are no network.
+    unplaced_hop: Option<Box<SecretHop>>,
+    /// Whether uses from the last address follow from a secret hop.
+    hopped: bool,
+    /// Workloads that used it.
+    pub(super) users: Vec<User>,
 }
 codec_struct!(Credential {
     id,
@@ -80,49 +73,12 @@ codec_struct!(Credential {
     first_used,
     last_day,
     last_address,
+    here,
     networks,
+    unplaced_hop,
+    hopped,
     users,
 });
-
-impl Credential {
-    fn new(id: &str, time: EventTime) -> Self {
-        Self {
-            id: id.to_owned(),
-            kind: None,
-            holder: None,
-            root: None,
-            issue: None,
-            expires: None,
-            revoked: None,
-            created: None,
-            first_used: None,
-            last_day: time.day(),
-            last_address: String::new(),
-            networks: Vec::new(),
-            users: Vec::new(),
-        }
-    }
-
-    /// Whether it lasts until somebody revokes it.
-    pub(super) const fn is_static(&self) -> bool {
-        matches!(
-            self.kind,
-            Some(CredentialKind::StaticKey | CredentialKind::ApiKey | CredentialKind::Certificate)
-        )
-    }
-
-    fn bytes(&self) -> usize {
-        let networks = self.networks.iter().map(|seen| size_of::<Seen>() + seen.network.len()).sum::<usize>();
-        let issue = self.issue.as_ref().map_or(0, |issue| issue.event_id.len() + issue.action.len());
-        size_of::<Self>()
-            + self.id.len()
-            + self.last_address.len()
-            + networks
-            + issue
-            + self.users.len() * 16
-            + 40
-    }
-}
 
 /// Which use of a credential one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,257 +91,203 @@ pub(super) enum Turn {
     Later,
 }
 
-/// What one use of a credential showed.
+/// What is new about one use of a credential.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct News {
+    /// Whether it is the first, ever or of the day.
+    pub(super) turn: Turn,
+    /// The same for the workload that uses it.
+    pub(super) users_turn: Turn,
+    /// Whether it is the first from its network.
+    pub(super) new_network: bool,
+    /// Networks and users that made room for new ones.
+    pub(super) dropped: u8,
+}
+
+/// A use that shows something, and the credential used.
 #[derive(Debug)]
 pub(super) struct Use<'a> {
     pub(super) credential: &'a Credential,
-    /// The workload at the root of its chain.
-    pub(super) root: Option<Symbol>,
-    /// Whether it is the first, ever or of the day.
-    pub(super) turn: Turn,
-    /// The network, if this use is the first from it.
-    pub(super) new_network: bool,
-    /// Whether this workload never used it before.
-    pub(super) new_user: bool,
+    pub(super) news: News,
 }
 
-impl Use<'_> {
+/// Whether a kind of credential lasts until somebody revokes it.
+pub(super) const fn lasts(kind: Option<CredentialKind>) -> bool {
+    matches!(kind, Some(CredentialKind::StaticKey | CredentialKind::ApiKey | CredentialKind::Certificate))
+}
+
+impl Credential {
+    pub(super) fn new(id: &str, time: EventTime) -> Self {
+        Self {
+            id: id.to_owned(),
+            kind: None,
+            holder: None,
+            root: None,
+            issue: None,
+            expires: None,
+            revoked: None,
+            created: None,
+            first_used: None,
+            last_day: time.day(),
+            last_address: None,
+            here: None,
+            networks: Vec::new(),
+            unplaced_hop: None,
+            hopped: false,
+            users: Vec::new(),
+        }
+    }
+
+    /// Whether it lasts until somebody revokes it.
+    pub(super) const fn is_static(&self) -> bool {
+        lasts(self.kind)
+    }
+
+    /// By this the table forgets: temporary ones before lasting ones, the least recently used first.
+    pub(super) const fn age(&self) -> (bool, i64) {
+        (self.is_static(), self.last_day)
+    }
+
+    /// The last day on which it need be remembered.
+    pub(super) fn memory_ends(&self) -> i64 {
+        // One that is used after its end has been renewed: the end says nothing any more.
+        let ends = self.expires.map(EventTime::day).filter(|end| *end >= self.last_day);
+        match (self.kind, ends) {
+            _ if self.is_static() => self.last_day + LASTING_DAYS,
+            (_, Some(end)) => end + TEMPORARY_DAYS,
+            (Some(CredentialKind::VaultToken), None) => self.last_day + PERIODIC_DAYS,
+            _ => self.last_day + TEMPORARY_DAYS,
+        }
+    }
+
+    /// The issue by which the walk to the root goes on. A static key is made by whoever provisions it and then lives a
+    /// life of its own: its maker is not the cause of what it does.
+    pub(super) fn lineage(&self) -> Option<&Issue> {
+        self.issue.as_ref().filter(|_| !self.is_static())
+    }
+
+    /// The secret hop that uses from the last address follow from.
+    pub(super) fn hop(&self) -> Option<&SecretHop> {
+        let placed = self.here.and_then(|here| self.networks.get(usize::from(here)));
+        placed.map_or(&self.unplaced_hop, |seen| &seen.hop).as_deref()
+    }
+
+    /// The workload that is the cause of what it is used for now.
+    pub(super) fn causal_root(&self) -> Option<Symbol> {
+        let reader = if self.hopped { self.hop().map(|hop| hop.reader) } else { None };
+        reader.or_else(|| self.root.filter(|_| !self.is_static()))
+    }
+
+    /// When it was first used from where it is used now; an address that is no network says nothing.
+    pub(super) fn here_since(&self) -> Option<EventTime> {
+        let placed = self.here.and_then(|here| self.networks.get(usize::from(here)));
+        placed.map(|seen| seen.first).or(self.first_used)
+    }
+
+    /// Notes that its uses from the last address follow from a secret hop. The first hop stands.
+    pub(super) fn follows(&mut self, hop: SecretHop) {
+        let placed = self.here.and_then(|here| self.networks.get_mut(usize::from(here)));
+        let slot = placed.map_or(&mut self.unplaced_hop, |seen| &mut seen.hop);
+        slot.get_or_insert_with(|| Box::new(hop));
+        self.hopped = true;
+    }
+
+    /// Whether its uses from the last address follow from a secret hop.
+    pub(super) const fn is_hopped(&self) -> bool {
+        self.hopped
+    }
+
+    /// Notes a use that is like the last one: the same user, address and day. False if it is not.
+    pub(super) fn note_routine(&mut self, row: &Row<'_>, user: Symbol) -> bool {
+        let day = row.time.day();
+        if self.last_day < day || (row.credential_kind.is_some() && row.credential_kind != self.kind) {
+            return false;
+        }
+        if row.ids.via_service.is_none() && row.text(Column::SourceAddress) != self.last_address.as_deref() {
+            return false;
+        }
+        let known = self.users.iter_mut().find(|held| held.name == user && held.last.day() >= day);
+        known.map(|held| held.last = held.last.max(row.time)).is_some()
+    }
+
+    /// Notes any other use.
+    pub(super) fn note_use(&mut self, row: &Row<'_>, scene: &Scene<'_>) -> News {
+        let (user, day) = (scene.workload.name, row.time.day());
+        let turn = match self.first_used {
+            None => Turn::First,
+            Some(_) if self.last_day < day => Turn::FirstToday,
+            Some(_) => Turn::Later,
+        };
+        // Who acts under its own name says whose it is better than who asked for it.
+        if self.holder.is_none() || (turn == Turn::First && row.ids.workload.is_some()) {
+            self.holder = Some(user);
+        }
+        self.kind = row.credential_kind.or(self.kind);
+        self.expires = self.expires.max(row.moment(Column::CredentialExpiresAt));
+        if self.created.is_none() && self.is_static() {
+            self.created = row.moment(Column::CredentialIssuedAt);
+        }
+        self.last_day = self.last_day.max(day);
+        self.first_used = self.first_used.or(Some(row.time));
+        let mut dropped = 0;
+        let new_network = self.note_place(row, scene, &mut dropped);
+        if self.users.len() >= USERS && !self.users.iter().any(|held| held.name == user) {
+            let oldest = (0..self.users.len()).min_by_key(|slot| self.users[*slot].last);
+            oldest.map(|slot| self.users.remove(slot));
+            dropped += 1;
+        }
+        let users_turn = super::sharing::note_user(&mut self.users, user, row.time, scene);
+        News { turn, users_turn, new_network, dropped }
+    }
+
+    /// Notes the address, if it is the user's own; whether its network is new to the credential.
+    fn note_place(&mut self, row: &Row<'_>, scene: &Scene<'_>, dropped: &mut u8) -> bool {
+        let address = row.text(Column::SourceAddress);
+        if row.ids.via_service.is_some() || address == self.last_address.as_deref() {
+            return false;
+        }
+        self.last_address = address.map(str::to_owned);
+        let network = address.and_then(|address| network::of(address, scene.rules));
+        let known = network.and_then(|network| self.networks.iter().position(|seen| seen.network == network));
+        self.here = known.and_then(|slot| u8::try_from(slot).ok());
+        if let Some(network) = network.filter(|_| known.is_none()) {
+            if self.networks.len() >= NETWORKS {
+                // The first says where it belongs, and a hop must not be forgotten.
+                let slot = (1..NETWORKS - 1).find(|slot| self.networks[*slot].hop.is_none()).unwrap_or(1);
+                self.networks.remove(slot);
+                *dropped += 1;
+            }
+            let client = row.text(Column::Client).map(str::to_owned);
+            self.networks.reserve_exact(1);
+            self.networks.push(Seen { network, first: row.time, client, hop: None });
+            self.here = u8::try_from(self.networks.len() - 1).ok();
+        }
+        self.hopped = self.hop().is_some();
+        network.is_some() && known.is_none()
+    }
+
+    /// Bytes held beside the record itself.
+    pub(super) fn bytes(&self) -> usize {
+        let hop = |hop: &Option<Box<SecretHop>>| hop.as_ref().map_or(0, |hop| hop.bytes());
+        let seen =
+            |seen: &Seen| size_of::<Seen>() + seen.client.as_ref().map_or(0, String::len) + hop(&seen.hop);
+        self.id.len()
+            + self.last_address.as_ref().map_or(0, String::len)
+            + self.networks.iter().map(seen).sum::<usize>()
+            + self.issue.as_ref().map_or(0, Issue::bytes)
+            + hop(&self.unplaced_hop)
+            + self.users.capacity() * size_of::<User>()
+    }
+}
+
+impl News {
     /// Whether there is anything for a check to look at.
-    pub(super) const fn is_news(&self) -> bool {
-        self.opens_day() || self.new_network || self.new_user
+    pub(super) const fn is_any(self) -> bool {
+        self.opens_day() || self.new_network || !matches!(self.users_turn, Turn::Later)
     }
 
     /// Whether it is the first of its day, or ever.
-    pub(super) const fn opens_day(&self) -> bool {
+    pub(super) const fn opens_day(self) -> bool {
         !matches!(self.turn, Turn::Later)
-    }
-}
-
-/// All credentials.
-#[derive(Debug)]
-pub(super) struct Credentials {
-    list: Vec<Option<Credential>>,
-    index: HashTable<(u64, u32)>,
-    ages: BTreeSet<(i64, u32)>,
-    free: Vec<u32>,
-    most: usize,
-    pub(super) evicted: u64,
-}
-
-impl Credentials {
-    pub(super) const fn new(most: usize) -> Self {
-        Self {
-            list: Vec::new(),
-            index: HashTable::new(),
-            ages: BTreeSet::new(),
-            free: Vec::new(),
-            most,
-            evicted: 0,
-        }
-    }
-
-    fn slot(&self, id: &str) -> Option<u32> {
-        let hash = hash(id);
-        let same = |(stored, slot): &(u64, u32)| {
-            *stored == hash
-                && self.list[*slot as usize].as_ref().is_some_and(|credential| credential.id == id)
-        };
-        self.index.find(hash, same).map(|(_, slot)| *slot)
-    }
-
-    pub(super) fn get(&self, id: &str) -> Option<&Credential> {
-        self.slot(id).and_then(|slot| self.list[slot as usize].as_ref())
-    }
-
-    fn slot_or_add(&mut self, id: &str, time: EventTime) -> u32 {
-        if let Some(slot) = self.slot(id) {
-            return slot;
-        }
-        if self.list.len() - self.free.len() >= self.most
-            && let Some((_, oldest)) = self.ages.first().copied()
-        {
-            self.remove(oldest);
-            self.evicted += 1;
-        }
-        self.insert(Credential::new(id, time))
-    }
-
-    fn insert(&mut self, credential: Credential) -> u32 {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.list.push(None);
-            u32::try_from(self.list.len() - 1).unwrap_or(u32::MAX)
-        });
-        let hash = hash(&credential.id);
-        self.ages.insert((credential.last_day, slot));
-        self.list[slot as usize] = Some(credential);
-        self.index.insert_unique(hash, (hash, slot), |(stored, _)| *stored);
-        slot
-    }
-
-    fn remove(&mut self, slot: u32) {
-        let Some(credential) = self.list[slot as usize].take() else { return };
-        self.ages.remove(&(credential.last_day, slot));
-        let found = self.index.find_entry(hash(&credential.id), |(_, held)| *held == slot);
-        if let Ok(entry) = found {
-            entry.remove();
-        }
-        self.free.push(slot);
-    }
-
-    /// Notes that a credential was handed out: to `holder`, asked for by `by`.
-    pub(super) fn note_issue(&mut self, id: &str, row: &Row<'_>, holder: Option<Symbol>, by: Option<Symbol>) {
-        let parent = row.text(Column::Credential).or_else(|| row.text(Column::ParentCredential));
-        let parent = parent.filter(|parent| *parent != id);
-        let root = parent.and_then(|parent| self.get(parent)).and_then(|parent| parent.root).or(by);
-        let slot = self.slot_or_add(id, row.time);
-        let Some(credential) = self.list[slot as usize].as_mut() else { return };
-        credential.kind = row.issued_kind.or(credential.kind);
-        credential.holder = holder.or(credential.holder);
-        credential.root = root.filter(|root| Some(*root) != holder);
-        credential.expires = row.moment(Column::IssuedExpiresAt);
-        credential.created = Some(row.time);
-        credential.issue = Some(Issue {
-            event_id: row.event_id().to_owned(),
-            time: row.time,
-            action: row.text(Column::Action).unwrap_or_default().to_owned(),
-            parent: parent.map(str::to_owned),
-            by,
-        });
-    }
-
-    /// Gives a credential, seen for the first time, the issue that its role and its time of issue point to.
-    pub(super) fn adopt(&mut self, id: &str, issue: Option<Issue>, row: &Row<'_>) {
-        let Some(issue) = issue else { return };
-        let parent_root =
-            issue.parent.as_deref().and_then(|parent| self.get(parent)).and_then(|parent| parent.root);
-        let slot = self.slot_or_add(id, row.time);
-        if let Some(credential) = self.list[slot as usize].as_mut() {
-            credential.root = parent_root.or(issue.by);
-            credential.created = Some(issue.time);
-            credential.issue = Some(issue);
-        }
-    }
-
-    /// Notes a use. The common case, the same workload from the same address on the same day, is one look-up.
-    pub(super) fn note_use(&mut self, id: &str, row: &Row<'_>, scene: &Scene<'_>) -> Use<'_> {
-        let (user, day) = (scene.workload.name, row.time.day());
-        let address = row.text(Column::SourceAddress).filter(|_| row.ids.via_service.is_none());
-        let slot = self.slot_or_add(id, row.time);
-        // The slot is filled; the closure only spares a branch that cannot happen.
-        let credential = self.list[slot as usize].get_or_insert_with(|| Credential::new(id, row.time));
-        let first_today = credential.last_day < day;
-        if first_today {
-            self.ages.remove(&(credential.last_day, slot));
-            self.ages.insert((day, slot));
-            credential.last_day = day;
-        }
-        credential.kind = row.credential_kind.or(credential.kind);
-        if credential.created.is_none() && credential.is_static() {
-            credential.created = row.moment(Column::CredentialIssuedAt);
-        }
-        let moved = address.filter(|address| *address != credential.last_address);
-        let new_network = moved.is_some_and(|address| note_network(credential, address, row, scene));
-        let new_user = note_user(credential, user, row.time);
-        credential.holder = credential.holder.or(Some(user));
-        let turn = match credential.first_used {
-            None => Turn::First,
-            Some(_) if first_today => Turn::FirstToday,
-            Some(_) => Turn::Later,
-        };
-        credential.first_used = credential.first_used.or(Some(row.time));
-        let root = credential.root.filter(|root| *root != user);
-        Use { credential, root, turn, new_network, new_user }
-    }
-
-    /// Notes that a credential was taken out of service.
-    pub(super) fn revoke(&mut self, id: &str, time: EventTime) {
-        if let Some(slot) = self.slot(id)
-            && let Some(credential) = self.list[slot as usize].as_mut()
-        {
-            credential.revoked = Some(credential.revoked.map_or(time, |earlier| earlier.min(time)));
-        }
-    }
-
-    /// Forgets the credentials that cannot come back.
-    pub(super) fn close_day(&mut self, day: i64) {
-        let dead = |slot: u32| {
-            self.list[slot as usize].as_ref().is_none_or(|credential| {
-                let lasting =
-                    credential.is_static() || credential.expires.is_some_and(|end| end.day() >= day);
-                day - credential.last_day > if lasting { LASTING_DAYS } else { TEMPORARY_DAYS }
-            })
-        };
-        let old = self.ages.range(..(day - TEMPORARY_DAYS, 0)).map(|(_, slot)| *slot);
-        let dead = old.filter(|slot| dead(*slot)).collect::<Vec<_>>();
-        for slot in dead {
-            self.remove(slot);
-        }
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        let index = self.index.capacity() * 17 + self.ages.len() * 24;
-        index + self.list.iter().flatten().map(Credential::bytes).sum::<usize>()
-    }
-}
-
-/// Notes the address; whether its network is new to the credential, and not its first.
-fn note_network(credential: &mut Credential, address: &str, row: &Row<'_>, scene: &Scene<'_>) -> bool {
-    address.clone_into(&mut credential.last_address);
-    let Some(network) = network::of(address, scene.rules) else { return false };
-    if credential.networks.iter().any(|seen| seen.network == network) {
-        return false;
-    }
-    if credential.networks.len() >= NETWORKS {
-        // The first says where it belongs, so the one after it makes room.
-        credential.networks.remove(1);
-    }
-    let client = row.text(Column::Client).map(str::to_owned);
-    credential.networks.push(Seen { network, first: row.time, client });
-    true
-}
-
-/// Notes the user; whether it is new to the credential.
-fn note_user(credential: &mut Credential, user: Symbol, time: EventTime) -> bool {
-    if let Some((_, last)) = credential.users.iter_mut().find(|(held, _)| *held == user) {
-        *last = time.max(*last);
-        return false;
-    }
-    if credential.users.len() >= USERS {
-        credential.users.remove(0);
-    }
-    credential.users.push((user, time));
-    true
-}
-
-fn hash(id: &str) -> u64 {
-    FixedState::default().hash_one(id.as_bytes())
-}
-
-impl Codec for Credentials {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.list.put(out);
-        self.free.put(out);
-        self.most.put(out);
-        self.evicted.put(out);
-    }
-
-    fn take(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let list = Vec::<Option<Credential>>::take(reader)?;
-        let free = Vec::take(reader)?;
-        let mut credentials = Self { list, free, ..Self::new(usize::take(reader)?) };
-        credentials.evicted = u64::take(reader)?;
-        for (slot, credential) in credentials.list.iter().enumerate() {
-            let slot = u32::try_from(slot).map_err(|_large| CodecError::Malformed("credentials"))?;
-            if let Some(credential) = credential {
-                let hash = hash(&credential.id);
-                credentials.ages.insert((credential.last_day, slot));
-                credentials.index.insert_unique(hash, (hash, slot), |(stored, _)| *stored);
-            }
-        }
-        let holes = credentials
-            .free
-            .iter()
-            .all(|slot| credentials.list.get(*slot as usize).is_some_and(Option::is_none));
-        if holes { Ok(credentials) } else { Err(CodecError::Malformed("credentials")) }
     }
 }

@@ -1,17 +1,27 @@
 //! L07, environment crossing: a workload of one declared environment acts in another.
 
+use std::collections::BTreeMap;
+
 use ambit_schemas::Column;
 use ambit_schemas::finding::SubjectKind;
+use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::vocabulary::Check;
 
 use crate::draft::Draft;
 use crate::engine::{Scene, subject};
 use crate::loaded::Row;
 use crate::symbol::Symbol;
+use crate::workload::registered;
 
 /// Looks at the workload that acts and, where its credential came from another, at that one: both environments must be
 /// declared, and the move must be its own and done.
-pub(super) fn run(root: Option<Symbol>, row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
+pub(super) fn run(
+    root: Option<Symbol>,
+    homes: &mut Homes,
+    row: &Row<'_>,
+    scene: &Scene<'_>,
+    drafts: &mut Vec<Draft>,
+) {
     let Some(there) = row.ids.environment else { return };
     if !row.succeeded() || row.ids.via_service.is_some() || scene.workload.human {
         return;
@@ -22,13 +32,28 @@ pub(super) fn run(root: Option<Symbol>, row: &Row<'_>, scene: &Scene<'_>, drafts
     {
         drafts.push(draft(scene.name, home, there, row, scene));
     }
-    let root = root.map(|root| scene.symbols.text(root));
-    let root_home =
-        root.and_then(|root| scene.inventory.by_name(root)).and_then(|entry| entry.environment.as_deref());
-    if let (Some(root), Some(home)) = (root, root_home)
+    if let Some(root) = root
+        && let Some(home) = homes.of(root, scene)
         && home != there
     {
-        drafts.push(draft(root, home, there, row, scene));
+        drafts.push(draft(scene.symbols.text(root), home, there, row, scene));
+    }
+}
+
+/// Where roots are at home. Most events of a session have one, so it is looked up once for each; it is no state, because
+/// the inventory says it.
+#[derive(Debug, Default)]
+pub(super) struct Homes(BTreeMap<Symbol, Option<u32>>);
+
+impl Homes {
+    fn of<'a>(&mut self, root: Symbol, scene: &Scene<'a>) -> Option<&'a str> {
+        if self.0.len() > scene.rules.count(Parameter::Workloads) {
+            self.0.clear();
+        }
+        let entry =
+            self.0.entry(root).or_insert_with(|| registered(scene.inventory, scene.symbols.text(root)));
+        let entry = entry.and_then(|index| scene.inventory.workloads.get(index as usize));
+        entry.and_then(|entry| entry.environment.as_deref())
     }
 }
 

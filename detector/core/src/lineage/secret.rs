@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ambit_schemas::finding::{Evidence, Hop, SubjectKind};
+use ambit_schemas::finding::{Evidence, SubjectKind};
 use ambit_schemas::inventory::Secret;
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::{DAY_MICROS, HOUR_MICROS};
@@ -10,7 +10,11 @@ use ambit_schemas::vocabulary::{Check, Confidence, Severity};
 use ambit_schemas::{Column, EventTime};
 
 use super::credential::{Turn, Use};
-use super::{path, sharing};
+use super::issue::SecretHop;
+use super::path;
+use super::room::make_room;
+use super::sharing::{self, User};
+use super::table::Credentials;
 use crate::codec::codec_struct;
 use crate::draft::{Draft, evidence};
 use crate::engine::{Scene, subject};
@@ -25,14 +29,13 @@ const RECENT: usize = 1_024;
 /// One workload that read a secret.
 #[derive(Debug)]
 struct SecretReader {
-    workload: Symbol,
+    user: User,
     first: EventTime,
-    last: EventTime,
     credential: Option<String>,
     address: Option<String>,
     proof: Evidence,
 }
-codec_struct!(SecretReader { workload, first, last, credential, address, proof });
+codec_struct!(SecretReader { user, first, credential, address, proof });
 
 /// A read of the last hour, by the secret's id.
 #[derive(Debug)]
@@ -44,68 +47,47 @@ struct RecentRead {
 codec_struct!(RecentRead { secret, workload, time });
 
 /// The reads of every secret, bounded.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct SecretReads {
     secrets: BTreeMap<String, Vec<SecretReader>>,
     recent: VecDeque<RecentRead>,
     /// The first read of all: before a day of history a first use says nothing.
     since: Option<EventTime>,
-    most: usize,
+    /// Secrets that were forgotten for want of room.
     pub(super) evicted: u64,
+    /// Readers and recent reads that were forgotten for want of room.
+    pub(super) dropped: u64,
 }
-codec_struct!(SecretReads { secrets, recent, since, most, evicted });
+codec_struct!(SecretReads { secrets, recent, since, evicted, dropped });
 
 impl SecretReads {
-    pub(super) const fn new(most: usize) -> Self {
-        Self { secrets: BTreeMap::new(), recent: VecDeque::new(), since: None, most, evicted: 0 }
-    }
-
-    /// Notes a read, and drafts H05 where several workloads read the same secret.
-    pub(super) fn read(&mut self, row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
-        let Some(id) = row.text(Column::IssuedCredential).or_else(|| row.text(Column::Resource)) else {
-            return;
-        };
+    /// Notes a read of a stored secret, and drafts H05 where several workloads read the same one.
+    pub(super) fn read(&mut self, id: &str, row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
         self.since = self.since.or(Some(row.time));
-        if self.secrets.len() >= self.most && !self.secrets.contains_key(id) {
-            self.evicted += 1;
-            return;
+        if !self.secrets.contains_key(id) {
+            let last = |readers: &Vec<SecretReader>| {
+                readers.iter().map(|reader| reader.user.last.micros()).max().unwrap_or(i64::MIN)
+            };
+            let most = scene.rules.count(Parameter::Credentials);
+            self.evicted += make_room(&mut self.secrets, most, last);
+        }
+        let readers = self.secrets.entry(id.to_owned()).or_default();
+        let turn = note_reader(readers, row, scene, &mut self.dropped);
+        if turn != Turn::Later {
+            drafts.extend(sharing::draft(id, readers.iter().map(|reader| reader.user), row, scene));
         }
         let workload = scene.workload.name;
-        let readers = self.secrets.entry(id.to_owned()).or_default();
-        let known = readers.iter_mut().find(|reader| reader.workload == workload);
-        let news = known.as_ref().is_none_or(|reader| reader.last.day() < row.time.day());
-        let text = |column| row.text(column).map(str::to_owned);
-        if let Some(reader) = known {
-            reader.last = row.time;
-            reader.credential = text(Column::Credential);
-            reader.address = text(Column::SourceAddress);
-            reader.proof = evidence(row);
-        } else {
-            if readers.len() >= READERS {
-                readers.remove(0);
-            }
-            let (credential, address) = (text(Column::Credential), text(Column::SourceAddress));
-            let proof = evidence(row);
-            readers.push(SecretReader {
-                workload,
-                first: row.time,
-                last: row.time,
-                credential,
-                address,
-                proof,
-            });
-        }
-        if news {
-            let users = readers.iter().map(|reader| (reader.workload, reader.last)).collect::<Vec<_>>();
-            drafts.extend(sharing::draft(id, &users, row, scene));
-        }
         self.note_recent(RecentRead { secret: id.to_owned(), workload, time: row.time });
     }
 
     fn note_recent(&mut self, read: RecentRead) {
         let horizon = read.time.plus_micros(-HOUR_MICROS);
-        while self.recent.front().is_some_and(|old| old.time < horizon) || self.recent.len() >= RECENT {
+        while self.recent.front().is_some_and(|old| old.time < horizon) {
             self.recent.pop_front();
+        }
+        if self.recent.len() >= RECENT {
+            self.recent.pop_front();
+            self.dropped += 1;
         }
         self.recent.push_back(read);
     }
@@ -113,9 +95,15 @@ impl SecretReads {
     /// Forgets readers whose last read is too long ago to matter.
     pub(super) fn close_day(&mut self, day: i64, memory_days: i64) {
         self.secrets.retain(|_, readers| {
-            readers.retain(|reader| day - reader.last.day() <= memory_days);
+            readers.retain(|reader| day - reader.user.last.day() <= memory_days);
             !readers.is_empty()
         });
+    }
+
+    /// Secrets held.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.secrets.len()
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -124,33 +112,60 @@ impl SecretReads {
     }
 }
 
-/// L05: the use of a static credential that somebody else could have read from a secret.
+/// Notes the reader; which of its turns it is.
+fn note_reader(readers: &mut Vec<SecretReader>, row: &Row<'_>, scene: &Scene<'_>, dropped: &mut u64) -> Turn {
+    let text = |column| row.text(column).map(str::to_owned);
+    let (credential, address) = (text(Column::Credential), text(Column::SourceAddress));
+    let proof = evidence(row);
+    if let Some(reader) = readers.iter_mut().find(|reader| reader.user.name == scene.workload.name) {
+        (reader.credential, reader.address, reader.proof) = (credential, address, proof);
+        return reader.user.note(row.time, scene);
+    }
+    if readers.len() >= READERS
+        && let Some(oldest) = (0..readers.len()).min_by_key(|slot| readers[*slot].user.last)
+    {
+        readers.remove(oldest);
+        *dropped += 1;
+    }
+    let user = User::new(scene.workload.name, row.time);
+    readers.push(SecretReader { user, first: row.time, credential, address, proof });
+    Turn::First
+}
+
+/// L05: the use of a static credential that somebody else could have read from a secret. Gives the hop that the
+/// inventory proves, if there is one: of several the last read before the use.
 pub(super) fn hops(
     secrets: &SecretReads,
     used: &Use<'_>,
-    row: &Row<'_>,
-    scene: &Scene<'_>,
+    (row, scene): (&Row<'_>, &Scene<'_>),
+    credentials: &Credentials,
     drafts: &mut Vec<Draft>,
-) {
-    if !used.credential.is_static() {
-        return;
+) -> Option<SecretHop> {
+    if !used.credential.is_static() || row.ids.via_service.is_some() {
+        return None;
     }
-    let held_in = scene.inventory.secrets.iter().filter(|secret| {
-        secret.holds.as_deref() == Some(&used.credential.id)
-            || secret.holds_for.as_deref() == Some(scene.name)
+    let held_in = scene.inventory.secrets.iter().filter(|secret| match &secret.holds {
+        Some(id) => *id == used.credential.id,
+        None => secret.holds_for.as_deref() == Some(scene.name),
     });
     let mut declared = false;
+    let mut latest: Option<SecretHop> = None;
     for entry in held_in {
         declared |= entry.holds.is_some();
         for (id, reader) in readers_of(secrets, entry, scene) {
             if is_hop(reader, used, row, scene) {
-                drafts.push(hop(id, reader, row, scene, "declared"));
+                let hop = reader.hop(id);
+                drafts.push(draft(&hop, reader, row, scene, credentials));
+                if latest.as_ref().is_none_or(|latest| latest.time < hop.time) {
+                    latest = Some(hop);
+                }
             }
         }
     }
-    if used.turn == Turn::First && !declared {
-        drafts.extend(candidate(secrets, row, scene));
+    if used.news.turn == Turn::First && !declared {
+        drafts.extend(candidate(secrets, row, scene, credentials));
     }
+    latest
 }
 
 /// The readers of the secrets that an entry speaks of, but for the workload that it is meant for and the user itself.
@@ -162,7 +177,7 @@ fn readers_of<'a>(
     let stored = secrets.secrets.iter().filter(|(id, _)| entry.stored.matches(id));
     stored.flat_map(|(id, readers)| readers.iter().map(move |reader| (id.as_str(), reader))).filter(
         |(_, reader)| {
-            let name = scene.symbols.text(reader.workload);
+            let name = scene.symbols.text(reader.user.name);
             name != scene.name && entry.holds_for.as_deref() != Some(name)
         },
     )
@@ -172,47 +187,56 @@ fn readers_of<'a>(
 /// credential was never used before the read. Its rightful user goes on as before.
 fn is_hop(reader: &SecretReader, used: &Use<'_>, row: &Row<'_>, scene: &Scene<'_>) -> bool {
     let window_micros = scene.rules.days_micros(Parameter::SecretHopDays);
-    if row.time.micros_since(reader.last) > window_micros || row.time < reader.first {
+    if row.time.micros_since(reader.user.last) > window_micros || row.time < reader.first {
         return false;
     }
-    let address = row.text(Column::SourceAddress);
-    let network = address.and_then(|address| super::network::of(address, scene.rules));
-    let seen =
-        network.and_then(|network| used.credential.networks.iter().find(|seen| seen.network == network));
-    let since = seen.map(|seen| seen.first).or(used.credential.first_used);
-    since.is_none_or(|since| since >= reader.first)
+    used.credential.here_since().is_none_or(|since| since >= reader.first)
 }
 
-fn hop(secret: &str, reader: &SecretReader, row: &Row<'_>, scene: &Scene<'_>, basis: &str) -> Draft {
-    let name = scene.symbols.text(reader.workload).to_owned();
+impl SecretReader {
+    fn hop(&self, secret: &str) -> SecretHop {
+        SecretHop {
+            reader: self.user.name,
+            credential: self.credential.clone(),
+            secret: secret.to_owned(),
+            time: self.proof.time,
+            event_id: self.proof.event_id.clone(),
+        }
+    }
+}
+
+fn draft(
+    hop: &SecretHop,
+    reader: &SecretReader,
+    row: &Row<'_>,
+    scene: &Scene<'_>,
+    credentials: &Credentials,
+) -> Draft {
+    let name = scene.symbols.text(hop.reader).to_owned();
     let credential = row.text(Column::Credential).unwrap_or("-");
-    let about = subject(SubjectKind::Edge, format!("{name} -> {secret} -> {credential}"));
+    let about = subject(SubjectKind::Edge, format!("{name} -> {} -> {credential}", hop.secret));
     let mut draft = Draft::new(Check::L05, name.clone(), about)
-        .fact("secret", secret)
-        .fact("reader", name.clone())
+        .fact("secret", hop.secret.as_str())
+        .fact("reader", name)
         .fact("user", scene.name)
         .fact("credential", credential)
-        .fact("basis", basis);
-    draft.path = vec![
-        Hop {
-            workload: name,
-            credential: reader.credential.clone(),
-            via: format!("read {secret}"),
-            time: reader.proof.time,
-            event_id: reader.proof.event_id.clone(),
-        },
-        path::here(row, scene),
-    ];
+        .fact("basis", "declared");
+    draft.path = path::up_to(credentials, Some(hop), row, scene);
     draft.evidence.push(reader.proof.clone());
     draft.sensitivity = row.sensitivity;
-    draft.correlation = reader.credential.clone().or_else(|| Some(credential.to_owned()));
+    draft.correlation = path::root_credential(&draft.path);
     path::revoke_from_root(&mut draft);
     draft
 }
 
 /// A credential used for the first time ever, from the very address from which exactly one other workload had read
 /// exactly one undeclared secret within the hour. That is a hint, not a proof.
-fn candidate(secrets: &SecretReads, row: &Row<'_>, scene: &Scene<'_>) -> Option<Draft> {
+fn candidate(
+    secrets: &SecretReads,
+    row: &Row<'_>,
+    scene: &Scene<'_>,
+    credentials: &Credentials,
+) -> Option<Draft> {
     if row.time.micros_since(secrets.since?) < DAY_MICROS {
         return None;
     }
@@ -224,20 +248,22 @@ fn candidate(secrets: &SecretReads, row: &Row<'_>, scene: &Scene<'_>) -> Option<
     let mut found: Option<(&str, &SecretReader)> = None;
     for read in secrets.recent.iter().filter(|read| read.time >= horizon) {
         let Some((id, readers)) = secrets.secrets.get_key_value(&read.secret) else { continue };
-        let reader = readers.iter().find(|reader| reader.workload == read.workload);
+        let reader = readers.iter().find(|reader| reader.user.name == read.workload);
         let Some(reader) = reader.filter(|reader| reader.address.as_deref() == Some(address)) else {
             continue;
         };
-        if reader.workload == scene.workload.name || declared(id) {
+        if read.workload == scene.workload.name || declared(id) {
             continue;
         }
-        if found.is_some_and(|(other, held)| other != id || held.workload != reader.workload) {
+        if found.is_some_and(|(other, held)| other != id || held.user.name != read.workload) {
             return None;
         }
         found = Some((id, reader));
     }
     let (id, reader) = found?;
-    let mut draft = hop(id, reader, row, scene, "candidate");
+    let mut draft = draft(&reader.hop(id), reader, row, scene, credentials);
+    draft.facts.retain(|(name, _)| *name != "basis");
+    draft.facts.push(("basis", "candidate".to_owned()));
     draft.confidence = Some(Confidence::Low);
     draft.severity = scene.rules.check(Check::L05).map(|rule| Severity::lowered(rule.severity));
     Some(draft)

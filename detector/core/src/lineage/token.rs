@@ -5,22 +5,52 @@ use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::DAY_MICROS;
 use ambit_schemas::vocabulary::{Check, CredentialKind};
 
-use super::credential::Use;
+use super::beginnings::Beginnings;
+use super::credential::{Turn, Use};
 use crate::draft::Draft;
 use crate::engine::{Scene, subject};
 use crate::loaded::Row;
 
-pub(super) fn run(used: &Use<'_>, row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
+pub(super) fn run(
+    used: &Use<'_>,
+    row: &Row<'_>,
+    scene: &Scene<'_>,
+    beginnings: &mut Beginnings,
+    drafts: &mut Vec<Draft>,
+) {
     if used.credential.is_static() {
         drafts.extend(old(used, row, scene));
-    } else if used.new_network {
+        return;
+    }
+    let (workload, day) = (scene.workload.name, row.time.day());
+    let Some(seen) = used.credential.networks.last().filter(|_| used.news.new_network && roams_not(used))
+    else {
+        return;
+    };
+    if used.news.turn == Turn::First {
+        beginnings.note(workload, seen.network, day, scene.rules.count(Parameter::Workloads));
+    } else if !beginnings.is_home(workload, seen.network, day) {
         drafts.extend(moved(used, row, scene));
     }
 }
 
+/// Whether a credential is temporary and stays where it is. People roam, and their console sessions with them.
+fn roams_not(used: &Use<'_>) -> bool {
+    matches!(
+        used.credential.kind,
+        Some(
+            CredentialKind::StsSession
+                | CredentialKind::OidcToken
+                | CredentialKind::VaultToken
+                | CredentialKind::K8sToken
+                | CredentialKind::OauthToken
+        )
+    )
+}
+
 /// A static credential past its age, once a UTC day: its count is the days it was used on.
 fn old(used: &Use<'_>, row: &Row<'_>, scene: &Scene<'_>) -> Option<Draft> {
-    if !used.opens_day() {
+    if !used.news.opens_day() {
         return None;
     }
     let credential = used.credential;
@@ -48,35 +78,25 @@ fn old(used: &Use<'_>, row: &Row<'_>, scene: &Scene<'_>) -> Option<Draft> {
     Some(draft)
 }
 
-/// A temporary credential used from a second network. People roam, and their console sessions with them.
+/// A temporary credential used from a second network.
 fn moved(used: &Use<'_>, row: &Row<'_>, scene: &Scene<'_>) -> Option<Draft> {
     let credential = used.credential;
-    let temporary = matches!(
-        credential.kind,
-        Some(
-            CredentialKind::StsSession
-                | CredentialKind::OidcToken
-                | CredentialKind::VaultToken
-                | CredentialKind::K8sToken
-                | CredentialKind::OauthToken
-        )
-    );
     let (first, second) = (credential.networks.first()?, credential.networks.last()?);
-    if !temporary || credential.networks.len() < 2 {
+    if credential.networks.len() < 2 {
         return None;
     }
     let client = |client: &Option<String>| client.clone().unwrap_or_else(|| "an unnamed client".into());
     let about = subject(SubjectKind::Credential, credential.id.clone());
     let mut draft = Draft::new(Check::L02, scene.name.to_owned(), about)
         .fact("credential", credential.id.clone())
-        .fact("first_network", first.network.clone())
-        .fact("second_network", second.network.clone())
+        .fact("first_network", first.network.to_string())
+        .fact("second_network", second.network.to_string())
         .fact("first_client", client(&first.client))
         .fact("second_client", client(&second.client));
     draft.comparisons.push(Comparison {
         parameter: "network of the session".into(),
-        baseline: first.network.clone(),
-        live: second.network.clone(),
+        baseline: first.network.to_string(),
+        live: second.network.to_string(),
     });
     draft.sensitivity = row.sensitivity;
     draft.revoke.push(credential.id.clone());

@@ -24,8 +24,8 @@ fn history() -> Vec<Event> {
     for n in 0..24 {
         let (parent, child) = (format!("ASIAP{}", n / 3), format!("ASIAC{n}"));
         events.push(assume("rag", day(n) + 3.0, &parent, if n < 20 { "agent" } else { "billing" }, &child));
-        events.push(sts("agent", day(n) + 3.5, &child, if n == 18 { "203.0.113.8" } else { "10.0.0.1" }));
-        events.push(sts("agent", day(n) + 3.6, &child, "10.0.0.2"));
+        events.push(sts("agent", day(n) + 3.5, &child, "10.0.0.1"));
+        events.push(sts("agent", day(n) + 3.6, &child, if n == 18 { "203.0.113.8" } else { "10.0.0.2" }));
         events.push(read_secret(if n % 5 == 4 { "ghost" } else { "rag" }, day(n) + 4.0, "vault:kv/aws"));
         events.push(key("rag", day(n) + 5.0, "AKIA1", if n == 22 { "198.51.100.1" } else { "10.0.0.1" }));
     }

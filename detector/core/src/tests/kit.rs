@@ -39,6 +39,13 @@ pub(super) struct Event {
     pub(super) address: Option<String>,
     pub(super) environment: Option<String>,
     pub(super) via: Option<String>,
+    /// The workload's name where absent.
+    pub(super) principal: Option<String>,
+    /// The group where absent.
+    pub(super) resource: Option<String>,
+    pub(super) resource_kind: Option<String>,
+    pub(super) credential_expires_at: Option<EventTime>,
+    pub(super) issued_expires_at: Option<EventTime>,
 }
 
 impl Event {
@@ -67,6 +74,11 @@ impl Event {
             address: None,
             environment: None,
             via: None,
+            principal: None,
+            resource: None,
+            resource_kind: None,
+            credential_expires_at: None,
+            issued_expires_at: None,
         }
     }
 
@@ -80,12 +92,15 @@ impl Event {
     fn row(&self) -> EventRow<'_> {
         EventRow {
             workload: self.workload.as_deref(),
-            principal: self.workload.as_deref(),
+            principal: self.principal.as_deref().or(self.workload.as_deref()),
             principal_kind: Some(self.kind),
             action: &self.action,
             action_class: self.class,
             outcome: self.outcome,
-            resource: Some(&self.group),
+            resource: Some(self.resource.as_deref().unwrap_or(&self.group)),
+            resource_kind: self.resource_kind.as_deref(),
+            credential_expires_at: self.credential_expires_at,
+            issued_expires_at: self.issued_expires_at,
             resource_group: Some(&self.group),
             target_workload: self.target.as_deref(),
             tool: (self.class == ActionClass::ToolInvoke).then_some(self.group.as_str()),

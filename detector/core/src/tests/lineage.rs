@@ -1,3 +1,11 @@
+mod alias;
+mod anything;
+mod bounds;
+mod chain;
+mod hop;
+mod network;
+mod sharing;
+
 use ambit_schemas::finding::Activity;
 use ambit_schemas::inventory::{Glob, Secret, Workload};
 use ambit_schemas::vocabulary::{ActionClass, Check, Confidence, CredentialKind, Source};
@@ -70,7 +78,12 @@ fn other_findings_show_the_chain_that_led_to_them() {
     let findings = check(&events, &inventory, &[(Check::C02, "rag", "docs/*")]);
     let found = findings.iter().find(|finding| finding.check == Check::C02).unwrap();
     let hops = found.path.iter().map(|hop| hop.workload.as_str()).collect::<Vec<_>>();
-    assert_eq!((hops, found.correlation.as_deref()), (vec!["orchestrator", "rag", "rag"], Some("ASIA1")));
+    assert_eq!((hops, found.correlation.as_deref()), (vec!["orchestrator", "rag"], Some("ASIA1")));
+    let last = found.path.last().unwrap();
+    assert_eq!(
+        (last.via.as_str(), last.event_id.as_str()),
+        ("aws:sagemaker:UpdateEndpoint", events[1].id.as_str())
+    );
 }
 
 #[test]
