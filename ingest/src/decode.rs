@@ -64,8 +64,9 @@ impl Decoder {
     pub fn push(&mut self, record: &RawRecord<'_>) {
         self.bytes += record.bytes.len();
         let guess = self.settings.format.or(self.last);
-        // CloudTrail's decoder tells by itself that a record is none; the look at the shape is saved.
-        let done = guess == Some(Format::CloudTrail) && self.decode(Format::CloudTrail, record).is_ok();
+        // These decoders tell by themselves that a record is none of theirs; the look at the shape is saved.
+        let guess = guess.filter(|format| *format != Format::Canonical);
+        let done = guess.is_some_and(|format| self.decode(format, record).is_ok());
         if !done {
             self.layer(record, 0);
         }

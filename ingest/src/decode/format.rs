@@ -39,12 +39,12 @@ impl Format {
     /// The format of a record by its top-level keys, or `None`. A record that breaks off or goes wrong is still told
     /// by the keys before that place, so that its reject can be counted for its source.
     pub fn of(record: &[u8]) -> Option<Self> {
-        let mut seen = 0;
+        let mut shape = Shape::default();
         let _ended: Result<(), Fault> = Json::of_bytes(record).object(|json, key| {
-            seen |= KEYS.iter().find(|(name, _)| name.as_bytes() == key).map_or(0, |(_, bit)| *bit);
+            shape.note(key);
             json.skip()
         });
-        SHAPES.iter().find(|(keys, _)| seen & keys == *keys).map(|(_, format)| *format)
+        shape.format()
     }
 
     /// The source of its records; canonical events each name their own.
@@ -55,6 +55,22 @@ impl Format {
             Self::Otlp => Some(Source::OtelGenai),
             Self::Canonical => None,
         }
+    }
+}
+
+/// The top-level keys seen of a record.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Shape(u32);
+
+impl Shape {
+    /// Notes a key.
+    pub(super) fn note(&mut self, key: &[u8]) {
+        self.0 |= KEYS.iter().find(|(name, _)| name.as_bytes() == key).map_or(0, |(_, bit)| *bit);
+    }
+
+    /// The format that the keys tell.
+    pub(super) fn format(self) -> Option<Format> {
+        SHAPES.iter().find(|(keys, _)| self.0 & keys == *keys).map(|(_, format)| *format)
     }
 }
 

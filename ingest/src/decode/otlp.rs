@@ -15,8 +15,8 @@ use self::callers::Callers;
 use self::export::Export;
 use self::facts::Facts;
 use super::cloudtrail::client::client;
-use super::text::push;
-use super::{Output, reason};
+use super::text::hex;
+use super::{Format, Output, reason};
 use crate::json::Json;
 use crate::record::{RawRecord, Reason};
 
@@ -42,11 +42,15 @@ impl Otlp {
         let text = std::str::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let export = Export::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        out.expect(export.shape, Format::Otlp)?;
         for _ in 0..export.others {
             out.ignore();
         }
         for _ in 0..export.overflowing {
             out.reject(raw, Reason::Unsupported("more GenAI spans in one export than are held"));
+        }
+        if let Some(list) = export.unreadable {
+            out.reject(raw, Reason::Unreadable(list));
         }
         let callers = Callers::new(&export);
         let mut chain = Vec::new();
@@ -85,11 +89,15 @@ impl Otlp {
         facts.write_cluster(&mut texts.cluster);
         texts.session.clear();
         if let Some(trace) = facts.record.trace {
-            push(&mut texts.session, format_args!("{trace:032x}"));
+            hex(&mut texts.session, trace, 32);
         }
         texts.event_id.clear();
         match (facts.record.trace, facts.record.span) {
-            (Some(trace), Some(span)) => push(&mut texts.event_id, format_args!("{trace:032x}:{span:016x}")),
+            (Some(trace), Some(span)) => {
+                hex(&mut texts.event_id, trace, 32);
+                texts.event_id.push(':');
+                hex(&mut texts.event_id, span.into(), 16);
+            }
             (Some(_), None) if !facts.record.is_log => return Err(Reason::Missing("spanId")),
             (None, _) if !facts.record.is_log => return Err(Reason::Missing("traceId")),
             // The event id of a log record outside any span is made of what it says.

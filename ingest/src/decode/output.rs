@@ -4,6 +4,7 @@ mod identify;
 
 use ambit_schemas::{EventBatchBuilder, EventRow};
 
+use super::format::{Format, Shape};
 use super::settings::Settings;
 use crate::record::{RawRecord, Reason, Reject, Tally};
 
@@ -61,6 +62,12 @@ impl Output<'_> {
         }
         self.tally.rows += 1;
         Ok(())
+    }
+
+    /// Refuses a record of another shape, so that it is looked at anew; unless the operator said what it is.
+    pub(in crate::decode) fn expect(&self, shape: Shape, format: Format) -> Result<(), Reason> {
+        let fits = self.settings.format.is_some() || shape.format() == Some(format);
+        if fits { Ok(()) } else { Err(Reason::UnknownShape) }
     }
 
     /// Counts a record that is no event.

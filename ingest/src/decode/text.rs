@@ -1,11 +1,17 @@
 //! Texts that decoders put together.
 
-use std::fmt::{Arguments, Write};
+/// Appends words to a buffer.
+pub(crate) fn join<const N: usize>(text: &mut String, words: [&str; N]) {
+    for word in words {
+        text.push_str(word);
+    }
+}
 
-/// Appends to a buffer. Writing into a string cannot fail.
-pub(crate) fn push(text: &mut String, words: Arguments<'_>) {
-    if text.write_fmt(words).is_err() {
-        text.clear();
+/// Appends the last `digits` hex digits of a number.
+pub(crate) fn hex(text: &mut String, number: u128, digits: u32) {
+    for place in (0..digits).rev() {
+        let digit = u32::try_from(number >> (4 * place) & 15).unwrap_or(0);
+        text.push(char::from_digit(digit, 16).unwrap_or('0'));
     }
 }
 

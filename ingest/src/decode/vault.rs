@@ -21,9 +21,8 @@ use self::line::{Auth, Line, Request, Response};
 use self::place::Place;
 use self::principal::has_policy;
 use super::cloudtrail::client::{client, is_interactive};
-use super::text::{filled, push};
-use super::{Output, reason};
-use crate::actions::sensitivity;
+use super::text::{filled, join};
+use super::{Format, Output, reason};
 use crate::json::Json;
 use crate::record::{RawRecord, Reason};
 
@@ -66,6 +65,7 @@ impl Vault {
         let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let line = Line::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        out.expect(line.shape, Format::Vault)?;
         let is_request = match line.kind.as_deref() {
             Some("request") => true,
             Some("response") => false,
@@ -98,7 +98,7 @@ impl Vault {
     fn name_things(&mut self, facts: &Facts<'_>, rule: &Rule, operation: &str) {
         let texts = &mut self.texts;
         texts.action.clear();
-        push(&mut texts.action, format_args!("vault:{operation}"));
+        join(&mut texts.action, ["vault:", operation]);
         facts.place.write_resource(rule, &mut texts.resource);
         facts.place.write_group(rule, &mut texts.group);
         if let Some(revoked) = facts.revoked() {
@@ -122,7 +122,7 @@ impl Vault {
         let kind = if facts.is_request { "request" } else { "response" };
         self.texts.event_id.clear();
         if let Some(id) = &facts.request.id {
-            push(&mut self.texts.event_id, format_args!("{id}:{kind}"));
+            join(&mut self.texts.event_id, [id, ":", kind]);
         }
         let mut row = facts.row(record, &self.texts, principal_kind);
         row.client = client.as_deref();
@@ -134,10 +134,7 @@ impl Vault {
         let second_id = format!("{}#2", self.texts.event_id);
         // A row without an id gets one made of what it says, and this one says something else.
         row.event_id = if row.event_id.is_empty() { "" } else { &second_id };
-        row.action_class = ActionClass::CredentialIssue;
-        row.access_level = AccessLevel::Write;
-        row.resource_kind = Some(WRAPPING);
-        row.sensitivity = sensitivity(row.action_class, row.resource_kind);
+        put_meaning(&mut row, Meaning::new(ActionClass::CredentialIssue, AccessLevel::Write, WRAPPING));
         put_issued(&mut row, wrapping);
         out.further_row(&row)
     }
@@ -194,7 +191,7 @@ impl<'a> Facts<'a> {
             "vault.role" | "vault.secret_id" if self.place.is_auth() && !name.is_empty() => {
                 let mount = self.place.login_mount();
                 if matches!(folder, "role" | "roles" | "users" | "certs") {
-                    push(out, format_args!("{mount}/{name}"));
+                    join(out, [mount, "/", name]);
                 }
             }
             "vault.policy" if has_policy(auth, last) => out.push_str(principal),
@@ -217,8 +214,7 @@ impl<'a> Facts<'a> {
         let (outcome, error_code) = outcome::outcome(line, self.is_request, meaning);
         let mut row = record.row(Source::VaultAudit, &texts.event_id, self.time);
         row.action = &texts.action;
-        row.action_class = meaning.class;
-        row.access_level = meaning.access_level;
+        put_meaning(&mut row, meaning);
         row.outcome = outcome;
         row.error_code = error_code;
         row.principal = filled(&texts.principal);
@@ -226,9 +222,7 @@ impl<'a> Facts<'a> {
         row.principal_alias = filled(&texts.alias);
         row.resource = Some(&texts.resource);
         row.resource_group = Some(&texts.group);
-        row.resource_kind = Some(meaning.resource_kind);
         row.target_workload = filled(&texts.target);
-        row.sensitivity = sensitivity(meaning.class, row.resource_kind);
         row.account = filled(self.place.namespace).or(request.namespace_id.as_deref());
         row.source_address = request.remote_address.as_deref();
         self.put_credentials(&mut row);
@@ -271,7 +265,14 @@ fn unwrapped(meaning: Meaning, response: &Response<'_>) -> Meaning {
     if meaning.resource_kind != WRAPPING || !(secret_id || response.auth.is_some()) {
         return meaning;
     }
-    Meaning { class: ActionClass::CredentialIssue, access_level: AccessLevel::Write, ..meaning }
+    Meaning::new(ActionClass::CredentialIssue, AccessLevel::Write, WRAPPING)
+}
+
+fn put_meaning(row: &mut EventRow<'_>, meaning: Meaning) {
+    row.action_class = meaning.class;
+    row.access_level = meaning.access_level;
+    row.resource_kind = Some(meaning.resource_kind);
+    row.sensitivity = meaning.sensitivity;
 }
 
 fn put_issued<'t>(row: &mut EventRow<'t>, issued: Issued<'t>) {

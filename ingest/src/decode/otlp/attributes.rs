@@ -157,34 +157,36 @@ impl Call<'_> {
 /// Reads a list of attributes into the slots that want them. The key may stand behind the value.
 fn read<'a>(json: &mut Json<'a>, slots: &mut impl Slots<'a>) -> Result<(), Fault> {
     json.array(|json| {
-        let (mut key, mut value) = (None, None);
+        let (mut name, mut early) = (None, None);
         json.object(|json, member| {
-            match member {
-                b"key" => key = json.text()?,
-                b"value" => value = json.raw()?,
+            match (member, &name) {
+                (b"key", _) => name = json.text()?,
+                (b"value", None) => early = json.raw()?,
+                (b"value", Some(name)) => put(slots.slot(name), json)?,
                 _ => json.skip()?,
             }
             Ok(())
         })?;
-        if let (Some(key), Some(value)) = (key, value)
-            && let Some(slot) = slots.slot(&key)
-            && let Some(text) = any_value(value)?
-        {
-            *slot = Some(text);
+        match (name, early) {
+            (Some(name), Some(value)) => put(slots.slot(&name), &mut Json::of_text(value)),
+            _ => Ok(()),
         }
-        Ok(())
     })
 }
 
-/// The text of an attribute's value; none of arrays, maps and bytes.
-fn any_value(raw: &str) -> Result<Text<'_>, Fault> {
+/// Puts the text of an attribute's value where it is wanted; none of arrays, maps and bytes.
+fn put<'a>(slot: Option<&mut Text<'a>>, json: &mut Json<'a>) -> Result<(), Fault> {
+    let Some(slot) = slot else { return json.skip() };
     let mut text = None;
-    Json::of_text(raw).object(|json, key| {
+    json.object(|json, key| {
         match key {
             b"stringValue" | b"string_value" | b"intValue" | b"int_value" => text = json.text()?,
             _ => json.skip()?,
         }
         Ok(())
     })?;
-    Ok(text.filter(|text| !text.is_empty() && text.len() <= MAX_VALUE_BYTES))
+    if let Some(text) = text.filter(|text| !text.is_empty() && text.len() <= MAX_VALUE_BYTES) {
+        *slot = Some(text);
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@ use ambit_schemas::EventTime;
 
 use super::attributes::{Call, Resource, Text};
 use super::ids;
+use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 
 /// Calls of one export that are held. Real exports carry some hundreds of spans; the rest of a monstrous one is
@@ -27,6 +28,9 @@ pub(super) struct Export<'a> {
     pub(super) others: u64,
     /// Calls beyond what is held.
     pub(super) overflowing: u64,
+    /// A list that is none.
+    pub(super) unreadable: Option<&'static str>,
+    pub(super) shape: Shape,
 }
 
 /// A span or a log record that is a call.
@@ -81,18 +85,34 @@ impl<'a> Export<'a> {
     /// Reads a line to its end.
     pub(super) fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
         let mut export = Self::default();
-        json.object(|json, key| match key {
-            b"resourceSpans" | b"resource_spans" | b"resourceLogs" | b"resource_logs" => {
-                json.array(|json| export.read_resource(json))
+        json.object(|json, key| {
+            export.shape.note(key);
+            match key {
+                b"resourceSpans" | b"resource_spans" | b"resourceLogs" | b"resource_logs" => {
+                    export.list("resourceSpans", json, Self::read_resource)
+                }
+                _ => json.skip(),
             }
-            _ => json.skip(),
         })?;
         json.end()?;
         Ok(export)
     }
 
+    /// The elements of a list; absent and null are empty ones.
+    fn list(
+        &mut self,
+        name: &'static str,
+        json: &mut Json<'a>,
+        element: impl Fn(&mut Self, &mut Json<'a>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        if !matches!(json.peek(), b'[' | b'n') {
+            self.unreadable = Some(name);
+        }
+        json.array(|json| element(self, json))
+    }
+
     fn read_resource(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
-        let index = self.resources.len();
+        let (index, calls) = (self.resources.len(), self.calls.len());
         self.resources.push(Resource::default());
         json.object(|json, key| {
             match key {
@@ -107,16 +127,20 @@ impl<'a> Export<'a> {
                 | b"instrumentationLibrarySpans"
                 | b"scopeLogs"
                 | b"scope_logs" => {
-                    json.array(|json| self.read_scope(json))?;
+                    self.list("scopeSpans", json, Self::read_scope)?;
                 }
                 _ => json.skip()?,
             }
             Ok(())
-        })
+        })?;
+        if self.calls.len() == calls {
+            self.resources.truncate(index);
+        }
+        Ok(())
     }
 
     fn read_scope(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
-        let index = self.scopes.len();
+        let (index, calls) = (self.scopes.len(), self.calls.len());
         self.scopes.push(None);
         json.object(|json, key| {
             match key {
@@ -126,12 +150,18 @@ impl<'a> Export<'a> {
                         *held = name;
                     }
                 }
-                b"spans" => json.array(|json| self.read_record(json, false))?,
-                b"logRecords" | b"log_records" => json.array(|json| self.read_record(json, true))?,
+                b"spans" => self.list("spans", json, |export, json| export.read_record(json, false))?,
+                b"logRecords" | b"log_records" => {
+                    self.list("logRecords", json, |export, json| export.read_record(json, true))?;
+                }
                 _ => json.skip()?,
             }
             Ok(())
-        })
+        })?;
+        if self.calls.len() == calls {
+            self.scopes.truncate(index);
+        }
+        Ok(())
     }
 
     fn read_record(&mut self, json: &mut Json<'a>, is_log: bool) -> Result<(), Fault> {

@@ -7,9 +7,8 @@ use super::Texts;
 use super::attributes::{Call, Resource};
 use super::export::{Export, Kind, Record};
 use super::operations::{self, Meaning};
-use crate::actions::sensitivity;
 use crate::decode::cloudtrail::group::segment;
-use crate::decode::text::{filled, push};
+use crate::decode::text::{filled, join};
 use crate::record::{RawRecord, Reason};
 
 /// Where no name says which server a tool belongs to, or which model was called.
@@ -89,10 +88,10 @@ impl<'a> Facts<'a> {
         out.clear();
         match (&self.call.mcp_method, &self.call.operation, self.tool()) {
             (_, _, Some(tool)) if !self.agent_is_target() => {
-                push(out, format_args!("tool:{}/{tool}", self.server()));
+                join(out, ["tool:", self.server(), "/", tool]);
             }
-            (Some(method), _, _) => push(out, format_args!("mcp:{method}")),
-            (None, Some(operation), _) => push(out, format_args!("gen_ai:{operation}")),
+            (Some(method), _, _) => join(out, ["mcp:", method]),
+            (None, Some(operation), _) => join(out, ["gen_ai:", operation]),
             (None, None, _) => out.push_str("gen_ai:inference"),
         }
     }
@@ -103,14 +102,14 @@ impl<'a> Facts<'a> {
         let named = |name: Option<&'a str>| name.unwrap_or(UNNAMED);
         match self.meaning.resource_kind {
             "tool" if call.tool.is_some() => {
-                push(out, format_args!("{}/{}", self.server(), named(call.tool.as_deref())));
+                join(out, [self.server(), "/", named(call.tool.as_deref())]);
             }
             "model" => {
                 let provider = named(call.provider().map(operations::provider));
-                push(out, format_args!("{provider}/{}", named(call.model())));
+                join(out, [provider, "/", named(call.model())]);
             }
             "mcp_prompt" => {
-                push(out, format_args!("{}/{}", self.server(), named(call.prompt_name.as_deref())));
+                join(out, [self.server(), "/", named(call.prompt_name.as_deref())]);
             }
             "mcp_resource" => return self.write_uri(out, group),
             "agent" => out.push_str(call.agent().unwrap_or_default()),
@@ -137,14 +136,14 @@ impl<'a> Facts<'a> {
         let host = authority.rsplit('@').next().unwrap_or_default();
         for text in [&mut *out, &mut *group] {
             if !scheme.is_empty() {
-                push(text, format_args!("{scheme}://"));
+                join(text, [scheme, "://"]);
             }
             text.push_str(host);
         }
         if path.is_empty() {
             return;
         }
-        push(out, format_args!("/{path}"));
+        join(out, ["/", path]);
         match path.split_once('/') {
             Some((folder, _)) => {
                 group.push('/');
@@ -160,7 +159,7 @@ impl<'a> Facts<'a> {
         out.clear();
         out.push_str(self.resource.cluster.as_deref().unwrap_or_default());
         if let Some(namespace) = self.resource.namespace.as_deref().filter(|_| !out.is_empty()) {
-            push(out, format_args!("/{namespace}"));
+            join(out, ["/", namespace]);
         }
     }
 
@@ -193,7 +192,7 @@ impl<'a> Facts<'a> {
         row.resource = filled(&texts.resource);
         row.resource_group = filled(&texts.group);
         row.resource_kind = Some(self.meaning.resource_kind);
-        row.sensitivity = sensitivity(self.class, row.resource_kind);
+        row.sensitivity = self.meaning.sensitivity;
         self.put_who(&mut row);
         self.put_where(&mut row, texts);
         self.put_what(&mut row, texts);

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use ambit_schemas::vocabulary::{AccessLevel, ActionClass};
 
+use crate::actions::sensitivity;
 use crate::actions::table::{self, BadLine};
 
 /// Longest `error.type` that is looked at.
@@ -16,6 +17,7 @@ pub(super) struct Meaning {
     pub(super) class: Option<ActionClass>,
     pub(super) access_level: AccessLevel,
     pub(super) resource_kind: &'static str,
+    pub(super) sensitivity: u8,
 }
 
 #[derive(Debug, Default)]
@@ -32,7 +34,9 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let text = include_str!("../../../data/otel_operations.txt");
     table::read("otel_operations.txt", text, bad, |[kind, name, class, level, resource_kind]| {
         let class = if class == "-" { None } else { Some(ActionClass::parse(class)?) };
-        let meaning = Meaning { class, access_level: AccessLevel::parse(level)?, resource_kind };
+        let access_level = AccessLevel::parse(level)?;
+        let sensitivity = class.map_or(0, |class| sensitivity(class, Some(resource_kind)));
+        let meaning = Meaning { class, access_level, resource_kind, sensitivity };
         operations.insert((kind, name), meaning).is_none().then_some(())
     });
     let text = include_str!("../../../data/otel_providers.txt");

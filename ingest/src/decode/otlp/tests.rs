@@ -334,6 +334,14 @@ fn a_bad_span_costs_only_itself() {
     let odd = r#"{"resourceSpans":[{"resource":7,"scopeSpans":[{"spans":[{"attributes":"x"},5,null,{}]}]},{"scopeSpans":null},[]]}"#;
     let (rows, tally, _) = decode(None, [odd.as_bytes()]);
     assert_eq!((rows.len(), tally.read, tally.ignored), (0, 4, 4));
+    for (record, field) in [
+        (r#"{"resourceSpans":7}"#, "resourceSpans"),
+        (r#"{"resourceSpans":[{"scopeSpans":{}}]}"#, "scopeSpans"),
+        (r#"{"resource_spans":[{"scope_spans":[{"spans":"x"}]}]}"#, "spans"),
+        (r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":1}]}]}"#, "logRecords"),
+    ] {
+        assert_eq!(refusal(None, record.as_bytes()), format!("unreadable field `{field}`"));
+    }
     assert_eq!(refusal(Some(Format::Otlp), &line.as_bytes()[..line.len() / 2]), "cut off");
 }
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use ambit_schemas::vocabulary::{AccessLevel, ActionClass, Outcome};
 
+use crate::actions::sensitivity;
 use crate::actions::table::{self, BadLine};
 
 /// The operations that audit logs name; anything else is of no bit and fits only `any`.
@@ -46,6 +47,13 @@ pub(super) struct Meaning {
     pub(super) class: ActionClass,
     pub(super) access_level: AccessLevel,
     pub(super) resource_kind: &'static str,
+    pub(super) sensitivity: u8,
+}
+
+impl Meaning {
+    pub(super) fn new(class: ActionClass, access_level: AccessLevel, resource_kind: &'static str) -> Self {
+        Self { class, access_level, resource_kind, sensitivity: sensitivity(class, Some(resource_kind)) }
+    }
 }
 
 /// A line of the table for one of its paths.
@@ -108,11 +116,7 @@ impl Tables {
         let text = include_str!("../../../data/vault_actions.txt");
         table::read("vault_actions.txt", text, bad, |[mount, operations, paths, class, level, kind]| {
             let operations = operation_bits(operations)?;
-            let meaning = Meaning {
-                class: ActionClass::parse(class)?,
-                access_level: AccessLevel::parse(level)?,
-                resource_kind: kind,
-            };
+            let meaning = Meaning::new(ActionClass::parse(class)?, AccessLevel::parse(level)?, kind);
             let section = match mount.strip_prefix("auth/") {
                 Some(kind) => auth.entry(kind).or_default(),
                 None => engines.entry(mount).or_default(),

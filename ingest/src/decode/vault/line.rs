@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 
 type Text<'a> = Option<Cow<'a, str>>;
@@ -16,6 +17,7 @@ pub(super) struct Line<'a> {
     pub(super) request: Option<Request<'a>>,
     pub(super) response: Response<'a>,
     pub(super) error: Text<'a>,
+    pub(super) shape: Shape,
 }
 
 /// Who was or became authenticated.
@@ -105,6 +107,7 @@ impl<'a> Line<'a> {
     pub(super) fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
         let mut line = Self::default();
         json.object(|json, key| {
+            line.shape.note(key);
             match key {
                 b"type" => line.kind = text(json)?,
                 b"time" => line.time = text(json)?,

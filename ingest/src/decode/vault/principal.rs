@@ -4,7 +4,7 @@
 use ambit_schemas::vocabulary::PrincipalKind;
 
 use super::line::{Auth, Metadata};
-use crate::decode::text::push;
+use crate::decode::text::join;
 
 /// The root token has no role, no entity and every right: one principal, whichever root token it is.
 const ROOT: &str = "token/root";
@@ -22,7 +22,7 @@ pub(super) fn name(
     name.clear();
     alias.clear();
     if let Some(entity) = &auth.entity_id {
-        push(alias, format_args!("entity:{entity}"));
+        join(alias, ["entity:", entity]);
     }
     let mut kind = PrincipalKind::VaultRole;
     if has_policy(auth, "response-wrapping") {
@@ -41,7 +41,7 @@ pub(super) fn name(
     if name.is_empty()
         && let Some(accessor) = &auth.accessor
     {
-        push(name, format_args!("accessor:{accessor}"));
+        join(name, ["accessor:", accessor]);
     }
     (!name.is_empty()).then_some(kind)
 }
@@ -52,12 +52,12 @@ fn role(auth: &Auth<'_>, login_mount: Option<&str>, has_entity: bool, name: &mut
     let role = metadata.role_name.as_deref().or(metadata.role.as_deref()).or(metadata.username.as_deref());
     if let Some(role) = role {
         let mount = login_mount.unwrap_or_else(|| mount_of(display, metadata));
-        push(name, format_args!("{}/{role}", if mount.is_empty() { "-" } else { mount }));
+        join(name, [if mount.is_empty() { "-" } else { mount }, "/", role]);
         return;
     }
     if let Some(mount) = login_mount {
         if let Some(user) = after_mount(display, mount) {
-            push(name, format_args!("{mount}/{user}"));
+            join(name, [mount, "/", user]);
         }
         return;
     }
@@ -65,7 +65,7 @@ fn role(auth: &Auth<'_>, login_mount: Option<&str>, has_entity: bool, name: &mut
     if let Some((mount, user)) = display.split_once('-').filter(|(_, user)| !user.is_empty())
         && !(mount == TOKEN && has_entity)
     {
-        push(name, format_args!("{mount}/{user}"));
+        join(name, [mount, "/", user]);
     }
 }
 

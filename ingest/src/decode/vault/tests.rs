@@ -245,6 +245,32 @@ fn what_is_no_audit_line() {
 }
 
 #[test]
+fn a_mixed_log_is_told_line_by_line() {
+    let span = include_str!("../../../tests/fixtures/otlp/genai-traces.jsonl").lines().nth(4).unwrap();
+    // Of two shapes: what it is must not depend on what stood before it.
+    let both = r#"{"time":"2026-03-01T09:00:00Z","type":"response","request":{"operation":"read","path":"x"},
+        "eventName":"GetObject","eventSource":"s3.amazonaws.com","eventTime":"2026-03-01T09:00:00Z","eventID":"e"}"#;
+    let audit = &recorded()[6..9];
+    let sources = |records: &[&str]| {
+        let (rows, _, rejects) = decode(None, records.iter().map(|record| record.as_bytes()));
+        let sources = rows.iter().map(|row| row["source"].clone()).collect::<Vec<_>>().join(" ");
+        (sources, rejects.len())
+    };
+    let (vault, otel, aws) = ("vault.audit", "otel.genai otel.genai", "aws.cloudtrail");
+    for (records, expect, rejected) in [
+        (vec![&*audit[0], span, &audit[1], span, both], format!("{vault} {otel} {vault} {otel} {aws}"), 0),
+        (vec![both, &audit[2], both, span], format!("{aws} {vault} {aws} {otel}"), 0),
+        (
+            vec![&audit[0], "{}", &audit[1], r#"{"a":"#, span, "{\"resourceSpans\":7}"],
+            format!("{vault} {vault} {otel}"),
+            3,
+        ),
+    ] {
+        assert_eq!(sources(&records), (expect, rejected));
+    }
+}
+
+#[test]
 fn no_secret_gets_out() {
     let planted = "PLANTEDSECRETVALUE";
     // As with `log_raw`: nothing is hashed.
