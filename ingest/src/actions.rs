@@ -19,10 +19,20 @@ pub struct ActionEntry {
     pub class: ActionClass,
     /// Its access level.
     pub access_level: AccessLevel,
-    /// 0 (harmless) to 3 (most sensitive), by the action alone. The resource's kind may raise it: [`sensitivity`].
+    /// 0 (harmless) to 3 (most sensitive), by the action alone. The resource's kind may raise it:
+    /// [`ActionEntry::sensitivity_on`].
     pub sensitivity: u8,
     /// Whether no table knows the action, so that class and level were read off the beginning of its name.
     pub by_default: bool,
+}
+
+impl ActionEntry {
+    /// The sensitivity of this action on a kind of resource: the higher of what action and kind say. `class` is the
+    /// action's, or what a record shows it to be; then the action's own level no longer holds, but the class's.
+    pub fn sensitivity_on(&self, class: ActionClass, resource_kind: Option<&str>) -> u8 {
+        let own = if class == self.class { self.sensitivity } else { sensitivity::of_class(class) };
+        sensitivity::of_kind(class, resource_kind).map_or(own, |level| level.max(own))
+    }
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Replay(Box<ReplayArgs>),
     Normalize(NormalizeArgs),
+    Inventory(InventoryArgs),
     /// Print the completions of a shell.
     Completions {
         /// The shell.
@@ -42,13 +43,9 @@ pub(crate) enum Command {
     },
 }
 
-/// Where the logs are and how to read them.
+/// How the logs are read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InputArgs {
-    /// Files or folders (walked); `-` is stdin. Plain, gzip or zstd; JSON, NDJSON, CloudTrail, OTLP lines or Parquet.
-    #[arg(required = true, value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-
     /// What you know of your workloads, environments, secrets and changes (YAML).
     #[arg(long, value_name = "F")]
     pub(crate) inventory: Option<PathBuf>,
@@ -70,6 +67,10 @@ pub(crate) struct InputArgs {
 /// 1 findings at or above --fail-on; 0 otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReplayArgs {
+    /// Files or folders (walked); `-` is stdin. Plain, gzip or zstd; JSON, NDJSON, CloudTrail, OTLP lines or Parquet.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
     #[command(flatten)]
     pub(crate) input: InputArgs,
 
@@ -119,6 +120,10 @@ pub(crate) struct ReplayArgs {
 /// Exit codes: 2 wrong usage; 3 wrong inventory or output; 4 some input could not be read; 0 otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct NormalizeArgs {
+    /// Files or folders (walked); `-` is stdin. Plain, gzip or zstd; JSON, NDJSON, CloudTrail, OTLP lines or Parquet.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
     #[command(flatten)]
     pub(crate) input: InputArgs,
 
@@ -140,6 +145,28 @@ pub(crate) struct NormalizeArgs {
 pub(crate) enum Schema {
     /// `identity_event.v1`.
     Ambit,
+}
+
+/// List workloads with their owners, environments, identities, credentials and gaps, as logs and inventory show them.
+///
+/// Exit codes: 2 wrong usage; 3 wrong inventory; 4 some input could not be read; 0 otherwise.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InventoryArgs {
+    /// Files or folders (walked); `-` is stdin. Plain, gzip or zstd; JSON, NDJSON, CloudTrail, OTLP lines or Parquet.
+    /// Without any, the inventory alone is listed.
+    #[arg(required_unless_present = "inventory", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// List only what the logs show and the inventory lacks.
+    #[arg(long)]
+    pub(crate) discovered: bool,
+
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `--format`: [`None`] is `auto`.

@@ -54,13 +54,14 @@ pub(crate) struct RejectLine {
 /// When a path is a URL, `--rejects` cannot be written, or `into` fails. What cannot be read is no error: it is
 /// counted and listed.
 pub(crate) fn take(
+    paths: &[PathBuf],
     args: &InputArgs,
     inventory: &Inventory,
     rejects: Option<&Target>,
     into: &mut dyn FnMut(EventBatch) -> anyhow::Result<()>,
 ) -> anyhow::Result<Taken> {
     let mut listing = Listing::new(rejects)?;
-    let paths = readable(&args.paths, &mut listing)?;
+    let paths = readable(paths, &mut listing)?;
     let mut reader = Reader::open(&paths, settings(args)).map_err(|error| usage(error.to_string()))?;
     let mut resolver = Resolver::new(inventory, labels(args));
     let mut taken = Taken::default();

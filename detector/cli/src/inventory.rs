@@ -1,12 +1,22 @@
-//! The reading of `workloads.yaml`, for every command.
+//! `ambit inventory`, and the reading of `workloads.yaml` for every command.
+
+mod json;
+mod table;
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
+use ambit_ingest::census::Census;
 use ambit_ingest::inventory::{MAX_BYTES, read_inventory};
+use ambit_rules::Catalogue;
 use ambit_schemas::Inventory;
+use ambit_schemas::ruleset::Parameter;
 use anyhow::Context;
+
+use crate::args::InventoryArgs;
+use crate::exit::Exit;
+use crate::{intake, output};
 
 /// Reads an inventory; without a file it is empty.
 ///
@@ -21,4 +31,34 @@ pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Inventory> {
         .and_then(|file| file.take(most).read_to_end(&mut bytes))
         .with_context(|| format!("--inventory {}: cannot be read", path.display()))?;
     Ok(read_inventory(&path.display().to_string(), &bytes)?)
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &InventoryArgs) -> anyhow::Result<Exit> {
+    let inventory = load(args.input.inventory.as_deref())?;
+    let mut census = Census::new(&inventory);
+    let taken = intake::take(&args.paths, &args.input, &inventory, None, &mut |batch| {
+        census.add(&batch);
+        Ok(())
+    })?;
+    let mut report = census.report(static_age_days()?);
+    if args.discovered {
+        report.workloads.retain(|workload| !workload.registered);
+    }
+    if args.json {
+        let mut out = io::stdout().lock();
+        serde_json::to_writer_pretty(&mut out, &json::document(&report))?;
+        out.write_all(b"\n")?;
+        out.flush()?;
+    } else {
+        output::print_page(|page, width| table::print(page, width, &report))?;
+    }
+    Ok(if taken.counts.total().rejected > 0 { Exit::Incomplete } else { Exit::Done })
+}
+
+/// The age at which a static credential is a gap here is the age at which it is a finding there.
+fn static_age_days() -> anyhow::Result<i64> {
+    const ANY_BUDGET: f64 = 0.1;
+    let rules = Catalogue::embedded()?.rule_set(ANY_BUDGET)?;
+    Ok(i64::try_from(rules.count(Parameter::StaticSecretAgeDays))?)
 }

@@ -37,6 +37,7 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
     let done = match &args.command {
         Command::Replay(args) => replay::run(args),
         Command::Normalize(args) => normalize::run(args),
+        Command::Inventory(args) => inventory::run(args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { out } => manual::pages(out.as_deref()),
     };

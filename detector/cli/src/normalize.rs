@@ -21,8 +21,9 @@ pub(crate) fn run(args: &NormalizeArgs) -> anyhow::Result<Exit> {
     output::check_distinct(&[("--out", Some(&args.out)), ("--rejects", args.rejects.as_ref())])?;
     let inventory = inventory::load(args.input.inventory.as_deref())?;
     let mut writer = Writer::create(&args.out)?;
-    let taken =
-        intake::take(&args.input, &inventory, args.rejects.as_ref(), &mut |batch| writer.write(&batch))?;
+    let taken = intake::take(&args.paths, &args.input, &inventory, args.rejects.as_ref(), &mut |batch| {
+        writer.write(&batch)
+    })?;
     writer.finish()?;
     Ok(if taken.counts.total().rejected > 0 { Exit::Incomplete } else { Exit::Done })
 }

@@ -66,11 +66,13 @@ pub(crate) fn check_distinct(outputs: &[(&str, Option<&Target>)]) -> anyhow::Res
     Ok(())
 }
 
-/// Prints a page on stdout: coloured and fitted on a terminal that wants it, plain anywhere else.
-pub(crate) fn print_page(print: impl FnOnce(&mut dyn Write, usize) -> io::Result<()>) -> anyhow::Result<()> {
-    const PLAIN_WIDTH: usize = 100;
+/// Prints a page on stdout: coloured and fitted on a terminal that wants it, plain anywhere else. The page is told the
+/// terminal's width in columns; where there is no terminal, none.
+pub(crate) fn print_page(
+    print: impl FnOnce(&mut dyn Write, Option<usize>) -> io::Result<()>,
+) -> anyhow::Result<()> {
     let terminal = terminal_size::terminal_size_of(io::stdout());
-    let width = terminal.map_or(PLAIN_WIDTH, |(terminal_size::Width(columns), _)| usize::from(columns));
+    let width = terminal.map(|(terminal_size::Width(columns), _)| usize::from(columns));
     let mut page = Vec::new();
     print(&mut page, width)?;
     let mut out = anstream::stdout().lock();

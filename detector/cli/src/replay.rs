@@ -45,8 +45,9 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let mut detector = detector(rules, inventory.clone(), state.as_ref())?;
     let before = detector.counts();
     let mut order = Order::new(args.memory_budget);
-    let taken =
-        intake::take(&args.input, &inventory, args.rejects.as_ref(), &mut |batch| Ok(order.add(batch)?))?;
+    let taken = intake::take(&args.paths, &args.input, &inventory, args.rejects.as_ref(), &mut |batch| {
+        Ok(order.add(batch)?)
+    })?;
     let spilled = order.spilled();
     detect(&mut detector, order, state.as_ref(), &mut |finding| sink.emit(finding))?;
     let mut summary = summarise(taken, (&before, &detector.counts()));

@@ -15,6 +15,9 @@ use self::incident::{Incident, incidents};
 use self::page::{Page, count, plural};
 use crate::replay::summary::Summary;
 
+/// The width where there is no terminal to say one, in columns.
+const PLAIN_WIDTH: usize = 100;
+
 /// Findings as they were last, until the report is printed.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
@@ -34,11 +37,11 @@ impl Report {
     pub(crate) fn print(
         &self,
         out: &mut dyn Write,
-        width: usize,
+        width: Option<usize>,
         (summary, catalogue): (&Summary, &Catalogue),
     ) -> std::io::Result<()> {
         let incidents = incidents(self.findings.values());
-        let mut page = Page::new(out, width);
+        let mut page = Page::new(out, width.unwrap_or(PLAIN_WIDTH));
         heading(&mut page, summary)?;
         self.totals(&mut page, &incidents)?;
         for incident in &incidents {

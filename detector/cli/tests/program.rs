@@ -4,6 +4,9 @@
 #[path = "program/inputs.rs"]
 mod inputs;
 #[cfg(test)]
+#[path = "program/inventory.rs"]
+mod inventory;
+#[cfg(test)]
 #[path = "program/normalize.rs"]
 mod normalize;
 #[cfg(test)]

@@ -111,7 +111,7 @@ impl Ledger {
     }
 }
 
-/// The newer transition speaks; the older keeps when it began and what proved it.
+/// The newer transition speaks, unless the older is graver; the older keeps when it began and what proved it.
 fn merge(open: &mut Finding, newer: Finding, most_evidence: usize) {
     let older = std::mem::replace(open, newer);
     open.created = older.created;
@@ -119,8 +119,15 @@ fn merge(open: &mut Finding, newer: Finding, most_evidence: usize) {
     open.end = older.end.max(open.end);
     open.time = older.time.max(open.time);
     open.count += older.count;
-    open.severity = older.severity.max(open.severity);
     open.confidence = older.confidence.max(open.confidence);
+    if open.severity < older.severity {
+        // What is graver speaks: an approved repetition must not paint over an unapproved one.
+        open.severity = older.severity;
+        open.facts = older.facts;
+        open.change = older.change;
+        open.score = older.score;
+        open.path.clone_from(&older.path);
+    }
     if open.reach.live.is_none() {
         open.reach = older.reach;
     }

@@ -38,14 +38,17 @@ pub(super) fn of_class(class: ActionClass) -> u8 {
     TABLES.0.classes.get(&class).copied().unwrap_or(0)
 }
 
-/// The sensitivity of an action by its class and the kind of its resource (`vault.secret`), 0 to 3. Decoders of AWS
-/// take the higher of this and [`super::ActionEntry::sensitivity`].
+/// What the kind of a resource says, if it says anything.
+pub(super) fn of_kind(class: ActionClass, resource_kind: Option<&str>) -> Option<u8> {
+    let kind = resource_kind?;
+    let any = if class == ActionClass::List { None } else { TABLES.0.kinds.get(&(kind, None)) };
+    TABLES.0.kinds.get(&(kind, Some(class))).or(any).copied()
+}
+
+/// The sensitivity of an action by its class and the kind of its resource (`vault.secret`), 0 to 3, for sources whose
+/// actions have no entry of their own.
 pub fn sensitivity(class: ActionClass, resource_kind: Option<&str>) -> u8 {
-    let by_kind = resource_kind.and_then(|kind| {
-        let any = if class == ActionClass::List { None } else { TABLES.0.kinds.get(&(kind, None)) };
-        TABLES.0.kinds.get(&(kind, Some(class))).or(any).copied()
-    });
-    by_kind.unwrap_or_else(|| of_class(class))
+    of_kind(class, resource_kind).unwrap_or_else(|| of_class(class))
 }
 
 #[cfg(test)]

@@ -207,7 +207,7 @@ fn credentials() {
     check("signin.amazonaws.com", "GetSigninToken", C::CredentialIssue, "write", 2);
     check("signin.amazonaws.com", "ConsoleLogin", C::SessionStart, "write", 0);
     check("secretsmanager.amazonaws.com", "GetSecretValue BatchGetSecretValue", C::SecretRead, "read", 2);
-    check("ssm.amazonaws.com", "GetParameter GetParameters", C::SecretRead, "read", 1);
+    check("ssm.amazonaws.com", "GetParameter GetParameters", C::SecretRead, "read", 2);
 }
 
 #[test]
@@ -282,6 +282,22 @@ fn the_kind_of_a_resource_replaces_the_level_of_the_class() {
         (C::LoggingChange, Some("no.such.kind"), 3),
     ] {
         assert_eq!(sensitivity(class, kind), expect, "{class} {kind:?}");
+    }
+}
+
+#[test]
+fn an_action_and_the_kind_of_its_resource_give_the_higher_level() {
+    for (event, class, kind, expect) in [
+        ("s3 GetBucketAcl", C::Read, Some("aws.s3.bucket"), 0),
+        ("s3 GetObject", C::Read, Some("aws.s3.bucket"), 1),
+        ("secretsmanager UpdateSecret", C::Write, Some("aws.secret"), 2),
+        ("secretsmanager DeleteSecret", C::Delete, None, 2),
+        ("ssm GetParameter", C::SecretRead, Some("aws.parameter"), 2),
+        ("ssm GetParameter", C::Read, Some("aws.parameter"), 1),
+        ("iam DetachRolePolicy", C::PermissionsChange, Some("aws.role"), 2),
+    ] {
+        let (service, name) = event.split_once(' ').unwrap();
+        assert_eq!(aws(service, name).sensitivity_on(class, kind), expect, "{event} {kind:?}");
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) fn identity<'a>(
 ) -> Option<Identity<'a>> {
     match given {
         Some(text) => Some(of_given(text, source, cluster)),
+        // An agent's own span has the agent as its resource; whom it calls, its decoder says.
+        None if source == Source::OtelGenai => None,
         None => resource.and_then(|(kind, name)| of_resource(kind, name, cluster)),
     }
 }

@@ -294,7 +294,8 @@ fn targets() {
     check_whom(VAULT, "token/root", "vault.policy", "", "vault:token/root");
     check_whom(VAULT, "accessor:a", "vault.policy", "", "-");
     check_whom(OTEL, "rag-agent", "agent", "x", "rag");
-    check_whom(OTEL, "", "agent", "planner", "planner");
+    check_whom(OTEL, "", "agent", "planner", "-");
+    check_whom(Source::McpAudit, "", "agent", "planner", "planner");
     check_whom(K8S, "", "k8s.service_account", "ml-rag/retriever", "rag");
     check_whom(K8S, "", "k8s.service_account", "eks-prod/ml-rag/retriever", "rag");
     check_whom(K8S, "system:serviceaccount:ml-rag:retriever", "", "", "rag");

@@ -12,7 +12,7 @@ fn print(findings: &[Finding], summary: &Summary) -> String {
         report.note(finding.clone());
     }
     let mut out = Vec::new();
-    report.print(&mut out, 100, (summary, &Catalogue::embedded().unwrap())).unwrap();
+    report.print(&mut out, Some(100), (summary, &Catalogue::embedded().unwrap())).unwrap();
     anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string()
 }
 

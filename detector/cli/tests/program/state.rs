@@ -14,7 +14,7 @@ fn last_lines(lines: impl IntoIterator<Item = Value>) -> BTreeMap<String, Value>
 #[test]
 fn a_restart_in_the_middle_changes_no_finding() {
     let place = Place::new();
-    let (logs, inventory) = (samples("cloudtrail"), samples("workloads.yaml"));
+    let (logs, inventory) = (samples(""), samples("workloads.yaml"));
     place.run(&format!("normalize {logs} --inventory {inventory} --out events.ndjson")).ends_with(0);
     place.run(&format!("replay events.ndjson --inventory {inventory} --findings whole")).ends_with(0);
     let whole = last_lines(without_positions(place.lines("whole")));

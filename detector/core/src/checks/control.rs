@@ -34,7 +34,10 @@ fn changed(check: Check, row: &Row<'_>, scene: &Scene<'_>) -> Draft {
     let action = scene.word(row.ids.action);
     let target = row.text(Column::Resource).unwrap_or(action);
     let credential = row.text(Column::Credential).map(str::to_owned);
-    let mut draft = Draft::new(check, scene.name.to_owned(), subject(SubjectKind::Target, target))
+    // The group, not the name: a deployment makes a new name each time, and is the same target each time.
+    let group = row.ids.resource_group.map_or(target, |group| scene.symbols.text(group));
+    let about = format!("{}/{group}", row.text(Column::Account).unwrap_or("-"));
+    let mut draft = Draft::new(check, scene.name.to_owned(), subject(SubjectKind::Target, about))
         .fact("target", target)
         .fact("action", action);
     draft.sensitivity = row.sensitivity;

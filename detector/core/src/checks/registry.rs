@@ -15,10 +15,11 @@ pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
         return;
     };
     let Some(retired_at) = entry.retired_at.filter(|retired_at| row.time >= *retired_at) else { return };
-    let about = subject(SubjectKind::Credential, credential.unwrap_or(scene.name));
+    // Not the credential: whoever was retired may take a new one every hour, and is still one incident.
+    let about = subject(SubjectKind::Identity, scene.name);
     let mut draft = Draft::new(Check::H10, scene.name.to_owned(), about)
         .fact("retired_at", retired_at.to_string())
-        .fact("credential", credential.unwrap_or("-"))
+        .fact("credential", credential.unwrap_or("an unnamed credential"))
         .fact("action", scene.word(row.ids.action));
     draft.sensitivity = row.sensitivity;
     draft.revoke = credential.map(str::to_owned).into_iter().collect();

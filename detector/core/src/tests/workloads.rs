@@ -1,8 +1,8 @@
-use ambit_schemas::EventTime;
 use ambit_schemas::finding::Activity;
-use ambit_schemas::inventory::{Allow, Boundary, Glob, Workload};
+use ambit_schemas::inventory::{Allow, Boundary, ChangeKind, ChangeRecord, Glob, Workload};
 use ambit_schemas::time::HOUR_MICROS;
-use ambit_schemas::vocabulary::{ActionClass, Check, Outcome, PrincipalKind, Source};
+use ambit_schemas::vocabulary::{ActionClass, Check, Outcome, PrincipalKind, Severity, Source};
+use ambit_schemas::{EventTime, Inventory};
 
 use super::kit::{Event, START, check, day, inventory, routine, run, workload};
 
@@ -151,4 +151,33 @@ fn requests_and_responses_are_one_event() {
     let last =
         std::iter::from_fn(|| detector.poll_finding()).filter(|f| f.check == Check::H06).last().unwrap();
     assert_eq!((last.count, last.time), (2, events[2].time));
+}
+
+#[test]
+fn an_approved_repetition_does_not_paint_over_an_unapproved_one() {
+    let change = |n: u32| {
+        Event::read("ci", day(n), "endpoint/rag")
+            .doing("aws:sagemaker:UpdateEndpoint", ActionClass::ModelChange)
+    };
+    let approved = ChangeRecord {
+        id: "CHG-1".into(),
+        workload: "ci".into(),
+        kind: ChangeKind::Serving,
+        from: EventTime(START + 47 * HOUR_MICROS),
+        to: EventTime(START + 49 * HOUR_MICROS),
+        approved_by: None,
+    };
+    let inventory = Inventory { changes: vec![approved], ..inventory(vec![workload("ci")]) };
+    let last = |events: &[Event]| {
+        run(events, &inventory, 1, false).into_iter().rfind(|f| f.check == Check::C02).unwrap()
+    };
+    let quiet = last(&[change(2)]);
+    assert_eq!(
+        (quiet.severity, quiet.change.map(|change| change.id)),
+        (Severity::Low, Some("CHG-1".to_owned()))
+    );
+    for events in [[change(1), change(2)], [change(2), change(3)]] {
+        let found = last(&events);
+        assert_eq!((found.severity, found.change, found.count), (Severity::Medium, None, 2));
+    }
 }

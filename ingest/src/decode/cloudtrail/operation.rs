@@ -83,8 +83,7 @@ impl Operation {
         if let Some((_, _, level)) = held {
             return *level;
         }
-        let own = if class == self.entry.class { self.entry.sensitivity } else { 0 };
-        let level = own.max(actions::sensitivity(class, kind));
+        let level = self.entry.sensitivity_on(class, kind);
         self.levels.push((class, kind, level));
         level
     }
