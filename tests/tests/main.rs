@@ -1,6 +1,8 @@
 //! The tests of the whole house, in one binary.
 
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod ocsf;
 #[cfg(test)]
 mod tidy;
