@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Place, RuleError, line_of};
 use schedule::Occurrence;
-use text::{ExpectText, FixtureText, RecordText, Shorts};
+use text::{ExpectText, FixtureText, NearlyText, RecordText, Shorts};
 
 /// Most records that one fixture may expand into.
 const MAX_RECORDS: usize = 1_000_000;
@@ -38,6 +38,9 @@ pub struct Fixture {
     pub expect: Vec<Expectation>,
     /// Checks that may also fire, for a reason that the fixture gives.
     pub allow: Vec<Check>,
+    /// The same text with one small change each, after which the check must fire: they show how close an innocent
+    /// history comes.
+    pub nearly: Vec<String>,
 }
 
 /// A finding that must be there. What is `None` is not compared.
@@ -78,9 +81,9 @@ impl Fixture {
     ///
     /// # Errors
     /// Unknown keys, times and durations that cannot be read, records without a source, too many records.
-    pub fn read(file: &str, text: &str) -> Result<Self, RuleError> {
+    pub fn read(file: &str, source: &str) -> Result<Self, RuleError> {
         let place = Place { file };
-        let text: FixtureText = serde_saphyr::from_str(text).map_err(|error| place.yaml(&error))?;
+        let text: FixtureText = serde_saphyr::from_str(source).map_err(|error| place.yaml(&error))?;
         let mut lines: BTreeMap<Format, Vec<Line>> = BTreeMap::new();
         let mut records = 0;
         for (index, record) in text.records.iter().enumerate() {
@@ -102,6 +105,7 @@ impl Fixture {
             .map(|id| check(place, line_of(id), "allow", &id.value))
             .collect::<Result<_, _>>()?;
         Ok(Self {
+            nearly: text.nearly.iter().map(|one| changed(place, source, one)).collect::<Result<_, _>>()?,
             story: text.story,
             inventory: text.inventory,
             files: lines.into_iter().map(|(format, lines)| format.write(lines)).collect(),
@@ -211,6 +215,22 @@ fn fields<T: DeserializeOwned>(
 ) -> Result<T, RuleError> {
     serde_json::from_value(value)
         .map_err(|error| place.error(line, name, error.to_string(), "correct the fields of the record"))
+}
+
+/// The fixture's own text, with the first place that fits changed.
+fn changed(place: Place<'_>, source: &str, nearly: &NearlyText) -> Result<String, RuleError> {
+    let line = line_of(&nearly.change);
+    let (head, tail) = source.split_once("\nnearly:").unwrap_or((source, ""));
+    if tail.is_empty() || !head.contains(&nearly.change.value) {
+        let problem = format!("`{}` is nowhere above `nearly`", nearly.change.value);
+        return Err(place.error(
+            line,
+            "nearly",
+            problem,
+            "write `nearly` last, and a part of what stands above it",
+        ));
+    }
+    Ok(head.replacen(&nearly.change.value, &nearly.to, 1))
 }
 
 fn expectation(place: Place<'_>, text: &ExpectText) -> Result<Expectation, RuleError> {

@@ -98,3 +98,21 @@ fn what_must_be_found_is_found_and_nothing_else() {
 fn innocent_behaviour_is_passed_over() {
     all_are(false);
 }
+
+#[test]
+fn one_small_change_makes_innocent_behaviour_a_finding() {
+    let mut missed = Vec::new();
+    for file in FIXTURES.iter().filter(|file| !file.positive) {
+        let fixture = Fixture::read(file.path, file.text).unwrap();
+        assert!(!fixture.nearly.is_empty(), "{}: how close does it come?", file.path);
+        for text in &fixture.nearly {
+            let guilty = Fixture::read(file.path, text).unwrap_or_else(|error| panic!("{error}"));
+            let found = replay(file, &guilty, &mut missed);
+            if !found.iter().any(|finding| finding.check == file.check) {
+                let index = fixture.nearly.iter().position(|other| other == text).unwrap_or_default();
+                missed.push(format!("{}: nothing comes of change {index}", file.path));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "\n{}\n", missed.join("\n"));
+}
