@@ -4,6 +4,8 @@
 //! record (grammar, escapes, control characters) but copies nothing and builds nothing; on audit logs it is about
 //! 1.4 times as fast as deserialising into a borrowed struct. It does not recurse, so nesting cannot overflow a stack.
 
+#![expect(clippy::inline_always, reason = "measured: without it the string scan becomes a call for each of a hundred strings")]
+
 use std::borrow::Cow;
 
 /// The deepest nesting that is read. Real records stay below 40.
@@ -57,7 +59,7 @@ impl<'a> Json<'a> {
     }
 
     /// The next byte that is no white space, or 0 at the end and at a control character.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn peek(&mut self) -> u8 {
         loop {
             match self.bytes.get(self.at) {
@@ -74,7 +76,7 @@ impl<'a> Json<'a> {
     }
 
     /// Steps over a byte that must come next.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn expect(&mut self, byte: u8) -> Result<(), Fault> {
         if self.peek() != byte {
             return Err(self.fault());
@@ -91,7 +93,7 @@ impl<'a> Json<'a> {
 
     /// A string, from its opening quote on. Eight bytes at a time: the lowest set high bit of `stop` marks the first
     /// quote, backslash or control character exactly, because a borrow only travels upwards.
-    #[inline]
+    #[inline(always)]
     fn string(&mut self) -> Result<Span, Fault> {
         let start = self.at + 1;
         let mut escaped = false;
@@ -168,7 +170,7 @@ impl<'a> Json<'a> {
         self.bytes.get(start..end).unwrap_or_default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn str(&self, start: usize, end: usize) -> Result<&'a str, Fault> {
         match self.text.get(start..end) {
             Some(text) => Ok(text),
@@ -178,7 +180,7 @@ impl<'a> Json<'a> {
 
     /// The members of an object: `member` is called with each key and must step over the value. Anything else than an
     /// object is stepped over without a call. A key with escapes is handed out as it is written.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn object(
         &mut self,
         mut member: impl FnMut(&mut Self, &'a [u8]) -> Result<(), Fault>,
@@ -206,7 +208,7 @@ impl<'a> Json<'a> {
     }
 
     /// A key and its colon.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key(&mut self) -> Result<&'a [u8], Fault> {
         if self.peek() != b'"' {
             return Err(self.fault());
@@ -243,7 +245,7 @@ impl<'a> Json<'a> {
     }
 
     /// A value as text: a string's content, a number or boolean as it is written; `None` for null, an object or array.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn text(&mut self) -> Result<Option<Cow<'a, str>>, Fault> {
         if self.peek() != b'"' {
             return self.scalar_text();
@@ -264,7 +266,7 @@ impl<'a> Json<'a> {
     }
 
     /// A value as it is written; `None` for null.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn raw(&mut self) -> Result<Option<&'a str>, Fault> {
         let first = self.peek();
         let start = self.at;
@@ -283,7 +285,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn scalar(&mut self, first: u8) -> Result<(), Fault> {
         match first {
             b't' => self.literal(b"true"),
@@ -294,7 +296,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn literal(&mut self, word: &[u8]) -> Result<(), Fault> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         if rest.starts_with(word) {
@@ -371,7 +373,7 @@ impl<'a> Json<'a> {
 
     /// After a closed value: leaves every level that ends here. Returns whether the outermost did; else the cursor
     /// stands behind a comma.
-    #[inline]
+    #[inline(always)]
     fn close(&mut self, open: &mut Open) -> Result<bool, Fault> {
         loop {
             if open.pop() {
@@ -396,7 +398,7 @@ struct Open {
 }
 
 impl Open {
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, object: bool) -> Result<(), Fault> {
         let bit = 1_u64 << (self.depth % 64);
         let word = self.levels.get_mut(self.depth / 64).ok_or(Fault::TooDeep)?;
@@ -407,7 +409,7 @@ impl Open {
     }
 
     /// Leaves the innermost container; returns whether it was the outermost.
-    #[inline]
+    #[inline(always)]
     fn pop(&mut self) -> bool {
         self.depth = self.depth.saturating_sub(1);
         let word = self.levels.get(self.depth / 64).copied().unwrap_or(0);
