@@ -138,6 +138,8 @@ fn summarise(taken: Taken, (before, after): (&Counts, &Counts)) -> Summary {
         rejects: taken.rejects,
         rejects_truncated: taken.rejects_truncated,
         state_bytes: after.state_bytes,
+        workload_bytes: after.workload_bytes,
+        lineage_bytes: after.lineage_bytes,
         bounds: Bounds {
             workloads_evicted: after.workloads_evicted - before.workloads_evicted,
             credentials_evicted: after.credentials_evicted - before.credentials_evicted,

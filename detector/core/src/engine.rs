@@ -218,7 +218,7 @@ impl Engine {
     /// M01: what keeps the detector from seeing all.
     fn judge_health(&mut self) {
         let Some(time) = self.latest else { return };
-        for (draft, unwell) in checks::health::drafts(&self.counts()) {
+        for (draft, unwell) in checks::health::drafts(&self.tallies()) {
             let uid = FindingUid::new(&self.rules.tenant, draft.check, &draft.workload, &draft.subject);
             if unwell {
                 self.raise(draft, None, time);
@@ -290,6 +290,16 @@ impl Engine {
     }
 
     pub(crate) fn counts(&self) -> Counts {
+        let mut counts = self.tallies();
+        counts.workload_bytes = self.workloads.bytes() as u64;
+        counts.lineage_bytes = self.lineage.bytes() as u64;
+        let shared = (self.symbols.bytes() + self.atoms.bytes()) as u64;
+        counts.state_bytes = counts.workload_bytes + counts.lineage_bytes + shared;
+        counts
+    }
+
+    /// The counts without the bytes, which take a walk over all state.
+    fn tallies(&self) -> Counts {
         let totals = self.totals.clone();
         let mut counts = Counts {
             events: totals.events,
@@ -311,10 +321,6 @@ impl Engine {
         for workload in self.workloads.iter() {
             *counts.workloads.entry(workload.maturity).or_default() += 1;
         }
-        counts.workload_bytes = self.workloads.bytes() as u64;
-        counts.lineage_bytes = self.lineage.bytes() as u64;
-        let shared = (self.symbols.bytes() + self.atoms.bytes()) as u64;
-        counts.state_bytes = counts.workload_bytes + counts.lineage_bytes + shared;
         counts
     }
 }

@@ -48,6 +48,10 @@ pub(crate) struct Summary {
     pub(crate) rejects_truncated: bool,
     /// Bytes of the detector's state.
     pub(crate) state_bytes: u64,
+    /// Bytes of it that are the workloads' own.
+    pub(crate) workload_bytes: u64,
+    /// Bytes of it that are the lineage's.
+    pub(crate) lineage_bytes: u64,
     /// What was forgotten or cut short because a bound was reached.
     pub(crate) bounds: Bounds,
 }

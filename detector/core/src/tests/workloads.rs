@@ -50,7 +50,7 @@ fn who_is_not_in_the_inventory() {
     let events =
         [Event::read("rag", 1.0, "a"), Event::read("ghost", 2.0, "a"), Event::read("ghost", 3.0, "a")];
     check(&events, &inventory(vec![workload("rag")]), &[(Check::H06, "ghost", "ghost")]);
-    check(&events, &ambit_schemas::Inventory::default(), &[]);
+    check(&events, &Inventory::default(), &[]);
     let person = Event { kind: PrincipalKind::Human, ..Event::read("ann", 1.0, "a") };
     check(&[person], &inventory(vec![]), &[]);
 }
