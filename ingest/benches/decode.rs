@@ -20,25 +20,36 @@ fn main() {
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         // In turn, so that a busy machine slows both.
-        rounds.push([timed(|| parse(&log), events), timed(|| cut(&log), events), timed(|| decode(&log), events)]);
+        rounds.push([
+            timed(|| parse(&log), events),
+            timed(|| cut(&log), events),
+            timed(|| decode(&log), events),
+        ]);
     }
     let best = |index: usize| rounds.iter().map(|round| round[index]).min().unwrap_or_default();
-    let mut ratios =
-        rounds.iter().map(|[parse, _, decode]| parse.as_secs_f64() / decode.as_secs_f64()).collect::<Vec<_>>();
+    let mut ratios = rounds
+        .iter()
+        .map(|[parse, _, decode]| parse.as_secs_f64() / decode.as_secs_f64())
+        .collect::<Vec<_>>();
     ratios.sort_by(f64::total_cmp);
     let mut out = std::io::stdout().lock();
     let mut line = |name: &str, time: Duration| {
         let secs = time.as_secs_f64();
         let (rate, bytes) = (events as f64 / secs / 1e6, log.len() as f64 / secs / 1e6);
-        writeln!(out, "{name:<34} {rate:>7.3} M events/s {bytes:>8.0} MB/s").expect("standard output takes text");
+        writeln!(out, "{name:<34} {rate:>7.3} M events/s {bytes:>8.0} MB/s")
+            .expect("standard output takes text");
     };
     line("sonic-rs DOM, line by line", best(0));
     line("framing alone", best(1));
     line("decode: framing to EventBatch", best(2));
     let median = ratios.get(ratios.len() / 2).copied().unwrap_or_default();
     let best = best(0).as_secs_f64() / best(2).as_secs_f64();
-    writeln!(out, "decode / DOM: {best:.2} (best of {ROUNDS}), {median:.2} (median); {events} events, {} bytes each", log.len() / events)
-        .expect("standard output takes text");
+    writeln!(
+        out,
+        "decode / DOM: {best:.2} (best of {ROUNDS}), {median:.2} (median); {events} events, {} bytes each",
+        log.len() / events
+    )
+    .expect("standard output takes text");
 }
 
 fn timed(work: impl FnOnce() -> usize, expect: usize) -> Duration {

@@ -48,7 +48,8 @@ fn on_one_line(document: &str) -> String {
 
 /// The real CloudTrail records that the project ships, in a fixed order.
 pub(crate) fn real_cloudtrail() -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|path| path.join("replay-data").is_dir());
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|path| path.join("replay-data").is_dir());
     let root = root.expect("the workspace has replay-data").join("replay-data/third-party");
     let mut records = Vec::new();
     for folder in ["cloudtrail-stratus", "cloudtrail-traildiscover", "cloudtrail-otrf"] {
@@ -129,7 +130,9 @@ impl Template {
 }
 
 fn replaced(old: &str, part: Part, round: u64) -> String {
-    let mut state = old.bytes().fold(0xcbf2_9ce4_8422_2325, |sum: u64, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let mut state = old
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |sum: u64, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
     state ^= if part == Part::EventId { round } else { round % ACCOUNTS };
     let mut digits = |alphabet: &[u8], old: &str| {
         old.chars()

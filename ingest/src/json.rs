@@ -4,7 +4,10 @@
 //! record (grammar, escapes, control characters) but copies nothing and builds nothing; on audit logs it is about
 //! 1.4 times as fast as deserialising into a borrowed struct. It does not recurse, so nesting cannot overflow a stack.
 
-#![expect(clippy::inline_always, reason = "measured: without it the string scan becomes a call for each of a hundred strings")]
+#![expect(
+    clippy::inline_always,
+    reason = "measured: without it the string scan becomes a call for each of a hundred strings"
+)]
 
 use std::borrow::Cow;
 
