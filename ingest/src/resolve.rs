@@ -58,8 +58,14 @@ pub struct Resolver<'i> {
 const WHO: [Column; 5] =
     [Column::Source, Column::PrincipalKind, Column::Principal, Column::PrincipalAlias, Column::Account];
 const WHERE: [Column; 3] = [Column::Source, Column::Account, Column::Environment];
-const WHOM: [Column; 5] =
-    [Column::Source, Column::TargetWorkload, Column::ResourceKind, Column::Resource, Column::Account];
+const WHOM: [Column; 6] = [
+    Column::Source,
+    Column::TargetWorkload,
+    Column::ResourceKind,
+    Column::Resource,
+    Column::Account,
+    Column::Principal,
+];
 
 /// The word of a closed vocabulary; batches are checked, so the default is never used.
 fn source(text: Option<&str>) -> Source {
@@ -125,12 +131,14 @@ impl<'i> Resolver<'i> {
     fn targets(&mut self, batch: &EventBatch) -> Result<ArrayRef, SchemaError> {
         let Self { labels, registry, .. } = self;
         let distinct = Distinct::of(batch, WHOM);
-        let found = distinct.answers(batch, WHOM, |[source_name, given, kind, resource, account], _| {
-            let source = source(source_name);
-            let scene = Scene::new(source, account, None);
-            let target = target::identity(source, given, kind.zip(resource), scene.cluster_name(labels))?;
-            registry.target(target)
-        });
+        let found =
+            distinct.answers(batch, WHOM, |[source_name, given, kind, resource, account, actor], _| {
+                let source = source(source_name);
+                let scene = Scene::new(source, account, None);
+                let resource = resource.map(|resource| target::by_full_name(resource, actor));
+                let target = target::identity(source, given, kind.zip(resource), scene.cluster_name(labels))?;
+                registry.target(target)
+            });
         Ok(distinct.column(&found)?)
     }
 

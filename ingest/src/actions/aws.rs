@@ -51,7 +51,7 @@ impl Tables {
         });
         let text = include_str!("../../data/aws-events.txt");
         table::read("aws-events.txt", text, bad, |[service, pattern, action]| {
-            events.entry(service).or_default().add(pattern, action.split_once(':')?)
+            events.entry(service).or_default().add(pattern, action.split_once(':')?, |_| true)
         });
     }
 
@@ -63,7 +63,7 @@ impl Tables {
             let level = if level == "-" { None } else { Some(AccessLevel::parse(level)?) };
             let row = ClassRow { when, class: ActionClass::parse(class)?, level };
             let patterns = classes.entry(service).or_default();
-            actions.split(' ').try_for_each(|action| patterns.add(action, row))
+            actions.split(' ').try_for_each(|action| patterns.add(action, row, |held| held.when == row.when))
         });
     }
 
@@ -77,7 +77,7 @@ impl Tables {
                     let key = (service, ActionClass::parse(class)?);
                     sensitive_classes.insert(key, level).is_none().then_some(())
                 }
-                None => sensitive_actions.entry(service).or_default().add(subject, level),
+                None => sensitive_actions.entry(service).or_default().add(subject, level, |_| true),
             }
         });
     }

@@ -47,12 +47,9 @@ impl<V> Default for Patterns<V> {
 }
 
 impl<V> Patterns<V> {
-    /// Adds a pattern; `None` if the same one stands there already.
-    pub(crate) fn add(&mut self, pattern: &str, value: V) -> Option<()>
-    where
-        V: PartialEq,
-    {
-        if self.0.iter().any(|(glob, held)| glob.as_str() == pattern && *held == value) {
+    /// Adds a pattern; `None` if the same one stands there already with a value that `clashes`.
+    pub(crate) fn add(&mut self, pattern: &str, value: V, clashes: impl Fn(&V) -> bool) -> Option<()> {
+        if self.0.iter().any(|(glob, held)| glob.as_str() == pattern && clashes(held)) {
             return None;
         }
         self.0.push((Glob::new(pattern), value));

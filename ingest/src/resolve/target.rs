@@ -23,6 +23,21 @@ pub(super) fn identity<'a>(
     }
 }
 
+/// The actor's own ARN where the resource is the actor without its path: requests that change a role or a user give
+/// its name only, and who changes itself must be seen to.
+pub(super) fn by_full_name<'a>(resource: &'a str, actor: Option<&'a str>) -> &'a str {
+    let is_path_apart = |actor: &&str| {
+        [":role/", ":user/"].iter().any(|kind| {
+            let (here, there) = (actor.split_once(kind), resource.split_once(kind));
+            here.zip(there).is_some_and(|((account, path), (other_account, name))| {
+                account == other_account
+                    && path.strip_suffix(name).is_some_and(|folders| folders.ends_with('/'))
+            })
+        })
+    };
+    actor.filter(is_path_apart).unwrap_or(resource)
+}
+
 fn of_given<'a>(text: &'a str, source: Source, cluster: &str) -> Identity<'a> {
     let kind = match source {
         Source::OtelGenai | Source::McpAudit => Some(PrincipalKind::Agent),

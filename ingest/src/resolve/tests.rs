@@ -1,6 +1,8 @@
 use ambit_schemas::{EventBatchBuilder, EventRow, EventTime};
 use proptest::prelude::*;
 
+mod logs;
+
 use super::*;
 use crate::inventory::read_inventory;
 
@@ -299,6 +301,26 @@ fn targets() {
     check_whom(K8S, "", "k8s.service_account", "ml-rag/retriever", "rag");
     check_whom(K8S, "", "k8s.service_account", "eks-prod/ml-rag/retriever", "rag");
     check_whom(K8S, "system:serviceaccount:ml-rag:retriever", "", "", "rag");
+}
+
+#[test]
+fn who_changes_itself_is_its_own_target() {
+    let actor = "arn:aws:iam::1:role/service-role/x";
+    for (resource, expect) in [
+        ("arn:aws:iam::1:role/x", actor),
+        ("arn:aws:iam::2:role/x", "arn:aws:iam::2:role/x"),
+        ("arn:aws:iam::1:role/service-role/x", actor),
+        ("arn:aws:iam::1:role/e/x", "arn:aws:iam::1:role/e/x"),
+        ("arn:aws:iam::1:role/role/x", "arn:aws:iam::1:role/role/x"),
+        ("arn:aws:iam::1:role/", "arn:aws:iam::1:role/"),
+    ] {
+        let row = row(AWS, |row| {
+            row.principal = Some(actor);
+            row.resource_kind = Some("aws.role");
+            row.resource = Some(resource);
+        });
+        assert_eq!(one(&row, Column::TargetWorkload, "", &inventory()).0, expect, "{resource}");
+    }
 }
 
 #[test]
