@@ -104,7 +104,7 @@ impl Assumed {
 
     pub(super) fn bytes(&self) -> usize {
         let keyless = |((role, _, id), issue): (&(String, i64, String), &Issue)| {
-            role.len() + id.len() + issue.bytes() + size_of::<Issue>() + 72
+            role.len() + id.len() + issue.bytes() + 72
         };
         self.edges.len() * 40 + self.keyless.iter().map(keyless).sum::<usize>()
     }
@@ -161,8 +161,9 @@ pub(super) fn draft(
     let to = scene.symbols.text(edge.to);
     let used = row.text(Column::Credential);
     let mut path = used.map(|id| path::chain(credentials, id, hop, scene)).unwrap_or_default();
-    if path.is_empty() {
-        path.push(Hop { via: "first use".to_owned(), ..path::here(row, scene) });
+    if path.last().is_none_or(|hop| hop.event_id.is_empty()) {
+        path.pop();
+        path.push(Hop { via: path::IN_USE.to_owned(), ..path::here(row, scene) });
     }
     path.push(Hop {
         workload: to.to_owned(),

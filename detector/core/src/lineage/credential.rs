@@ -15,8 +15,10 @@ use crate::symbol::Symbol;
 const NETWORKS: usize = 8;
 /// Workloads remembered of one credential.
 const USERS: usize = 8;
+/// Days for which an AWS session is remembered after its last use: none lasts longer than 36 hours.
+pub(super) const SESSION_DAYS: i64 = 1;
 /// Days for which a temporary credential is remembered after its last use, or after its end.
-pub(super) const TEMPORARY_DAYS: i64 = 2;
+const TEMPORARY_DAYS: i64 = 2;
 /// Days for which a Vault token is remembered that does not say when it ends: a periodic one serves monthly jobs.
 const PERIODIC_DAYS: i64 = 35;
 /// Days for which a lasting credential is remembered after its last use.
@@ -42,7 +44,7 @@ pub(super) struct Credential {
     pub(super) holder: Option<Symbol>,
     /// The workload at the far end of its chain of parents.
     pub(super) root: Option<Symbol>,
-    pub(super) issue: Option<Issue>,
+    pub(super) issue: Option<Box<Issue>>,
     pub(super) expires: Option<EventTime>,
     pub(super) revoked: Option<EventTime>,
     /// When it was made, where a record said so.
@@ -155,6 +157,9 @@ impl Credential {
         match (self.kind, ends) {
             _ if self.is_static() => self.last_day + LASTING_DAYS,
             (_, Some(end)) => end + TEMPORARY_DAYS,
+            (Some(CredentialKind::StsSession | CredentialKind::ConsoleSession), None) => {
+                self.last_day + SESSION_DAYS
+            }
             (Some(CredentialKind::VaultToken), None) => self.last_day + PERIODIC_DAYS,
             _ => self.last_day + TEMPORARY_DAYS,
         }
@@ -163,7 +168,7 @@ impl Credential {
     /// The issue by which the walk to the root goes on. A static key is made by whoever provisions it and then lives a
     /// life of its own: its maker is not the cause of what it does.
     pub(super) fn lineage(&self) -> Option<&Issue> {
-        self.issue.as_ref().filter(|_| !self.is_static())
+        self.issue.as_deref().filter(|_| !self.is_static())
     }
 
     /// The secret hop that uses from the last address follow from.
@@ -274,7 +279,7 @@ impl Credential {
         self.id.len()
             + self.last_address.as_ref().map_or(0, String::len)
             + self.networks.iter().map(seen).sum::<usize>()
-            + self.issue.as_ref().map_or(0, Issue::bytes)
+            + self.issue.as_ref().map_or(0, |issue| issue.bytes())
             + hop(&self.unplaced_hop)
             + self.users.capacity() * size_of::<User>()
     }

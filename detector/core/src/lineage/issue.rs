@@ -82,7 +82,11 @@ impl Issue {
     pub(super) fn bytes(&self) -> usize {
         let texts = [self.parent.as_ref(), self.principal.as_ref()];
         let hop = self.hop.as_ref().map_or(0, |hop| hop.bytes());
-        self.event_id.len() + self.action.len() + hop + texts.iter().flatten().map(|t| t.len()).sum::<usize>()
+        size_of::<Self>()
+            + self.event_id.len()
+            + self.action.len()
+            + hop
+            + texts.iter().flatten().map(|t| t.len()).sum::<usize>()
     }
 }
 

@@ -12,6 +12,9 @@ use crate::engine::Scene;
 use crate::loaded::Row;
 use crate::symbol::Symbols;
 
+/// The way into a chain where no log shows it: the credential was there, and was used.
+pub(super) const IN_USE: &str = "in use";
+
 /// A step of the walk from a credential towards its root.
 #[derive(Debug, Clone, Copy)]
 struct Step<'a> {
@@ -42,14 +45,14 @@ impl<'a> Step<'a> {
             .or_else(|| principal(self.issued))
             .or_else(|| own.and_then(|issue| issue.by).map(name))
             .or_else(|| principal(own));
-        let first_use = if self.id.is_some() { "first use" } else { "first seen" };
-        let first_used = held.and_then(|held| held.first_used).or(self.issued.map(|issued| issued.time));
+        // Each hop is one event: the one that handed the credential out, else one that it was used for.
+        let shown = own.or(self.issued);
         Some(Hop {
             workload: workload.unwrap_or_else(|| "-".to_owned()),
             credential: self.id.map(str::to_owned),
-            via: own.map_or(first_use, |issue| &issue.action).to_owned(),
-            time: own.map(|issue| issue.time).or(first_used)?,
-            event_id: own.or(self.issued).map(|issue| issue.event_id.clone()).unwrap_or_default(),
+            via: own.map_or(IN_USE, |issue| &issue.action).to_owned(),
+            time: shown.map(|issue| issue.time).or(held.and_then(|held| held.first_used))?,
+            event_id: shown.map(|issue| issue.event_id.clone()).unwrap_or_default(),
         })
     }
 }

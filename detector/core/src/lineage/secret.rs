@@ -1,6 +1,7 @@
 //! Who read which stored secret, and L05, secret hop: one workload reads it, another uses what it holds.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
 
 use ambit_schemas::finding::{Evidence, SubjectKind};
 use ambit_schemas::inventory::Secret;
@@ -174,7 +175,12 @@ fn readers_of<'a>(
     entry: &'a Secret,
     scene: &'a Scene<'_>,
 ) -> impl Iterator<Item = (&'a str, &'a SecretReader)> {
-    let stored = secrets.secrets.iter().filter(|(id, _)| entry.stored.matches(id));
+    let prefix = entry.stored.as_str().split('*').next().unwrap_or_default();
+    let after = secrets
+        .secrets
+        .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+        .take_while(move |(id, _)| id.starts_with(prefix));
+    let stored = after.filter(|(id, _)| entry.stored.matches(id));
     stored.flat_map(|(id, readers)| readers.iter().map(move |reader| (id.as_str(), reader))).filter(
         |(_, reader)| {
             let name = scene.symbols.text(reader.user.name);

@@ -8,7 +8,7 @@ use ambit_schemas::{Column, EventTime};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use super::credential::{Credential, LASTING_DAYS, News, TEMPORARY_DAYS, lasts};
+use super::credential::{Credential, LASTING_DAYS, News, SESSION_DAYS, lasts};
 use super::issue::{Issue, SecretHop};
 use crate::codec::{Codec, CodecError, Reader};
 use crate::engine::Scene;
@@ -130,7 +130,7 @@ impl Credentials {
             let taken = match &mut credential.issue {
                 Some(known) => known.merge(issue),
                 none => {
-                    *none = Some(issue);
+                    *none = Some(Box::new(issue));
                     true
                 }
             };
@@ -171,7 +171,7 @@ impl Credentials {
         self.change(slot, |credential| {
             credential.root = root;
             credential.created = issue.as_ref().map(|issue| issue.time);
-            credential.issue = issue;
+            credential.issue = issue.map(Box::new);
         });
         slot
     }
@@ -196,7 +196,7 @@ impl Credentials {
         let idle = |is_static: bool, days: i64| {
             self.ages.range((is_static, i64::MIN, 0)..(is_static, day.saturating_sub(days), 0))
         };
-        let idle = idle(false, TEMPORARY_DAYS).chain(idle(true, LASTING_DAYS));
+        let idle = idle(false, SESSION_DAYS).chain(idle(true, LASTING_DAYS));
         let dead = idle.map(|(_, _, slot)| *slot).filter(|slot| dead(*slot));
         for slot in dead.collect::<Vec<_>>() {
             self.remove(slot);

@@ -122,7 +122,9 @@ fn a_root_that_is_forgotten_or_nameless_is_still_shown() {
     let findings = check(&events, &inventory, &[(Check::C02, "rag", "")]);
     let found = of(&findings, Check::C02);
     assert_eq!(hops(found), [("orchestrator", Some("ASIA1")), ("rag", Some("ASIA2"))]);
-    assert_eq!((found.correlation.as_deref(), &found.path[0].event_id), (Some("ASIA1"), &events[0].id));
+    let root = &found.path[0];
+    assert_eq!((root.via.as_str(), &root.event_id, root.time), ("in use", &events[0].id, events[0].time));
+    assert_eq!(found.correlation.as_deref(), Some("ASIA1"));
 
     let someone = |credential: Option<&str>| Event {
         workload: None,

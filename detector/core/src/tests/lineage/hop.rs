@@ -66,14 +66,14 @@ fn a_secret_hop_is_the_root_of_what_follows() {
         ],
     );
     let path = |subject: &str| {
-        let found = findings.iter().find(|finding| finding.subject.value == subject).unwrap();
+        let found = findings.iter().find(|finding| finding.subject.value.ends_with(subject)).unwrap();
         let hops = found.path.iter().map(|hop| hop.workload.as_str()).collect::<Vec<_>>();
         (hops, found.correlation.as_deref())
     };
     assert_eq!(path("stolen"), (vec!["eval", "rag", "deploy"], Some("token-eval")));
     assert_eq!(path("before"), (vec!["rag", "deploy"], Some("AKIA1")));
     assert_eq!(path("rightful"), (vec!["rag", "deploy"], Some("AKIA1")));
-    let stolen = findings.iter().find(|finding| finding.subject.value == "stolen").unwrap();
+    let stolen = findings.iter().find(|finding| finding.subject.value.ends_with("stolen")).unwrap();
     assert_eq!(stolen.revoke, ["token-eval", "AKIA1", "ASIA5"]);
     assert_eq!(stolen.path[0].via, "read vault:kv/aws");
 }
@@ -89,9 +89,12 @@ fn a_role_assumed_with_a_stolen_key_has_the_reader_in_its_path() {
         ..assume("rag", 3.0, "AKIA1", "deploy", "ASIA5")
     };
     let events = [read_secret("eval", 2.0, "vault:kv/aws"), stolen];
+    let proofs = events.each_ref().map(|event| event.id.as_str());
     let findings =
         check(&events, &inventory, &[(Check::L05, "eval", "AKIA1"), (Check::L03, "rag", "rag -> deploy")]);
     let found = findings.iter().find(|finding| finding.check == Check::L03).unwrap();
+    let shown = found.path.iter().map(|hop| hop.event_id.as_str()).collect::<Vec<_>>();
+    assert_eq!(shown, [proofs[0], proofs[1], proofs[1]]);
     let hops = found.path.iter().map(|hop| hop.workload.as_str()).collect::<Vec<_>>();
     assert_eq!((hops, found.correlation.as_deref()), (vec!["eval", "rag", "deploy"], Some("token-eval")));
 }
