@@ -220,10 +220,11 @@ impl Engine {
         let Some(time) = self.latest else { return };
         for (draft, unwell) in checks::health::drafts(&self.tallies()) {
             let uid = FindingUid::new(&self.rules.tenant, draft.check, &draft.workload, &draft.subject);
-            if unwell {
-                self.raise(draft, None, time);
-            } else if self.ledger.is_open(uid) {
-                self.ledger.close(uid, time, None);
+            match (unwell, self.ledger.is_open(uid)) {
+                // The same words every day would be noise: it is said again when it changes.
+                (true, _) if !self.ledger.says(uid, &draft.facts) => self.raise(draft, None, time),
+                (false, true) => self.ledger.close(uid, time, None),
+                _ => {}
             }
         }
     }

@@ -77,6 +77,18 @@ impl Ledger {
         self.open.contains_key(&uid)
     }
 
+    /// Whether an incident is open with exactly these facts.
+    pub(crate) fn says(&self, uid: FindingUid, facts: &[(&'static str, String)]) -> bool {
+        let same = |finding: &Finding| {
+            finding
+                .facts
+                .iter()
+                .map(|(name, value)| (name.as_str(), value))
+                .eq(facts.iter().map(|(name, value)| (*name, value)))
+        };
+        self.open.get(&uid).is_some_and(same)
+    }
+
     /// The last evidence of an open incident.
     pub(crate) fn last(&self, uid: FindingUid) -> Option<EventTime> {
         self.open.get(&uid).map(|finding| finding.end)
