@@ -1,6 +1,7 @@
 //! The report for people: what was read, what is new, by which chain, how far it reaches, what explains it, what to
 //! revoke, and what was not seen.
 
+mod finding;
 mod incident;
 mod page;
 

@@ -38,7 +38,7 @@ fn a_finding_says_what_an_analyst_asks() {
             "1 finding in 1 incident: 1 high",
             "── 2026-03-14 02:11:00 to 2026-03-14 02:25:00",
             "HIGH  Secret hop (L05)  ci-runner · team-build · prod",
-            "2 times, from 2026-03-14 02:11:00 to 2026-03-14 02:25:00",
+            "when      2026-03-14 02:11:00 to 2026-03-14 02:25:00, 2 times",
             "new       2026-03-14 02:20:00  s3 · read · finance-*/* · prod · static_key",
             "sensitivity 3",
             "explained by CHG-7",
@@ -60,6 +60,7 @@ fn the_gravest_comes_first_and_the_harmless_is_folded() {
         severity,
         workload: workload.into(),
         correlation: Some(correlation.into()),
+        path: vec![],
         ..specimen::finding()
     };
     check(
@@ -76,13 +77,35 @@ fn the_gravest_comes_first_and_the_harmless_is_folded() {
             "6 findings in 4 incidents: 1 critical, 1 medium, 1 low, 2 informational",
             "CRITICAL  Secret hop (L05)  three",
             "HIGH  Secret hop (L05)  six",
-            "; over",
-            ": 2 findings around a",
-            "MEDIUM  Secret hop (L05)  five",
+            ", over",
+            ": 2 findings hang together, from a on",
             "LOW  Secret hop (L05)  one",
+            "MEDIUM  Secret hop (L05)  five",
             "INFORMATIONAL  Secret hop (L05)  2 findings",
             "four, two",
         ],
+    );
+}
+
+#[test]
+fn one_credential_on_two_paths_makes_one_incident() {
+    let root = |uid: u128, correlation: &str, path| Finding {
+        uid: FindingUid(uid),
+        correlation: Some(correlation.into()),
+        path,
+        ..specimen::finding()
+    };
+    let path = specimen::finding().path;
+    check(
+        &[
+            root(1, "x", path.clone()),
+            root(2, "y", vec![]),
+            root(3, "AKIAIOSFODNN7EXAMPLE", vec![]),
+            root(4, "y", path),
+            root(5, "z", vec![]),
+        ],
+        &Summary::default(),
+        &["5 findings in 2 incidents: 5 high", ": 4 findings hang together, from x on"],
     );
 }
 
