@@ -181,3 +181,20 @@ fn an_approved_repetition_does_not_paint_over_an_unapproved_one() {
         assert_eq!((found.severity, found.change, found.count), (Severity::Medium, None, 2));
     }
 }
+
+#[test]
+fn three_hundred_atoms_fit_into_twenty_kilobytes() {
+    let workloads = 50_u32;
+    let reads = (0..workloads).flat_map(|w| {
+        (0..300_u32).map(move |n| {
+            Event::read(&format!("w{w}"), f64::from(n) / 10.0, &format!("group-{}/*", (n + w) % 400))
+        })
+    });
+    let mut detector = crate::Detector::new(super::kit::rules(), Inventory::default());
+    detector.push(&super::kit::batch(&reads.collect::<Vec<_>>()));
+    detector.close();
+    let counts = detector.counts();
+    assert_eq!((counts.events, counts.atoms_overflowed), (15_000, 0));
+    let each = (counts.workload_bytes + counts.lineage_bytes) / u64::from(workloads);
+    assert!((7_000..20_480).contains(&each), "{each} bytes a workload");
+}
