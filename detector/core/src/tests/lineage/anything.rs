@@ -1,11 +1,15 @@
 //! Whatever happens, in whatever order: no panic, bounds that hold, and a restart that nobody notices.
 
+use std::collections::BTreeSet;
+
 use ambit_schemas::inventory::{Glob, Secret, Workload};
 use ambit_schemas::ruleset::Parameter;
-use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalKind};
+use ambit_schemas::vocabulary::{ActionClass, Check, CredentialKind, Outcome, PrincipalKind};
 use ambit_schemas::{EventTime, Finding, Inventory, RuleSet};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 use crate::Detector;
 use crate::tests::kit::{Event, START, batch, inventory, rules_with, workload};
@@ -170,6 +174,18 @@ fn run(events: &[Event], restart: Option<usize>) -> Vec<Finding> {
     detector.close();
     findings.extend(std::iter::from_fn(|| detector.poll_finding()));
     findings
+}
+
+/// A property of histories in which nothing happens would prove nothing.
+#[test]
+fn the_histories_have_something_to_find() {
+    let mut runner = TestRunner::deterministic();
+    let histories = (0..200).map(|_| history().new_tree(&mut runner).unwrap().current());
+    let found = histories.flat_map(|events| run(&events, None)).map(|finding| finding.check);
+    let found = found.collect::<BTreeSet<_>>();
+    for check in [Check::H01, Check::H05, Check::L02, Check::L03, Check::L05, Check::L07] {
+        assert!(found.contains(&check), "no {check} in {found:?}");
+    }
 }
 
 proptest! {
