@@ -4,9 +4,12 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// The root of the repository.
+/// The root of the repository. Cargo says it again when a test runs: a build that several checkouts share may have been
+/// made in another one.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    here.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 /// A program of the test environment, or `None` after saying that `test` is skipped.

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod line;
+#[cfg(test)]
+mod live;
+#[cfg(test)]
 mod ocsf;
 #[cfg(test)]
 mod tidy;

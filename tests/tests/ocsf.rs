@@ -1,13 +1,11 @@
 //! The OCSF validator must pass a good event and name what is wrong with a bad one.
 
-use std::path::Path;
-
 use ambit_tests::ocsf::{Schema, Violation};
+use ambit_tests::provided::root;
 use serde_json::{Value, json};
 
 fn schema() -> Schema {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../replay-data/third-party/ocsf-schema-1.8.0");
-    Schema::load(&root).unwrap()
+    Schema::load(&root().join("replay-data/third-party/ocsf-schema-1.8.0")).unwrap()
 }
 
 /// A Detection Finding by hand, with something of every kind that the validator looks at.

@@ -3,6 +3,7 @@
 mod crates;
 mod documents;
 mod generated;
+mod promises;
 mod sources;
 
 use std::process::Command;

@@ -1,0 +1,10 @@
+//! The whole line, from files to findings.
+
+mod hostile;
+mod mixed;
+mod same;
+mod samples;
+mod state;
+
+const SAMPLES: &str = "replay-data/samples";
+const INVENTORY: &str = "replay-data/samples/workloads.yaml";
