@@ -32,7 +32,7 @@ pub struct Counts {
     pub unattributed: u64,
     /// Rows of cloud services acting on their own.
     pub platform: u64,
-    /// Workloads held, by maturity.
+    /// Workloads held, by maturity; people are none.
     pub workloads: BTreeMap<Maturity, u64>,
     /// Workloads forgotten for want of room.
     pub workloads_evicted: u64,

@@ -319,7 +319,7 @@ impl Engine {
             findings_open: self.ledger.len() as u64,
             ..Counts::default()
         };
-        for workload in self.workloads.iter() {
+        for workload in self.workloads.iter().filter(|workload| !workload.human) {
             *counts.workloads.entry(workload.maturity).or_default() += 1;
         }
         counts

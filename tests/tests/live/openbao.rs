@@ -100,7 +100,7 @@ fn an_audit_log_of_a_real_server_says_who_did_what_with_which_credential() {
         assert!(!printed.contains(secret), "a secret was written out");
     }
     let role = "approle/rag-retriever";
-    let login = only(&events, &[("action_class", "credential_use"), ("outcome", "success")]);
+    let login = only(&events, &[("action_class", "session_start"), ("outcome", "success")]);
     assert_eq!((&login["principal"], &login["issued_credential"]), (&json!(role), &json!(accessor)));
     let read = only(&events, &[("issued_credential", "vault:kv/data/rag/aws"), ("credential", &child)]);
     assert_eq!(read["principal"], json!(format!("entity:{}", story.entity)));
@@ -108,7 +108,10 @@ fn an_audit_log_of_a_real_server_says_who_did_what_with_which_credential() {
     let made = only(&events, &[("issued_credential", &child)]);
     assert_eq!((&made["principal"], &made["credential"]), (&json!(role), &json!(accessor)));
     let refused = only(&events, &[("outcome", "denied"), ("credential", &accessor)]);
-    assert_eq!((&refused["principal"], &refused["resource"]), (&json!(role), &json!("kv/data/finance/db")));
+    assert_eq!(
+        (&refused["principal"], &refused["resource"]),
+        (&json!(role), &json!("vault:kv/data/finance/db"))
+    );
     only(&events, &[("action_class", "token_revoke"), ("outcome", "success")]);
 
     let summary = replay(folder.path(), "audit.log");
