@@ -9,6 +9,7 @@ use ambit_ingest::resolve::{ResolveCounts, Resolver};
 use ambit_ingest::{Counts, Settings};
 use ambit_schemas::time::DAY_MICROS;
 use ambit_schemas::{EventBatch, EventTime, Inventory};
+use anyhow::Context;
 use serde::Serialize;
 
 use crate::args::InputArgs;
@@ -159,8 +160,8 @@ impl Listing {
 
     fn add(&mut self, line: RejectLine) -> anyhow::Result<()> {
         if let Some(out) = &mut self.out {
-            serde_json::to_writer(&mut *out, &line)?;
-            out.write_all(b"\n")?;
+            let line = serde_json::to_string(&line)?;
+            writeln!(out, "{line}").context("cannot write --rejects")?;
         }
         if self.first.len() < LISTED_REJECTS {
             self.first.push(line);
@@ -172,7 +173,7 @@ impl Listing {
 
     fn finish(mut self, taken: Taken) -> anyhow::Result<Taken> {
         if let Some(out) = &mut self.out {
-            out.flush()?;
+            out.flush().context("cannot write --rejects")?;
         }
         if let Some(first) = self.first.first() {
             let rejected = taken.counts.total().rejected;

@@ -46,10 +46,7 @@ pub(crate) fn run(args: &InventoryArgs) -> anyhow::Result<Exit> {
         report.workloads.retain(|workload| !workload.registered);
     }
     if args.json {
-        let mut out = io::stdout().lock();
-        serde_json::to_writer_pretty(&mut out, &json::document(&report))?;
-        out.write_all(b"\n")?;
-        out.flush()?;
+        writeln!(io::stdout().lock(), "{:#}", json::document(&report))?;
     } else {
         output::print_page(|page, width| table::print(page, width, &report))?;
     }

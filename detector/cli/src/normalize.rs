@@ -16,6 +16,8 @@ use crate::exit::Exit;
 use crate::output::{self, Target};
 use crate::{intake, inventory};
 
+const FAILED: &str = "cannot write --out";
+
 /// Runs the command.
 pub(crate) fn run(args: &NormalizeArgs) -> anyhow::Result<Exit> {
     output::check_distinct(&[("--out", Some(&args.out)), ("--rejects", args.rejects.as_ref())])?;
@@ -47,15 +49,15 @@ impl Writer {
 
     fn write(&mut self, batch: &EventBatch) -> anyhow::Result<()> {
         match self {
-            Self::Ndjson(writer) => Ok(writer.write(batch)?),
-            Self::Parquet(writer) => Ok(writer.write(batch)?),
+            Self::Ndjson(writer) => writer.write(batch).context(FAILED),
+            Self::Parquet(writer) => writer.write(batch).context(FAILED),
         }
     }
 
     fn finish(self) -> anyhow::Result<()> {
         match self {
-            Self::Ndjson(writer) => Ok(writer.finish()?),
-            Self::Parquet(writer) => Ok(writer.finish()?),
+            Self::Ndjson(writer) => writer.finish().context(FAILED),
+            Self::Parquet(writer) => writer.finish().context(FAILED),
         }
     }
 }

@@ -45,9 +45,14 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let mut detector = detector(rules, inventory.clone(), state.as_ref())?;
     let before = detector.counts();
     let mut order = Order::new(args.memory_budget);
-    let taken = intake::take(&args.paths, &args.input, &inventory, args.rejects.as_ref(), &mut |batch| {
-        Ok(order.add(batch)?)
-    })?;
+    let mut taken =
+        intake::take(&args.paths, &args.input, &inventory, args.rejects.as_ref(), &mut |batch| {
+            Ok(order.add(batch)?)
+        })?;
+    if inventory.environments.is_empty() {
+        // Where no environment is declared, none is missed.
+        taken.resolved.without_environment = 0;
+    }
     let spilled = order.spilled();
     detect(&mut detector, order, state.as_ref(), &mut |finding| sink.emit(finding))?;
     let mut summary = summarise(taken, (&before, &detector.counts()));
@@ -187,8 +192,8 @@ impl<'a> Sink<'a> {
         }
         self.emitted.note(&finding);
         if let Some(out) = &mut self.findings {
-            serde_json::to_writer(&mut *out, &Ocsf::new(self.catalogue, &self.tenant).event(&finding))?;
-            out.write_all(b"\n")?;
+            let event = Ocsf::new(self.catalogue, &self.tenant).event(&finding);
+            writeln!(out, "{event}").context("cannot write --findings")?;
         }
         if let Some(report) = &mut self.report {
             report.note(finding);
@@ -198,14 +203,13 @@ impl<'a> Sink<'a> {
 
     fn finish(mut self, mut summary: Summary, watch: &Stopwatch) -> anyhow::Result<Exit> {
         if let Some(out) = &mut self.findings {
-            out.flush()?;
+            out.flush().context("cannot write --findings")?;
         }
         summary.findings = self.emitted.counts();
         summary.took(watch.elapsed());
         if let Some(out) = &mut self.summary {
-            serde_json::to_writer_pretty(&mut *out, &summary)?;
-            out.write_all(b"\n")?;
-            out.flush()?;
+            let summary = serde_json::to_string_pretty(&summary)?;
+            writeln!(out, "{summary}").and_then(|()| out.flush()).context("cannot write --summary")?;
         }
         if let Some(report) = &self.report {
             output::print_page(|page, width| report.print(page, width, (&summary, self.catalogue)))?;

@@ -1,3 +1,4 @@
+use super::inputs::event;
 use super::place::Place;
 
 #[test]
@@ -42,6 +43,23 @@ fn a_wrong_inventory_is_told_with_its_line() {
         ("replay a.json --findings absent/f.ndjson", "absent/f.ndjson"),
     ] {
         place.run(arguments).ends_with(3).says(&[told]);
+    }
+}
+
+/// `/dev/full` takes nothing: a disk without room.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_cannot_be_written_is_named() {
+    let place = Place::new();
+    let lines = (0..200).map(|id| event(id, id, "GetObject")).collect::<Vec<_>>().join("\n");
+    place.write("a.ndjson", lines).write("broken.json", "{\"a\":");
+    for (arguments, told) in [
+        ("replay a.ndjson --findings /dev/full", "--findings"),
+        ("replay a.ndjson --findings f --summary /dev/full", "--summary"),
+        ("replay broken.json --findings f --rejects /dev/full", "--rejects"),
+        ("normalize a.ndjson --out /dev/full", "--out"),
+    ] {
+        place.run(arguments).ends_with(3).says(&[told, "No space left"]);
     }
 }
 
