@@ -29,6 +29,8 @@ pub(crate) struct Draft {
     pub(crate) correlation: Option<String>,
     /// The greatest sensitivity involved: at 3 no change record lowers the severity.
     pub(crate) sensitivity: u8,
+    /// The step of the ratchet, for D10.
+    pub(crate) step: u8,
 }
 
 impl Draft {
@@ -50,6 +52,7 @@ impl Draft {
             evidence: Vec::new(),
             correlation: None,
             sensitivity: 0,
+            step: 0,
         }
     }
 

@@ -7,7 +7,7 @@ mod beginnings;
 mod credential;
 mod crossing;
 mod issue;
-mod network;
+
 mod path;
 mod room;
 mod secret;
