@@ -40,8 +40,9 @@ pub struct FixtureFile {
 }
 
 pub(super) const CATALOGUE: &[(&str, &str)] = catalogue![
-    "detector" "D02" "D06" "D08" "L02" "L03" "L05" "L07" "H01" "H05" "H06" "H10" "C02" "C03" "C04" "M01"
+    "detector" "D01" "D02" "D04" "D06" "D08" "D10" "L02" "L03" "L05" "L07" "H01" "H05" "H06" "H10" "C02" "C03" "C04" "C05" "M01"
 ];
 
 /// Every shipped fixture, two for each catalogue file.
-pub const FIXTURES: &[FixtureFile] = fixtures![D02 D06 D08 L02 L03 L05 L07 H01 H05 H06 H10 C02 C03 C04 M01];
+pub const FIXTURES: &[FixtureFile] =
+    fixtures![D01 D02 D04 D06 D08 D10 L02 L03 L05 L07 H01 H05 H06 H10 C02 C03 C04 C05 M01];

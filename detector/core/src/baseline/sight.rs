@@ -47,20 +47,31 @@ pub(crate) struct Sight<'a> {
 }
 
 impl Sight<'_> {
-    /// Notes that a workload reached an atom. A full table is counted, and its new atoms are not new to anybody.
-    pub(crate) fn see(&mut self, workload: &mut Workload, atom: AtomId, news: &mut News) {
-        match workload.sightings.slot(atom) {
-            Some(slot) => self.again(workload, slot, news),
-            None if workload.sightings.len() >= self.rules.count(Parameter::AtomsPerWorkload) => {
-                workload.overflowed += 1;
-            }
-            None => self.first(workload, atom, news),
+    /// How sensitive an atom of this event is: where one comes from and for whom one acts is not as sensitive as what
+    /// one does.
+    fn sensitivity(&self, atom: AtomId) -> u8 {
+        match self.atoms.key(atom).plane() {
+            Plane::Network => 0,
+            Plane::Delegation => self.row.sensitivity.min(1),
+            _ => self.row.sensitivity,
         }
     }
 
-    fn again(&mut self, workload: &mut Workload, slot: u32, news: &mut News) {
+    /// Notes that a workload reached an atom. A full table is counted, and its new atoms are not new to anybody.
+    pub(crate) fn see(&mut self, workload: &mut Workload, atom: AtomId, news: &mut News) {
+        let sensitivity = self.sensitivity(atom);
+        match workload.sightings.slot(atom) {
+            Some(slot) => self.again(workload, (slot, sensitivity), news),
+            None if workload.sightings.len() >= self.rules.count(Parameter::AtomsPerWorkload) => {
+                workload.overflowed += 1;
+            }
+            None => self.first(workload, (atom, sensitivity), news),
+        }
+    }
+
+    fn again(&mut self, workload: &mut Workload, (slot, sensitivity): (u32, u8), news: &mut News) {
         let Some(sighting) = workload.sightings.at_mut(slot) else { return };
-        let gap_days = sighting.used(self.row.time.day(), self.row.sensitivity);
+        let gap_days = sighting.used(self.row.time.day(), sensitivity);
         let uses = sighting.uses_today;
         let soon = |gap_days| usize::from(gap_days) <= self.rules.count(Parameter::DriftConsolidationDays);
         if sighting.is(Mark::Consolidated) {
@@ -73,18 +84,17 @@ impl Sight<'_> {
         }
     }
 
-    fn first(&mut self, workload: &mut Workload, atom: AtomId, news: &mut News) {
+    fn first(&mut self, workload: &mut Workload, (atom, sensitivity): (AtomId, u8), news: &mut News) {
         let row = self.row;
         let record = changes::explaining_reach(self.inventory, self.name, row.time);
-        let explained_by = record.filter(|_| row.sensitivity < GRAVEST).map(|record| record.id.clone());
-        let mut sighting = Sighting::new(atom, row.time, row.sensitivity);
+        let explained_by = record.filter(|_| sensitivity < GRAVEST).map(|record| record.id.clone());
+        let mut sighting = Sighting::new(atom, row.time, sensitivity);
         if explained_by.is_some() {
             sighting.mark(Mark::Explained);
         }
         let slot = workload.sightings.add(sighting);
         let event_id = row.event_id().to_owned();
-        let new =
-            NewAtom { atom, sensitivity: row.sensitivity, first_seen: row.time, explained_by, event_id };
+        let new = NewAtom { atom, sensitivity, first_seen: row.time, explained_by, event_id };
         let plane = self.atoms.key(atom).plane();
         if matches!(plane, Plane::Privilege | Plane::Credential | Plane::Tool | Plane::Model) {
             let part = if new.explained_by.is_some() {
@@ -102,7 +112,7 @@ impl Sight<'_> {
             }
             workload.young.push_back(new);
         }
-        if row.sensitivity >= GRAVEST {
+        if sensitivity >= GRAVEST {
             self.consolidate(workload, slot, news);
         }
     }

@@ -57,7 +57,11 @@ impl Mailbox {
             for (region, at) in arrivals(&entry, &mut rng) {
                 let day = day_of(at);
                 let path = format!("cloudtrail/{}/{region}/{}.json", entry.account.id, day.iso());
-                self.put(day, path, Arrival { at: whole_minutes(at), shuffle: rng.bits(), text: text.clone() });
+                self.put(
+                    day,
+                    path,
+                    Arrival { at: whole_minutes(at), shuffle: rng.bits(), text: text.clone() },
+                );
             }
         }
         for line in logs.vault {

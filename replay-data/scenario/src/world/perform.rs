@@ -154,11 +154,10 @@ fn ask_vault(logs: &mut Logs, member: &mut Member, stand: Stand, act: &Act) -> S
         _ => member.holds.address.clone(),
     };
     let token = member.holds.token.take().filter(|token| token.holds_at(act.time));
-    let token =
-        token.unwrap_or_else(|| vault::login(&mut logs.vault, member, &address, after(act.time, -1), &mut rng));
+    let token = token
+        .unwrap_or_else(|| vault::login(&mut logs.vault, member, &address, after(act.time, -1), &mut rng));
     let path = format!("kv/data/{}/{}/main", act.deed.on, act.deed.part);
-    let event_id =
-        vault::read(&mut logs.vault, (member, &address), &token, (&path, act.time), &mut rng);
+    let event_id = vault::read(&mut logs.vault, (member, &address), &token, (&path, act.time), &mut rng);
     member.holds.token = Some(token);
     event_id
 }

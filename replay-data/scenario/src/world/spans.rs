@@ -39,10 +39,8 @@ pub(super) fn run(
     let resource = map([("attributes", resource(member, Day(time.day())))]);
     let scope = map([("name", text("acme.agents")), ("version", text("1.4.0"))]);
     let scopes = Json::List(vec![map([("scope", scope), ("spans", Json::List(run.spans))])]);
-    let line = map([(
-        "resourceSpans",
-        Json::List(vec![map([("resource", resource), ("scopeSpans", scopes)])]),
-    )]);
+    let line =
+        map([("resourceSpans", Json::List(vec![map([("resource", resource), ("scopeSpans", scopes)])]))]);
     log.push(Line { time: exported, text: line.line() });
     event_id
 }
@@ -85,10 +83,7 @@ impl Run<'_> {
     }
 
     fn agent(&self) -> [(&'static str, Json); 2] {
-        [
-            ("gen_ai.agent.name", text(&self.member.name)),
-            ("gen_ai.conversation.id", text(&self.conversation)),
-        ]
+        [("gen_ai.agent.name", text(&self.member.name)), ("gen_ai.conversation.id", text(&self.conversation))]
     }
 
     fn close(&mut self, start: EventTime) {
@@ -136,10 +131,7 @@ fn written(attributes: Vec<(&'static str, Json)>) -> Json {
         value => map([("stringValue", value)]),
     };
     Json::List(
-        attributes
-            .into_iter()
-            .map(|(key, held)| map([("key", text(key)), ("value", value(held))]))
-            .collect(),
+        attributes.into_iter().map(|(key, held)| map([("key", text(key)), ("value", value(held))])).collect(),
     )
 }
 

@@ -35,7 +35,11 @@ fn records(path: &str, bytes: &[u8]) -> Vec<Value> {
         let document: Value = serde_json::from_slice(bytes).unwrap();
         return document["Records"].as_array().unwrap().clone();
     }
-    bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_slice(line).unwrap()).collect()
+    bytes
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect()
 }
 
 /// The ids and times of the events of a record.
@@ -93,9 +97,8 @@ fn every_label_names_events_that_are_there_and_lie_in_its_time() {
         for event in named {
             let time = times.get(event.as_str().unwrap());
             // CloudTrail cuts off parts of a second; a run of an agent, a span's start is the act itself.
-            let inside = time.is_some_and(|time| {
-                time.plus_micros(1_000_000) > from && *time < to.plus_micros(2_000_000)
-            });
+            let inside = time
+                .is_some_and(|time| time.plus_micros(1_000_000) > from && *time < to.plus_micros(2_000_000));
             assert!(inside, "{label}: {event}");
         }
         let days = label["days"].as_array().unwrap();
@@ -128,7 +131,9 @@ fn without_attacks_there_are_none_and_the_life_around_them_is_the_same() {
     assert!(quiet.labels.iter().all(|label| label["benign"] == true));
     let benign = |world: &Lived| {
         let labels = world.labels.iter().filter(|label| label["benign"] == true);
-        labels.map(|label| (label["incident"].clone(), label["workload"].clone(), label["from"].clone())).collect::<Vec<_>>()
+        labels
+            .map(|label| (label["incident"].clone(), label["workload"].clone(), label["from"].clone()))
+            .collect::<Vec<_>>()
     };
     assert_eq!(benign(&quiet), benign(&loud));
 }

@@ -184,8 +184,9 @@ fn pair(log: &mut Vec<Line>, time: EventTime, said: Pair, rng: &mut Rng) {
         map([("time", text(time.to_string())), ("type", text(kind)), ("auth", auth)])
     };
     let asked = line(time, "request", said.asked_as).with("request", said.request.clone());
-    let answered =
-        line(then, "response", said.answered_as).with("request", said.request).with("response", said.response);
+    let answered = line(then, "response", said.answered_as)
+        .with("request", said.request)
+        .with("response", said.response);
     log.push(Line { time, text: asked.line() });
     log.push(Line { time: then, text: answered.line() });
 }

@@ -96,9 +96,7 @@ fn wanted(settings: &Settings) -> Vec<Attack> {
         Attack::ALL.into_iter().filter(|attack| settings.attacks.contains(attack)).collect();
     let count = |attack: Attack| (weight(attack) * settings.workloads).div_ceil(UNIT);
     let most = kinds.iter().map(|attack| count(*attack)).max().unwrap_or(0);
-    (0..most)
-        .flat_map(|round| kinds.iter().copied().filter(move |attack| count(*attack) > round))
-        .collect()
+    (0..most).flat_map(|round| kinds.iter().copied().filter(move |attack| count(*attack) > round)).collect()
 }
 
 fn take(pool: &mut Vec<usize>, fits: impl Fn(usize) -> bool) -> Option<usize> {
@@ -194,9 +192,11 @@ fn label(attack: Attack, name: &str) -> Incident {
             "L05",
             &["D01", "D02", "D03", "H05", "L07"],
         ),
-        Attack::RoleChain => {
-            ("It assumed the role of another workload in another account.", "L03", &["D01", "D03", "D10", "L07"])
-        }
+        Attack::RoleChain => (
+            "It assumed the role of another workload in another account.",
+            "L03",
+            &["D01", "D03", "D10", "L07"],
+        ),
         Attack::TokenReuse => ("Its session was used from a network outside.", "L02", &[]),
         Attack::Revoked => ("Its user's key was used after it had been revoked.", "H04", &["L02", "D01"]),
         Attack::SelfGrant => {

@@ -13,8 +13,13 @@ pub(super) fn acts(scheme: &mut Scheme, member: &Member, day: Day) -> Vec<Act> {
     let incident = scheme.incident;
     let rng = &mut scheme.rng;
     let plain = |deed: &&Deed| deed.plane(member.is_agent) == Plane::Aws && deed.kind != Kind::Assume;
-    let usual: Vec<&Deed> =
-        member.habits.iter().filter(|habit| habit.is_steady()).map(|habit| &habit.deed).filter(plain).collect();
+    let usual: Vec<&Deed> = member
+        .habits
+        .iter()
+        .filter(|habit| habit.is_steady())
+        .map(|habit| &habit.deed)
+        .filter(plain)
+        .collect();
     let start = after(day.start(), rng.range(7 * 3_600, 18 * 3_600));
     let address = choice::address(rng);
     let mut acts = Vec::new();
