@@ -3,10 +3,17 @@
 mod boundary;
 mod burst;
 mod control;
+pub(crate) mod controllers;
+mod hands;
 pub(crate) mod health;
+mod obtaining;
+mod promotion;
+pub(crate) mod provider;
+mod proving;
 mod registry;
 pub(crate) mod silence;
 mod tools;
+mod waking;
 
 use ambit_schemas::EventTime;
 use ambit_schemas::finding::AtomChange;
@@ -78,13 +85,19 @@ pub(crate) fn new_atom(workload: &mut Workload, atom: AtomId, row: &Row<'_>, mos
 /// Runs every check of this room on one event.
 pub(crate) fn run(row: &Row<'_>, scene: &Scene<'_>, fleet: &FleetBurst, drafts: &mut Vec<Draft>) {
     control::run(row, scene, drafts);
+    proving::run(row, scene, drafts);
+    controllers::run(row, scene, drafts);
     if scene.workload.human {
         return;
     }
     registry::run(row, scene, drafts);
     boundary::run(row, scene, drafts);
+    waking::run(row, scene, drafts);
+    hands::run(row, scene, drafts);
+    promotion::run(row, scene, drafts);
     if scene.windowed && scene.is_mature() {
         tools::run(scene, drafts);
+        obtaining::run(row, scene, drafts);
         burst::run(row, scene, fleet, drafts);
     }
 }

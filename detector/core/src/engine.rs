@@ -12,10 +12,12 @@ use crate::baseline::burst::FleetBurst;
 use crate::baseline::mature;
 use crate::baseline::reach::reach;
 use crate::changes;
+use crate::checks::controllers::{self, Control};
 use crate::checks::silence::LogSources;
 use crate::checks::{self, NewAtom};
 use crate::counts::{Counts, Totals};
 use crate::draft::{Draft, evidence};
+use crate::habits::{self, Lore, Turns};
 use crate::ledger::Ledger;
 use crate::lineage::Lineage;
 use crate::loaded::Row;
@@ -55,6 +57,12 @@ pub(crate) struct Scene<'a> {
     pub(crate) registered: Option<&'a inventory::Workload>,
     /// The atom that this event brought, if it is new to the workload.
     pub(crate) new_atom: Option<&'a NewAtom>,
+    /// What the event shows against the workload's habits.
+    pub(crate) turns: &'a Turns,
+    /// The control that it has shown over another workload.
+    pub(crate) control: Option<&'a Control>,
+    /// The workload that is acted on, if it is known.
+    pub(crate) target: Option<&'a Workload>,
     /// Whether the event is within its window: late ones run only what needs none.
     pub(crate) windowed: bool,
     pub(crate) inventory: &'a Inventory,
@@ -135,19 +143,31 @@ impl Engine {
         {
             workload.human = true;
         }
+        let mut turns = Turns::default();
         if windowed {
+            let lore = Lore {
+                rules: &self.rules,
+                inventory: &self.inventory,
+                symbols: &self.symbols,
+                atoms: &self.atoms,
+            };
             if let Some(workload) = self.workloads.get_mut(id) {
-                mature(workload, row.time, &self.rules);
+                mature(workload, row.time, lore.rules);
+                turns = habits::note(workload, row, lore);
             }
             self.workloads.touch(id, row.time);
         }
         let new_atom = if windowed { self.sight(row, id, name) } else { None };
+        let control = if windowed { self.sight_control(row, name) } else { None };
         let Some(workload) = self.workloads.get(id) else { return };
         let scene = Scene {
             name: self.symbols.text(name),
             workload,
             registered: workload.registered.and_then(|index| self.inventory.workloads.get(index as usize)),
             new_atom: new_atom.as_ref(),
+            turns: &turns,
+            control: control.as_ref(),
+            target: row.ids.target_workload.and_then(|target| self.workloads.by_name(target)),
             windowed,
             inventory: &self.inventory,
             rules: &self.rules,
@@ -191,6 +211,12 @@ impl Engine {
         Some(new)
     }
 
+    /// Notes on the workload that is acted on who has control over it.
+    fn sight_control(&mut self, row: &Row<'_>, actor: Symbol) -> Option<Control> {
+        let Self { workloads, atoms, symbols, rules, totals, .. } = self;
+        controllers::sight(row, actor, (workloads, atoms, symbols), rules, totals)
+    }
+
     /// Closes the UTC days before `day`, one after another.
     pub(crate) fn close_days_before(&mut self, day: i64) {
         let Some(open) = self.day.filter(|open| *open < day) else { return };
@@ -210,9 +236,26 @@ impl Engine {
                 workload.maturity = Maturity::Stale;
             }
         }
+        self.judge_providers(day);
         self.lineage.close_day(day, &self.rules);
         self.judge_health();
         self.ledger.flush_day();
+    }
+
+    /// H09: which swaps of a model provider have left everything else as it was.
+    fn judge_providers(&mut self, day: i64) {
+        let mut swapped = Vec::new();
+        for workload in self.workloads.iter_mut() {
+            let swap = workload.habits.providers.close_day(day, &workload.sightings, &self.rules);
+            swapped.extend(swap.map(|swap| (workload.name, swap)));
+        }
+        // In the order of names, because a restart gives the workloads other places.
+        swapped.sort_by_key(|(name, _)| *name);
+        for (name, swap) in swapped {
+            let at = swap.at;
+            let draft = checks::provider::draft(self.symbols.text(name), swap, &self.atoms, &self.symbols);
+            self.raise(draft, None, at);
+        }
     }
 
     /// M01: what keeps the detector from seeing all.

@@ -10,12 +10,14 @@ mod counts;
 mod detector;
 mod draft;
 mod engine;
+mod habits;
 mod ledger;
 mod lineage;
 mod loaded;
 mod order;
 mod snapshot;
 mod symbol;
+mod verbs;
 mod workload;
 
 pub use codec::CodecError;

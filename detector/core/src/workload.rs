@@ -11,6 +11,7 @@ use ambit_schemas::{EventTime, Inventory, RuleSet};
 
 use crate::baseline::burst::BurstHistory;
 use crate::codec::codec_struct;
+use crate::habits::Habits;
 use crate::symbol::{Symbol, Symbols};
 
 pub(crate) use sightings::{Sighting, Sightings};
@@ -40,6 +41,7 @@ pub(crate) struct Workload {
     /// Sightings that found the table full.
     pub(crate) overflowed: u64,
     pub(crate) burst: BurstHistory,
+    pub(crate) habits: Habits,
 }
 codec_struct!(Workload {
     name,
@@ -54,6 +56,7 @@ codec_struct!(Workload {
     sightings,
     overflowed,
     burst,
+    habits,
 });
 
 impl Workload {
@@ -71,6 +74,7 @@ impl Workload {
             sightings: Sightings::default(),
             overflowed: 0,
             burst: BurstHistory::default(),
+            habits: Habits::default(),
         }
     }
 
@@ -81,7 +85,7 @@ impl Workload {
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.sightings.bytes() + self.burst.bytes()
+        size_of::<Self>() + self.sightings.bytes() + self.burst.bytes() + self.habits.bytes()
     }
 }
 
@@ -172,6 +176,12 @@ impl Workloads {
     pub(crate) fn by_name(&self, name: Symbol) -> Option<&Workload> {
         let id = self.by_name.get(name.0 as usize).copied().filter(|id| *id != NONE)?;
         self.get(WorkloadId(id))
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn by_name_mut(&mut self, name: Symbol) -> Option<&mut Workload> {
+        let id = self.by_name.get(name.0 as usize).copied().filter(|id| *id != NONE)?;
+        self.get_mut(WorkloadId(id))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Workload> {
