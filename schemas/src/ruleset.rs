@@ -127,12 +127,28 @@ parameters! {
     ProbingDispersionFloor = "C05.dispersion_floor",
     /// C05: fewest distinct refusals in a day that can be probing.
     ProbingFloorAtoms = "C05.floor_atoms_per_day",
+    /// D09: distinct days of acting in another environment that make it a new home.
+    PromotedDays = "D09.active_days",
     /// H01: age of a static credential, in days.
     StaticSecretAgeDays = "H01.age_limit_days",
+    /// H02: seconds after its end for which a session or credential may still be used.
+    OutlivedMarginSecs = "H02.margin_secs",
+    /// H03: days without any event after which a workload is dormant.
+    DormantDays = "H03.idle_days",
+    /// H03: part of those days that an earlier pause must have had, to make a new one usual.
+    DormantUsualShare = "H03.usual_share",
+    /// H04: seconds after a revocation for which a use may still be on its way.
+    RevocationSkewSecs = "H04.skew_secs",
     /// H05: days within which two workloads share.
     SharedCredentialDays = "H05.window_days",
     /// H05: workloads that make it shared.
     SharedCredentialWorkloads = "H05.workloads",
+    /// H08: days of temporary credentials alone before a static one is a step back.
+    FederatedDays = "H08.federated_days",
+    /// H09: days since its first use that make a model provider the established one.
+    ProviderEstablishedDays = "H09.established_days",
+    /// H09: days without the old provider after which the credentials are compared.
+    ProviderWindowDays = "H09.window_days",
     /// L02: prefix length of a public IPv4 network.
     TokenReusePublicV4Bits = "L02.public_v4_prefix_bits",
     /// L02: prefix length of a public IPv6 network.
@@ -143,6 +159,8 @@ parameters! {
     RoleChainDepth = "L03.depth_hops",
     /// L05: days after its last read that a static secret counts as obtainable.
     SecretHopDays = "L05.window_days",
+    /// C01: days within which one actor's two changes belong together.
+    DutiesWindowDays = "C01.window_days",
     /// C04: days of history a source needs before its silence means something.
     SilenceHistoryDays = "C04.history_days",
     /// C04: shortest gap, in hours.
@@ -223,6 +241,12 @@ impl RuleSet {
     )]
     pub fn count(&self, parameter: Parameter) -> usize {
         self.value(parameter) as usize
+    }
+
+    /// The value of a parameter in seconds, in microseconds.
+    #[expect(clippy::cast_possible_truncation, reason = "values are checked: finite; the cast saturates")]
+    pub fn secs_micros(&self, parameter: Parameter) -> i64 {
+        (self.value(parameter) * 1e6) as i64
     }
 
     /// The value of a parameter in days, in microseconds.

@@ -61,6 +61,7 @@ impl AtomKey {
             Plane::Privilege => format!("{scope} · {} · {target} · {environment} · {kind}", self.class()),
             Plane::Credential => format!("{scope} · {kind} · {target}"),
             Plane::Delegation => format!("{target} -> {scope}"),
+            Plane::Control => format!("{scope} · {} · {target}", self.class()),
             _ => format!("{scope} · {target}"),
         }
     }
@@ -185,6 +186,19 @@ impl Atoms {
             target: client,
             environment: NONE,
         }))
+    }
+
+    /// The atom of controlling a workload: `actor · permissions_change · iam`.
+    pub(crate) fn control(&mut self, actor: Symbol, row: &Row<'_>, symbols: &mut Symbols) -> AtomId {
+        let target = self.service(row.ids.action, symbols);
+        self.intern(AtomKey {
+            plane: small(Plane::Control.index()),
+            class: small(row.class.index()),
+            kind: u8::MAX,
+            scope: actor.0,
+            target,
+            environment: NONE,
+        })
     }
 
     /// The atom of acting for another: `caller -> workload`.

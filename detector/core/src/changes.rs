@@ -63,6 +63,7 @@ pub(crate) fn explaining<'a>(
         return None;
     }
     let names = std::iter::once(draft.workload.as_str()).chain(also);
+    let time = draft.changed_at.unwrap_or(time);
     names.into_iter().find_map(|name| covering(inventory, name, time, kinds))
 }
 

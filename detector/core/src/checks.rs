@@ -3,14 +3,21 @@
 mod boundary;
 mod burst;
 mod control;
+pub(crate) mod controllers;
 mod drift;
+mod hands;
 pub(crate) mod health;
+mod obtaining;
 mod probing;
+mod promotion;
+pub(crate) mod provider;
+mod proving;
 mod ratchet;
 mod registry;
 mod shift;
 pub(crate) mod silence;
 mod tools;
+mod waking;
 
 use ambit_schemas::finding::AtomChange;
 use ambit_schemas::ruleset::Parameter;
@@ -64,13 +71,19 @@ impl NewAtom {
 /// Runs every check of this room on one event.
 pub(crate) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
     control::run(row, scene, drafts);
+    proving::run(row, scene, drafts);
+    controllers::run(row, scene, drafts);
     if scene.workload.human {
         return;
     }
     registry::run(row, scene, drafts);
     boundary::run(row, scene, drafts);
+    waking::run(row, scene, drafts);
+    hands::run(row, scene, drafts);
+    promotion::run(row, scene, drafts);
     if scene.windowed && scene.is_mature() {
         tools::run(scene, drafts);
+        obtaining::run(row, scene, drafts);
         burst::run(row, scene, drafts);
         drift::run(row, scene, drafts);
         shift::run(row, scene, drafts);

@@ -4,7 +4,7 @@ use ambit_schemas::finding::{AtomChange, Comparison, Evidence, Hop, Reach, Score
 use ambit_schemas::vocabulary::{Check, Confidence, Severity};
 
 use crate::loaded::Row;
-use ambit_schemas::Column;
+use ambit_schemas::{Column, EventTime};
 
 /// A finding in the making.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub(crate) struct Draft {
     /// Proof beyond the event that decided.
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) correlation: Option<String>,
+    /// When that happened which a change record may explain, if it was before the deciding event.
+    pub(crate) changed_at: Option<EventTime>,
     /// The greatest sensitivity involved: at 3 no change record lowers the severity.
     pub(crate) sensitivity: u8,
     /// The step of the ratchet, for D10.
@@ -51,6 +53,7 @@ impl Draft {
             revoke: Vec::new(),
             evidence: Vec::new(),
             correlation: None,
+            changed_at: None,
             sensitivity: 0,
             step: 0,
         }

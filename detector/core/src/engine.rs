@@ -13,10 +13,12 @@ use crate::baseline::peers::Fleet;
 use crate::baseline::reach::reach;
 use crate::baseline::sight::{News, Sight};
 use crate::changes;
+use crate::checks::controllers::{self, Control};
 use crate::checks::silence::LogSources;
 use crate::checks::{self, NewAtom};
 use crate::counts::{Counts, Totals};
 use crate::draft::{Draft, evidence};
+use crate::habits::{self, Lore, Turns};
 use crate::ledger::Ledger;
 use crate::lineage::Lineage;
 use crate::loaded::Row;
@@ -60,6 +62,12 @@ pub(crate) struct Scene<'a> {
     pub(crate) news: &'a News,
     /// What the fleet is known to do.
     pub(crate) fleet: &'a Fleet,
+    /// What the event shows against the workload's habits.
+    pub(crate) turns: &'a Turns,
+    /// The control that it has shown over another workload.
+    pub(crate) control: Option<&'a Control>,
+    /// The workload that is acted on, if it is known.
+    pub(crate) target: Option<&'a Workload>,
     /// Whether the event is within its window: late ones run only what needs none.
     pub(crate) windowed: bool,
     pub(crate) inventory: &'a Inventory,
@@ -136,13 +144,22 @@ impl Engine {
         {
             workload.human = true;
         }
+        let mut turns = Turns::default();
         if windowed {
+            let lore = Lore {
+                rules: &self.rules,
+                inventory: &self.inventory,
+                symbols: &self.symbols,
+                atoms: &self.atoms,
+            };
             if let Some((workload, _, summary)) = self.shards.open(place) {
-                mature(workload, row.time, (&self.atoms, &self.rules), summary);
+                mature(workload, row.time, (lore.atoms, lore.rules), summary);
+                turns = habits::note(workload, row, lore);
             }
             self.shards.touch(place, row.time);
         }
         let news = if windowed { self.sight(row, place, name) } else { News::default() };
+        let control = if windowed { self.sight_control(row, name) } else { None };
         let Some(workload) = self.shards.get(place) else { return };
         let scene = Scene {
             name: self.symbols.text(name),
@@ -151,6 +168,9 @@ impl Engine {
             new_atom: news.atom.as_ref(),
             news: &news,
             fleet: &self.shards.fleet,
+            turns: &turns,
+            control: control.as_ref(),
+            target: row.ids.target_workload.and_then(|target| self.shards.by_name(target, &self.symbols)),
             windowed,
             inventory: &self.inventory,
             rules: &self.rules,
@@ -202,6 +222,26 @@ impl Engine {
         news
     }
 
+    /// Notes on the workload that is acted on who has control over it.
+    fn sight_control(&mut self, row: &Row<'_>, actor: Symbol) -> Option<Control> {
+        let target = controllers::controlled(row, actor)?;
+        let place = self.shards.place_of(target, &self.symbols)?;
+        let (workload, fleet, summary) = self.shards.open(place).filter(|(workload, ..)| !workload.human)?;
+        let atom = self.atoms.control(actor, row, &mut self.symbols);
+        let mut news = News::default();
+        let mut sight = Sight {
+            row,
+            name: self.symbols.text(target),
+            atoms: &self.atoms,
+            inventory: &self.inventory,
+            rules: &self.rules,
+            fleet,
+            summary,
+        };
+        let new = sight.see(workload, atom, &mut news);
+        Some(Control { atom, new })
+    }
+
     /// Closes the UTC days before `day`, one after another.
     pub(crate) fn close_days_before(&mut self, day: i64) {
         let Some(open) = self.day.filter(|open| *open < day) else { return };
@@ -217,10 +257,27 @@ impl Engine {
         self.shards.close_day(day, &self.atoms, &self.rules);
         let mature = |workload: &&Workload| !workload.human && workload.maturity == Maturity::Mature;
         self.totals.mature_days += self.shards.iter().filter(mature).count() as u64;
+        self.judge_providers(day);
         self.lineage.close_day(day, &self.rules);
         self.judge_health();
         self.ledger.flush_day();
         self.ledger.close_quiet(day, checks::quiet_days(&self.rules));
+    }
+
+    /// H09: which swaps of a model provider have left everything else as it was.
+    fn judge_providers(&mut self, day: i64) {
+        let mut swapped = Vec::new();
+        for workload in self.shards.iter_mut() {
+            let swap = workload.habits.providers.close_day(day, &workload.sightings, &self.rules);
+            swapped.extend(swap.map(|swap| (workload.name, swap)));
+        }
+        // In the order of names, because a restart gives the workloads other places.
+        swapped.sort_by_key(|(name, _)| self.symbols.text(*name).to_owned());
+        for (name, swap) in swapped {
+            let at = swap.at;
+            let draft = checks::provider::draft(self.symbols.text(name), swap, &self.atoms, &self.symbols);
+            self.raise(draft, None, at);
+        }
     }
 
     /// M01: what keeps the detector from seeing all.

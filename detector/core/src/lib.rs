@@ -10,6 +10,7 @@ mod counts;
 mod detector;
 mod draft;
 mod engine;
+mod habits;
 mod ledger;
 mod lineage;
 mod loaded;
@@ -18,6 +19,7 @@ mod order;
 mod shards;
 mod snapshot;
 mod symbol;
+mod verbs;
 mod workload;
 
 pub use codec::CodecError;

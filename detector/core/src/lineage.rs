@@ -6,8 +6,10 @@ mod assume;
 mod beginnings;
 mod credential;
 mod crossing;
+mod duties;
+mod ending;
 mod issue;
-
+mod notices;
 mod path;
 mod room;
 mod secret;
@@ -25,7 +27,10 @@ use assume::Assumed;
 use beginnings::Beginnings;
 use credential::{Credential, Use, lasts};
 use crossing::Homes;
+use duties::Duties;
+use ending::Endings;
 use issue::{Asker, Issue, SecretHop};
+use notices::Notices;
 use secret::SecretReads;
 use table::Credentials;
 
@@ -43,6 +48,7 @@ const WRAPPING: &str = "vault.wrapping";
 pub(crate) struct Lineage {
     memory: Memory,
     homes: Homes,
+    notices: Option<Notices>,
     /// The most entries of each table; by the rules of today, whatever they were when the memory was made.
     most: usize,
 }
@@ -55,8 +61,10 @@ pub(crate) struct Memory {
     secrets: SecretReads,
     assumed: Assumed,
     beginnings: Beginnings,
+    endings: Endings,
+    duties: Duties,
 }
-codec_struct!(Memory { credentials, aliases, secrets, assumed, beginnings });
+codec_struct!(Memory { credentials, aliases, secrets, assumed, beginnings, endings, duties });
 
 /// What the credential of an event says about who is behind it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,7 +80,7 @@ struct Standing {
 impl Lineage {
     pub(crate) fn new(rules: &RuleSet) -> Self {
         let most = rules.count(Parameter::Credentials);
-        Self { memory: Memory::default(), homes: Homes::default(), most }
+        Self { memory: Memory::default(), homes: Homes::default(), notices: None, most }
     }
 
     /// All that must outlive a restart.
@@ -110,6 +118,8 @@ impl Lineage {
         let name = scene.workload.name;
         let id = row.text(Column::Credential);
         let standing = id.map(|id| self.look_at_use(id, row, scene, drafts));
+        self.memory.endings.observe(row, scene, drafts);
+        self.memory.duties.observe(row, scene, drafts);
         if standing.is_none_or(|standing| standing.is_news) {
             self.learn_alias(row, name);
         }
@@ -167,6 +177,12 @@ impl Lineage {
                 credentials.note_hop(noted.slot, hop);
             }
         }
+        let notices = self.notices.get_or_insert_with(|| Notices::of(scene.inventory));
+        notices::run(notices, (credentials, noted.slot), row, scene, drafts);
+        if let Some(draft) = credentials.at(noted.slot).and_then(|used| ending::expired(used, row, scene)) {
+            drafts.push(draft);
+            credentials.forget_end(noted.slot);
+        }
         let Some(credential) = credentials.at(noted.slot) else { return Standing::default() };
         Standing {
             root: credential.causal_root().filter(|root| *root != scene.workload.name),
@@ -200,11 +216,8 @@ impl Lineage {
     }
 
     fn note_revocation(&mut self, row: &Row<'_>) {
-        if row.class == ActionClass::TokenRevoke
-            && row.succeeded()
-            && let Some(id) = row.text(Column::Resource)
-        {
-            self.memory.credentials.revoke(id, row.time);
+        if let Some(id) = notices::revoked_by(row) {
+            self.memory.credentials.revoke(id, row, self.most);
         }
     }
 
@@ -236,12 +249,15 @@ impl Lineage {
         memory.assumed.close_day(day);
         memory.aliases.close_day(day);
         memory.beginnings.close_day(day);
+        memory.endings.close_day(day);
+        memory.duties.close_day(day, rules.days_micros(Parameter::DutiesWindowDays) / DAY_MICROS);
     }
 
-    /// Credentials, aliases, secrets, edges and workloads' networks forgotten for want of room.
+    /// Credentials, aliases, secrets, edges, workloads' networks, ends of sessions and actors forgotten for want of room.
     pub(crate) const fn evicted(&self) -> u64 {
-        let Memory { credentials, aliases, secrets, assumed, beginnings } = &self.memory;
-        credentials.evicted + aliases.evicted + secrets.evicted + assumed.evicted + beginnings.evicted
+        let Memory { credentials, aliases, secrets, assumed, beginnings, endings, duties } = &self.memory;
+        let held = credentials.evicted + aliases.evicted + secrets.evicted + assumed.evicted;
+        held + beginnings.evicted + endings.evicted + duties.evicted
     }
 
     /// Parts of them forgotten for want of room: networks and users of a credential, readers of a secret.
@@ -252,16 +268,26 @@ impl Lineage {
 
     /// Entries of each table, for tests of its bound.
     #[cfg(test)]
-    pub(crate) fn sizes(&self) -> [usize; 6] {
-        let Memory { credentials, aliases, secrets, assumed, beginnings } = &self.memory;
+    pub(crate) fn sizes(&self) -> [usize; 8] {
+        let Memory { credentials, aliases, secrets, assumed, beginnings, endings, duties } = &self.memory;
         let (edges, keyless) = assumed.len();
-        [credentials.len(), aliases.len(), secrets.len(), edges, keyless, beginnings.len()]
+        [
+            credentials.len(),
+            aliases.len(),
+            secrets.len(),
+            edges,
+            keyless,
+            beginnings.len(),
+            endings.len(),
+            duties.len(),
+        ]
     }
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        let Memory { credentials, aliases, secrets, assumed, beginnings } = &self.memory;
-        credentials.bytes() + aliases.bytes() + secrets.bytes() + assumed.bytes() + beginnings.bytes()
+        let Memory { credentials, aliases, secrets, assumed, beginnings, endings, duties } = &self.memory;
+        let held = credentials.bytes() + aliases.bytes() + secrets.bytes() + assumed.bytes();
+        held + beginnings.bytes() + endings.bytes() + duties.bytes()
     }
 }
 

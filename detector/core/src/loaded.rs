@@ -227,6 +227,11 @@ impl<'a> Row<'a> {
         self.loaded.batch.time(column, self.index)
     }
 
+    /// Whether a person sat at it.
+    pub(crate) fn is_interactive(&self) -> bool {
+        self.loaded.batch.interactive().value(self.index)
+    }
+
     /// The event's id.
     pub(crate) fn event_id(&self) -> &'a str {
         self.loaded.batch.event_ids().value(self.index)

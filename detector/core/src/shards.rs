@@ -87,15 +87,25 @@ impl Shards {
         Some((workloads.get_mut(place.id)?, &self.fleet, summary))
     }
 
+    /// Where the workload of a name is, if it is known.
+    pub(crate) fn place_of(&self, name: Symbol, symbols: &Symbols) -> Option<Place> {
+        let shard = self.shard(symbols.text(name));
+        Some(Place { shard, id: self.list[shard].workloads.find(name)? })
+    }
+
     /// The workload of a name, if it is known.
     pub(crate) fn by_name(&self, name: Symbol, symbols: &Symbols) -> Option<&Workload> {
-        let workloads = &self.list[self.shard(symbols.text(name))].workloads;
-        workloads.get(workloads.find(name)?)
+        self.get(self.place_of(name, symbols)?)
     }
 
     /// All workloads, in no order that may leave.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Workload> {
         self.list.iter().flat_map(|shard| shard.workloads.iter())
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Workload> {
+        self.list.iter_mut().flat_map(|shard| shard.workloads.iter_mut())
     }
 
     /// Closes a UTC day: every workload is judged by the past before the day, and only then does the past move.

@@ -2,6 +2,7 @@
 
 mod determinism;
 mod kit;
+mod life;
 mod lineage;
 mod statistics;
 mod workloads;

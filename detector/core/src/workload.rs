@@ -17,6 +17,7 @@ use crate::baseline::probing::ProbingHistory;
 use crate::baseline::shift::ShiftHistory;
 use crate::checks::NewAtom;
 use crate::codec::codec_struct;
+use crate::habits::Habits;
 use crate::symbol::Symbol;
 
 pub(crate) use sightings::{Mark, Sighting, Sightings, day_number};
@@ -57,6 +58,7 @@ pub(crate) struct Workload {
     pub(crate) origin_tenths: Option<i64>,
     /// The step of the ratchet that was told last.
     pub(crate) ratchet: u8,
+    pub(crate) habits: Habits,
 }
 codec_struct!(Workload {
     name,
@@ -78,6 +80,7 @@ codec_struct!(Workload {
     probing,
     origin_tenths,
     ratchet,
+    habits,
 });
 
 impl Workload {
@@ -102,6 +105,7 @@ impl Workload {
             probing: ProbingHistory::default(),
             origin_tenths: None,
             ratchet: 0,
+            habits: Habits::default(),
         }
     }
 
@@ -119,6 +123,7 @@ impl Workload {
             + self.drift.bytes()
             + self.shift.bytes()
             + self.probing.bytes()
+            + self.habits.bytes()
     }
 
     /// Whether anything about it is so suspicious that nothing may be learnt from it.

@@ -40,9 +40,10 @@ pub struct FixtureFile {
 }
 
 pub(super) const CATALOGUE: &[(&str, &str)] = catalogue![
-    "detector" "D01" "D02" "D04" "D06" "D08" "D10" "L02" "L03" "L05" "L07" "H01" "H05" "H06" "H10" "C02" "C03" "C04" "C05" "M01"
+    "detector" "D01" "D02" "D03" "D04" "D05" "D06" "D08" "D09" "D10" "L02" "L03" "L05" "L07" "H01" "H02" "H03" "H04" "H05" "H06" "H07" "H08" "H09" "H10" "C01" "C02" "C03" "C04" "C05" "M01"
 ];
 
 /// Every shipped fixture, two for each catalogue file.
-pub const FIXTURES: &[FixtureFile] =
-    fixtures![D01 D02 D04 D06 D08 D10 L02 L03 L05 L07 H01 H05 H06 H10 C02 C03 C04 C05 M01];
+pub const FIXTURES: &[FixtureFile] = fixtures![
+    D01 D02 D03 D04 D05 D06 D08 D09 D10 L02 L03 L05 L07 H01 H02 H03 H04 H05 H06 H07 H08 H09 H10 C01 C02 C03 C04 C05 M01
+];

@@ -52,20 +52,26 @@ impl Sight<'_> {
     fn sensitivity(&self, atom: AtomId) -> u8 {
         match self.atoms.key(atom).plane() {
             Plane::Network => 0,
+            Plane::Control => self.row.sensitivity.min(2),
             Plane::Delegation => self.row.sensitivity.min(1),
             _ => self.row.sensitivity,
         }
     }
 
-    /// Notes that a workload reached an atom. A full table is counted, and its new atoms are not new to anybody.
-    pub(crate) fn see(&mut self, workload: &mut Workload, atom: AtomId, news: &mut News) {
+    /// Notes that a workload reached an atom; gives the atom if it is new. A full table is counted, and its new atoms are
+    /// not new to anybody.
+    pub(crate) fn see(&mut self, workload: &mut Workload, atom: AtomId, news: &mut News) -> Option<NewAtom> {
         let sensitivity = self.sensitivity(atom);
         match workload.sightings.slot(atom) {
-            Some(slot) => self.again(workload, (slot, sensitivity), news),
+            Some(slot) => {
+                self.again(workload, (slot, sensitivity), news);
+                None
+            }
             None if workload.sightings.len() >= self.rules.count(Parameter::AtomsPerWorkload) => {
                 workload.overflowed += 1;
+                None
             }
-            None => self.first(workload, (atom, sensitivity), news),
+            None => Some(self.first(workload, (atom, sensitivity), news)),
         }
     }
 
@@ -84,7 +90,12 @@ impl Sight<'_> {
         }
     }
 
-    fn first(&mut self, workload: &mut Workload, (atom, sensitivity): (AtomId, u8), news: &mut News) {
+    fn first(
+        &mut self,
+        workload: &mut Workload,
+        (atom, sensitivity): (AtomId, u8),
+        news: &mut News,
+    ) -> NewAtom {
         let row = self.row;
         let record = changes::explaining_reach(self.inventory, self.name, row.time);
         let explained_by = record.filter(|_| sensitivity < GRAVEST).map(|record| record.id.clone());
@@ -110,11 +121,12 @@ impl Sight<'_> {
             if workload.young.len() >= MOST_YOUNG {
                 workload.young.pop_front();
             }
-            workload.young.push_back(new);
+            workload.young.push_back(new.clone());
         }
         if sensitivity >= GRAVEST {
             self.consolidate(workload, slot, news);
         }
+        new
     }
 
     /// An atom is there to stay: it counts once, for the workload's drift and for its peers.

@@ -1,5 +1,6 @@
 //! One credential: who asked for it, who acts with it, from where, and until when.
 
+use ambit_schemas::finding::Evidence;
 use ambit_schemas::vocabulary::CredentialKind;
 use ambit_schemas::{Column, EventTime};
 
@@ -46,7 +47,8 @@ pub(super) struct Credential {
     pub(super) root: Option<Symbol>,
     pub(super) issue: Option<Box<Issue>>,
     pub(super) expires: Option<EventTime>,
-    pub(super) revoked: Option<EventTime>,
+    /// The event that took it out of service.
+    pub(super) revoked: Option<Box<Evidence>>,
     /// When it was made, where a record said so.
     pub(super) created: Option<EventTime>,
     /// First use; `None` while it was only handed out.
@@ -208,6 +210,10 @@ impl Credential {
         if self.last_day < day || (row.credential_kind.is_some() && row.credential_kind != self.kind) {
             return false;
         }
+        // It was renewed.
+        if row.moment(Column::CredentialExpiresAt) > self.expires {
+            return false;
+        }
         if row.ids.via_service.is_none() && row.text(Column::SourceAddress) != self.last_address.as_deref() {
             return false;
         }
@@ -281,6 +287,7 @@ impl Credential {
             + self.networks.iter().map(seen).sum::<usize>()
             + self.issue.as_ref().map_or(0, |issue| issue.bytes())
             + hop(&self.unplaced_hop)
+            + self.revoked.as_ref().map_or(0, |_| size_of::<Evidence>() + 256)
             + self.users.capacity() * size_of::<User>()
     }
 }

@@ -26,9 +26,12 @@ pub(super) fn run(
     if !row.succeeded() || row.ids.via_service.is_some() || scene.workload.human {
         return;
     }
+    // Who has moved there is D09's.
+    let lives_there = scene.workload.habits.lives_in(there, scene.rules);
     let there = scene.symbols.text(there);
     if let Some(home) = scene.registered.and_then(|entry| entry.environment.as_deref())
         && home != there
+        && !lives_there
     {
         drafts.push(draft(scene.name, home, there, row, scene));
     }

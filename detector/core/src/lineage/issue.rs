@@ -32,8 +32,10 @@ pub(super) struct Issue {
     pub(super) principal: Option<String>,
     /// How the parent had come to whoever asked, if it was read from a secret.
     pub(super) hop: Option<Box<SecretHop>>,
+    /// Whether it ends when its parent is revoked, as far as the request says: an orphan does not.
+    pub(super) ends_with_parent: bool,
 }
-codec_struct!(Issue { event_id, time, action, parent, by, principal, hop });
+codec_struct!(Issue { event_id, time, action, parent, by, principal, hop, ends_with_parent });
 
 /// Who asks for a credential.
 #[derive(Debug, Default)]
@@ -58,6 +60,7 @@ impl Issue {
             by: asker.by,
             principal: asker.principal.map(str::to_owned),
             hop: asker.hop,
+            ends_with_parent: row.text(Column::Resource).is_none_or(|path| !path.ends_with("/create-orphan")),
         }
     }
 

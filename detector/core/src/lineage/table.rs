@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 
+use ambit_schemas::finding::Evidence;
 use ambit_schemas::ruleset::Parameter;
+use ambit_schemas::vocabulary::CredentialKind;
 use ambit_schemas::{Column, EventTime};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -11,9 +13,13 @@ use hashbrown::HashTable;
 use super::credential::{Credential, LASTING_DAYS, News, SESSION_DAYS, lasts};
 use super::issue::{Issue, SecretHop};
 use crate::codec::{Codec, CodecError, Reader};
+use crate::draft::evidence;
 use crate::engine::Scene;
 use crate::loaded::Row;
 use crate::symbol::Symbol;
+
+/// How a decoder calls a static key of AWS as a resource.
+const ACCESS_KEY: &str = "aws.access_key";
 
 /// All credentials.
 #[derive(Debug, Default)]
@@ -181,13 +187,45 @@ impl Credentials {
         self.change(slot, |credential| credential.follows(hop));
     }
 
-    /// Notes that a credential was taken out of service.
-    pub(super) fn revoke(&mut self, id: &str, time: EventTime) {
-        if let Some(slot) = self.slot(id) {
-            self.change(slot, |credential| {
-                credential.revoked = Some(credential.revoked.map_or(time, |earlier| earlier.min(time)));
-            });
+    /// Forgets when a credential was to end: it did not, and that was said.
+    pub(super) fn forget_end(&mut self, slot: u32) {
+        self.change(slot, |credential| credential.expires = None);
+    }
+
+    /// Notes that a credential was taken out of service; the first time stands. A static key is remembered even if it
+    /// was never seen: it may be used yet.
+    pub(super) fn revoke(&mut self, id: &str, row: &Row<'_>, most: usize) {
+        let known = self.slot(id);
+        let is_key = row.text(Column::ResourceKind) == Some(ACCESS_KEY);
+        let Some(slot) = known.or_else(|| is_key.then(|| self.add(id, row.time, most))) else { return };
+        self.change(slot, |credential| {
+            if known.is_none() {
+                credential.kind = Some(CredentialKind::StaticKey);
+            }
+            if credential.revoked.as_ref().is_none_or(|held| row.time < held.time) {
+                credential.revoked = Some(Box::new(evidence(row)));
+            }
+        });
+    }
+
+    /// The nearest revoked token above one, and the event that revoked it, if its issuer revokes what was made with it
+    /// too: a Vault does. A session that was made with an AWS key outlives the key.
+    pub(super) fn revoked_above<'a>(
+        &'a self,
+        credential: &'a Credential,
+        most_hops: usize,
+    ) -> Option<(&'a str, &'a Evidence)> {
+        let mut below = credential;
+        for _ in 0..most_hops {
+            let is_token = below.kind == Some(CredentialKind::VaultToken);
+            let issue = below.issue.as_deref().filter(|issue| is_token && issue.ends_with_parent)?;
+            let parent = self.get(issue.parent.as_deref()?)?;
+            if let Some(proof) = parent.revoked.as_deref().filter(|proof| proof.time >= issue.time) {
+                return Some((&parent.id, proof));
+            }
+            below = parent;
         }
+        None
     }
 
     /// Forgets the credentials that cannot come back.

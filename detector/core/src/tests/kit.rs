@@ -46,6 +46,10 @@ pub(super) struct Event {
     pub(super) resource_kind: Option<String>,
     pub(super) credential_expires_at: Option<EventTime>,
     pub(super) issued_expires_at: Option<EventTime>,
+    pub(super) session: Option<String>,
+    pub(super) client: Option<String>,
+    pub(super) provider: Option<String>,
+    pub(super) auth_method: Option<String>,
 }
 
 impl Event {
@@ -79,6 +83,10 @@ impl Event {
             resource_kind: None,
             credential_expires_at: None,
             issued_expires_at: None,
+            session: None,
+            client: None,
+            provider: None,
+            auth_method: None,
         }
     }
 
@@ -116,6 +124,10 @@ impl Event {
             source_address: self.address.as_deref(),
             environment: self.environment.as_deref(),
             via_service: self.via.as_deref(),
+            session: self.session.as_deref(),
+            client: self.client.as_deref(),
+            model_provider: self.provider.as_deref(),
+            auth_method: self.auth_method.as_deref(),
             origin: "test.json",
             origin_offset: self.time.micros() - START,
             ..EventRow::new(self.source, &self.id, self.time)
@@ -141,9 +153,21 @@ pub(super) fn rules_with(other: impl Fn(Parameter) -> Option<f64>) -> RuleSet {
     let rule = CheckRule { enabled: true, severity: Severity::Medium, confidence: Confidence::High };
     let checks = Check::ALL.iter().map(|check| (*check, rule)).collect::<BTreeMap<_, _>>();
     let value = |parameter| match parameter {
-        Parameter::LearningDays | Parameter::SharedCredentialDays => 14.0,
-        Parameter::LearningActiveDays | Parameter::LearningLagDays | Parameter::SilenceHistoryDays => 7.0,
-        Parameter::StaleDays | Parameter::ReachDays | Parameter::SecretHopDays => 30.0,
+        Parameter::LearningDays
+        | Parameter::SharedCredentialDays
+        | Parameter::FederatedDays
+        | Parameter::ProviderEstablishedDays => 14.0,
+        Parameter::LearningActiveDays
+        | Parameter::LearningLagDays
+        | Parameter::SilenceHistoryDays
+        | Parameter::ProviderWindowDays => 7.0,
+        Parameter::OutlivedMarginSecs | Parameter::RevocationSkewSecs => 300.0,
+        Parameter::DormantUsualShare => 0.8,
+        Parameter::StaleDays
+        | Parameter::ReachDays
+        | Parameter::SecretHopDays
+        | Parameter::DormantDays
+        | Parameter::DutiesWindowDays => 30.0,
         Parameter::AtomsPerWorkload => 4_096.0,
         Parameter::PairSecs => 60.0,
         Parameter::EvidencesPerFinding | Parameter::BurstPriorDays => 20.0,
@@ -176,7 +200,7 @@ pub(super) fn rules_with(other: impl Fn(Parameter) -> Option<f64>) -> RuleSet {
         Parameter::BurstDispersionFloor | Parameter::DriftMostChance => 0.5,
         Parameter::BurstExplainedWeight => 0.25,
         Parameter::StaticSecretAgeDays => 90.0,
-        Parameter::SharedCredentialWorkloads => 2.0,
+        Parameter::SharedCredentialWorkloads | Parameter::PromotedDays => 2.0,
         Parameter::TokenReusePublicV4Bits => 24.0,
         Parameter::TokenReusePublicV6Bits => 48.0,
         Parameter::TokenReusePrivateV4Bits => 16.0,

@@ -56,6 +56,8 @@ const CLASSES: &[ActionClass] = &[
     ActionClass::TokenRevoke,
     ActionClass::ModelChange,
     ActionClass::LoggingChange,
+    ActionClass::PermissionsChange,
+    ActionClass::SessionEnd,
 ];
 
 fn kind(credential: &str) -> CredentialKind {
@@ -103,10 +105,11 @@ fn event() -> impl Strategy<Value = (Event, i64)> {
         let (class, target, issued, secret, resource) = what;
         let secret = (class == ActionClass::SecretRead).then(|| secret.to_owned());
         let hands_out = matches!(class, ActionClass::Assume | ActionClass::CredentialIssue);
+        let is_about_another = hands_out || class == ActionClass::PermissionsChange;
         let issued = secret.or(issued.filter(|_| hands_out));
         let event = Event {
             class,
-            target: target.filter(|_| hands_out),
+            target: target.filter(|_| is_about_another),
             issued: issued.map(|id| (id.clone(), kind(&id))),
             resource: resource.or(actor.credential.clone()),
             resource_kind: wraps.then(|| "vault.wrapping".to_owned()),
@@ -183,7 +186,19 @@ fn the_histories_have_something_to_find() {
     let histories = (0..200).map(|_| history().new_tree(&mut runner).unwrap().current());
     let found = histories.flat_map(|events| run(&events, None)).map(|finding| finding.check);
     let found = found.collect::<BTreeSet<_>>();
-    for check in [Check::H01, Check::H05, Check::L02, Check::L03, Check::L05, Check::L07] {
+    for check in [
+        Check::H01,
+        Check::H02,
+        Check::H03,
+        Check::H04,
+        Check::H05,
+        Check::H08,
+        Check::L02,
+        Check::L03,
+        Check::L05,
+        Check::L07,
+        Check::C01,
+    ] {
         assert!(found.contains(&check), "no {check} in {found:?}");
     }
 }
