@@ -47,6 +47,8 @@ pub enum SubjectKind {
     LogSource,
     /// An identity as logged.
     Identity,
+    /// A step of the ratchet.
+    Step,
 }
 
 impl SubjectKind {
@@ -60,6 +62,7 @@ impl SubjectKind {
             Self::Day => "day",
             Self::LogSource => "log_source",
             Self::Identity => "identity",
+            Self::Step => "step",
         }
     }
 }
@@ -85,7 +88,7 @@ pub enum Activity {
 }
 
 /// An atom that was added to, or removed from, a workload's reach.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AtomChange {
     /// Its plane.
     pub plane: Plane,
@@ -97,8 +100,10 @@ pub struct AtomChange {
     pub first_seen: EventTime,
     /// The change record that explains it.
     pub explained_by: Option<String>,
-    /// The event that brought it.
+    /// The event that brought it; empty where that is no longer known.
     pub event_id: String,
+    /// −ln of how likely it was to be the next new thing, given the workload and its peers; for people only.
+    pub surprise_nats: Option<f64>,
 }
 
 /// The reach score R, three times; `None` where it is not known yet.

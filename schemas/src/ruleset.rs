@@ -33,6 +33,16 @@ parameters! {
     LearningLagDays = "detector.learning_lag_days",
     /// Days of unuse after which an atom leaves the live reach.
     ReachDays = "detector.reach_days",
+    /// Days of unuse after which an atom with a weekly or monthly rhythm leaves the live reach.
+    PeriodicDays = "detector.periodic_days",
+    /// Days without a recurrence after which an incident is closed.
+    QuietDays = "detector.quiet_days",
+    /// Parts that the baselines are split into.
+    Shards = "detector.shards",
+    /// Peers below which the whole fleet takes their place.
+    PeersLeast = "detector.peers_least",
+    /// Part of an alarm threshold from which on nothing is learnt.
+    SuspicionPart = "detector.suspicion_part",
     /// Atoms a workload may hold.
     AtomsPerWorkload = "detector.atoms_per_workload",
     /// Workloads held before the least recently seen is evicted.
@@ -49,8 +59,28 @@ parameters! {
     Symbols = "detector.symbols",
     /// Evidences a finding carries.
     EvidencesPerFinding = "detector.evidences_per_finding",
-    /// D02: share of the budget.
+    /// D01: share of the budget.
+    DriftShare = "D01.budget_share",
+    /// D01: factor on the chance of a mark, against a null that is too light.
+    DriftNullFactor = "D01.null_factor",
+    /// D01: days of peer behaviour that stand behind a workload's own.
+    DriftPriorDays = "D01.prior_days",
+    /// D01: least chance of a mark a day.
+    DriftLeastChance = "D01.least_chance",
+    /// D01: greatest chance of a mark a day.
+    DriftMostChance = "D01.most_chance",
+    /// D01: days within which a second day of use consolidates an atom.
+    DriftConsolidationDays = "D01.consolidation_days",
+    /// D02: share of the budget of the daily scale.
     BurstShare = "D02.budget_share",
+    /// D02: share of the budget of the three-hour scale.
+    BurstWindowShare = "D02.window_budget_share",
+    /// D02: fewest weighted new atoms in three hours that can be a burst.
+    BurstFloorPoints = "D02.floor_points_per_window",
+    /// D02: three-hour windows of fleet behaviour that stand behind a workload's own mean.
+    BurstPriorWindows = "D02.prior_windows",
+    /// D02: least dispersion 1/r of the three-hour scale.
+    BurstWindowDispersionFloor = "D02.window_dispersion_floor",
     /// D02: fewest new atoms in a day that can be a burst.
     BurstFloorAtoms = "D02.floor_atoms_per_day",
     /// D02: factor on the mean, against a null that is too light.
@@ -65,6 +95,40 @@ parameters! {
     BurstExplainedWeight = "D02.explained_weight",
     /// D09: distinct days of acting in another environment that make it a new home.
     PromotedDays = "D09.active_days",
+    /// D04: share of the budget.
+    ShiftShare = "D04.budget_share",
+    /// D04: days of a reference before an atom is judged by it.
+    ShiftReferenceDays = "D04.reference_days",
+    /// D04: uses a day that no reference is below.
+    ShiftFloorUses = "D04.floor_uses_per_day",
+    /// D04: sensitive atoms watched in one workload.
+    ShiftAtoms = "D04.atoms_per_workload",
+    /// D04: days after a deployment or an alarm in which the references rise with the use.
+    ShiftSettleDays = "D04.settle_days",
+    /// D10: live over origin reach of the first step.
+    RatchetRatio1 = "D10.ratio_low",
+    /// D10: of the second step.
+    RatchetRatio2 = "D10.ratio_medium",
+    /// D10: of the third step.
+    RatchetRatio3 = "D10.ratio_high",
+    /// D10: least gain of reach of the first step.
+    RatchetGain1 = "D10.gain_low",
+    /// D10: of the second step.
+    RatchetGain2 = "D10.gain_medium",
+    /// D10: of the third step.
+    RatchetGain3 = "D10.gain_high",
+    /// D10: part of a threshold below which a step is armed again.
+    RatchetRearm = "D10.rearm_part",
+    /// C05: share of the budget.
+    ProbingShare = "C05.budget_share",
+    /// C05: days of fleet behaviour that stand behind a workload's own mean.
+    ProbingPriorDays = "C05.prior_days",
+    /// C05: factor on the mean, against a null that is too light.
+    ProbingMeanFactor = "C05.mean_factor",
+    /// C05: least dispersion 1/r of the negative binomial.
+    ProbingDispersionFloor = "C05.dispersion_floor",
+    /// C05: fewest distinct refusals in a day that can be probing.
+    ProbingFloorAtoms = "C05.floor_atoms_per_day",
     /// H01: age of a static credential, in days.
     StaticSecretAgeDays = "H01.age_limit_days",
     /// H02: seconds after its end for which a session or credential may still be used.

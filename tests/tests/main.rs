@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod evaluate;
+#[cfg(test)]
 mod line;
 #[cfg(test)]
 mod live;

@@ -1,5 +1,7 @@
 //! The command line as typed. What it means is worked out by the commands.
 
+mod simulate;
+
 use std::path::PathBuf;
 
 use ambit_ingest::Format;
@@ -12,6 +14,8 @@ use clap_complete::Shell;
 
 use crate::logging::LogFormat;
 use crate::{moment, output::Target};
+
+pub(crate) use simulate::{Form, SimulateArgs};
 
 /// Watches what non-human identities can reach, and says when that reach drifts.
 #[derive(Debug, Parser)]
@@ -30,6 +34,7 @@ pub(crate) enum Command {
     Replay(Box<ReplayArgs>),
     Normalize(NormalizeArgs),
     Inventory(InventoryArgs),
+    Simulate(SimulateArgs),
     /// Print the completions of a shell.
     Completions {
         /// The shell.

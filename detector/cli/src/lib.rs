@@ -16,6 +16,7 @@ mod progress;
 mod replay;
 mod report;
 mod rules;
+mod simulate;
 
 #[cfg(test)]
 mod specimen;
@@ -38,6 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Command::Replay(args) => replay::run(args),
         Command::Normalize(args) => normalize::run(args),
         Command::Inventory(args) => inventory::run(args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { out } => manual::pages(out.as_deref()),
     };

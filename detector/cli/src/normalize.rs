@@ -10,7 +10,7 @@ use ambit_schemas::EventBatch;
 use anyhow::Context;
 
 use self::ndjson::NdjsonWriter;
-use self::parquet::ParquetFile;
+pub(crate) use self::parquet::ParquetFile;
 use crate::args::NormalizeArgs;
 use crate::exit::Exit;
 use crate::output::{self, Target};

@@ -264,7 +264,8 @@ fn atom(atom: &AtomChange) -> Value {
         "sensitivity": atom.sensitivity,
         "first_seen_time": ms(atom.first_seen),
         "explained_by": atom.explained_by,
-        "event_id": atom.event_id,
+        "event_id": Some(&atom.event_id).filter(|id| !id.is_empty()),
+        "surprise_nats": atom.surprise_nats.map(|nats| (nats * 100.0).round() / 100.0),
     })
 }
 

@@ -4,6 +4,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 const READING: &str = "{spinner} reading {wide_bar} {bytes}/{total_bytes} ({eta})";
 const READING_STREAM: &str = "{spinner} reading {bytes} ({bytes_per_sec})";
+const SIMULATING: &str = "{spinner} simulating {wide_bar} {pos}/{len} days ({eta})";
 const DETECTING: &str = "{spinner} detecting {wide_bar} {human_pos}/{human_len} events ({eta})";
 
 /// Shows how far a run has come. Hidden where stderr is no terminal.
@@ -22,6 +23,11 @@ impl Progress {
     /// Of the bytes to read; `None` where nobody knows how many.
     pub(crate) fn reading(bytes: Option<u64>) -> Self {
         Self::new(bytes, if bytes.is_some() { READING } else { READING_STREAM })
+    }
+
+    /// Of the days to live.
+    pub(crate) fn simulating(days: u64) -> Self {
+        Self::new(Some(days), SIMULATING)
     }
 
     /// Of the events to look at.

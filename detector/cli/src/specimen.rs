@@ -31,6 +31,7 @@ pub(crate) fn finding() -> Finding {
         first_seen: at("2026-03-14T02:20:00Z"),
         explained_by: Some("CHG-7".into()),
         event_id: "e-2".into(),
+        surprise_nats: Some(6.91),
     };
     let proof = |event_id: &str, partition| Evidence {
         event_id: event_id.into(),

@@ -187,6 +187,20 @@ impl Atoms {
         })
     }
 
+    /// The atom of where an event came from and with which client; `None` where the log does not say.
+    pub(crate) fn network(&mut self, row: &Row<'_>) -> Option<AtomId> {
+        let network = row.ids.network?;
+        let client = row.ids.client.map_or(NONE, |client| client.0);
+        Some(self.intern(AtomKey {
+            plane: small(Plane::Network.index()),
+            class: u8::MAX,
+            kind: u8::MAX,
+            scope: network.0,
+            target: client,
+            environment: NONE,
+        }))
+    }
+
     /// The atom of acting for another: `caller -> workload`.
     pub(crate) fn delegation(&mut self, caller: Symbol, workload: Symbol) -> AtomId {
         self.intern(AtomKey {

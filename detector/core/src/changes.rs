@@ -35,6 +35,22 @@ pub(crate) fn covering<'a>(
     })
 }
 
+/// The record that explains why a workload reaches more: any but a rotation, which replaces what was there.
+pub(crate) fn explaining_reach<'a>(
+    inventory: &'a Inventory,
+    workload: &str,
+    time: EventTime,
+) -> Option<&'a ChangeRecord> {
+    const KINDS: &[ChangeKind] = &[
+        ChangeKind::Permission,
+        ChangeKind::Deploy,
+        ChangeKind::Serving,
+        ChangeKind::ModelSwap,
+        ChangeKind::Promotion,
+    ];
+    covering(inventory, workload, time, KINDS)
+}
+
 /// The record that a draft must quote, and whether it lowers the severity.
 pub(crate) fn explaining<'a>(
     inventory: &'a Inventory,

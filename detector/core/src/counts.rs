@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ambit_schemas::vocabulary::{Maturity, Source};
+use ambit_schemas::vocabulary::{Check, Maturity, Source};
 
 use crate::codec::codec_struct;
 
@@ -28,6 +28,10 @@ pub struct Counts {
     pub paired: u64,
     /// Rows that came after their watermark.
     pub late: u64,
+    /// Alarms of the statistical checks, repetitions of one incident left out.
+    pub alarms: BTreeMap<Check, u64>,
+    /// Days of mature workloads: thirty of them are the month of the operator's budget.
+    pub mature_days: u64,
     /// Rows that name nobody.
     pub unattributed: u64,
     /// Rows of cloud services acting on their own.
@@ -72,6 +76,8 @@ pub(crate) struct Totals {
     pub(crate) unattributed: u64,
     pub(crate) platform: u64,
     pub(crate) atoms_overflowed: u64,
+    pub(crate) alarms: Alarms,
+    pub(crate) mature_days: u64,
 }
 codec_struct!(Totals {
     events,
@@ -81,7 +87,9 @@ codec_struct!(Totals {
     late,
     unattributed,
     platform,
-    atoms_overflowed
+    atoms_overflowed,
+    alarms,
+    mature_days
 });
 
 impl Totals {
@@ -98,5 +106,40 @@ impl Totals {
     pub(crate) fn by_source(&self) -> BTreeMap<Source, u64> {
         let counts = Source::ALL.iter().copied().zip(self.by_source.iter().copied());
         counts.filter(|(_, count)| *count > 0).collect()
+    }
+}
+
+/// Alarms by statistical check.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Alarms {
+    pub(crate) drift: u64,
+    pub(crate) burst: u64,
+    pub(crate) shift: u64,
+    pub(crate) probing: u64,
+}
+codec_struct!(Alarms { drift, burst, shift, probing });
+
+impl std::ops::AddAssign for Alarms {
+    fn add_assign(&mut self, other: Self) {
+        self.drift += other.drift;
+        self.burst += other.burst;
+        self.shift += other.shift;
+        self.probing += other.probing;
+    }
+}
+
+impl Alarms {
+    fn of(&self) -> [(Check, u64); 4] {
+        [
+            (Check::D01, self.drift),
+            (Check::D02, self.burst),
+            (Check::D04, self.shift),
+            (Check::C05, self.probing),
+        ]
+    }
+
+    /// As the caller is told.
+    pub(crate) fn by_check(&self) -> BTreeMap<Check, u64> {
+        self.of().into_iter().collect()
     }
 }

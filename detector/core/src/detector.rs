@@ -86,7 +86,7 @@ impl Detector {
             return;
         }
         let waited = if loaded.outcome(due.row) == Outcome::Unknown { pair_micros } else { 0 };
-        let row = loaded.row(due.row, &mut self.engine.symbols);
+        let row = loaded.row(due.row, &mut self.engine.symbols, &self.engine.rules);
         self.engine.observe(&row, row.time.plus_micros(waited));
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct Draft {
     pub(crate) changed_at: Option<EventTime>,
     /// The greatest sensitivity involved: at 3 no change record lowers the severity.
     pub(crate) sensitivity: u8,
+    /// The step of the ratchet, for D10.
+    pub(crate) step: u8,
 }
 
 impl Draft {
@@ -53,6 +55,7 @@ impl Draft {
             correlation: None,
             changed_at: None,
             sensitivity: 0,
+            step: 0,
         }
     }
 

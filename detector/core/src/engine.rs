@@ -4,13 +4,14 @@ use ambit_schemas::finding::{Activity, Finding, FindingUid, Subject};
 use ambit_schemas::inventory;
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::DAY_MICROS;
-use ambit_schemas::vocabulary::{Check, Maturity, PrincipalKind};
+use ambit_schemas::vocabulary::{Maturity, Outcome, PrincipalKind};
 use ambit_schemas::{EventTime, Inventory, RuleSet};
 
 use crate::atom::Atoms;
-use crate::baseline::burst::FleetBurst;
 use crate::baseline::mature;
+use crate::baseline::peers::Fleet;
 use crate::baseline::reach::reach;
+use crate::baseline::sight::{News, Sight};
 use crate::changes;
 use crate::checks::controllers::{self, Control};
 use crate::checks::silence::LogSources;
@@ -21,8 +22,9 @@ use crate::habits::{self, Lore, Turns};
 use crate::ledger::Ledger;
 use crate::lineage::Lineage;
 use crate::loaded::Row;
+use crate::shards::{Place, Shards};
 use crate::symbol::{Symbol, Symbols};
-use crate::workload::{Workload, WorkloadId, Workloads, registered};
+use crate::workload::Workload;
 
 /// The name that the resolver gives to cloud services acting on their own.
 pub(crate) const PLATFORM: &str = "platform";
@@ -34,8 +36,7 @@ pub(crate) struct Engine {
     pub(crate) inventory: Inventory,
     pub(crate) symbols: Symbols,
     pub(crate) atoms: Atoms,
-    pub(crate) workloads: Workloads,
-    pub(crate) fleet: FleetBurst,
+    pub(crate) shards: Shards,
     pub(crate) lineage: Lineage,
     pub(crate) log_sources: LogSources,
     pub(crate) ledger: Ledger,
@@ -63,6 +64,10 @@ pub(crate) struct Scene<'a> {
     pub(crate) control: Option<&'a Control>,
     /// The workload that is acted on, if it is known.
     pub(crate) target: Option<&'a Workload>,
+    /// What this event changed in the workload's baseline.
+    pub(crate) news: &'a News,
+    /// What the fleet is known to do.
+    pub(crate) fleet: &'a Fleet,
     /// Whether the event is within its window: late ones run only what needs none.
     pub(crate) windowed: bool,
     pub(crate) inventory: &'a Inventory,
@@ -88,8 +93,7 @@ impl Engine {
         Self {
             symbols: Symbols::new(rules.count(Parameter::Symbols)),
             atoms: Atoms::default(),
-            workloads: Workloads::new(&rules),
-            fleet: FleetBurst::default(),
+            shards: Shards::new(&rules),
             lineage: Lineage::new(&rules),
             log_sources: LogSources::default(),
             ledger: Ledger::new(&rules),
@@ -133,13 +137,10 @@ impl Engine {
     }
 
     fn observe_workload(&mut self, row: &Row<'_>, name: Symbol, windowed: bool, drafts: &mut Vec<Draft>) {
-        let (id, new) = {
-            let (inventory, symbols) = (&self.inventory, &self.symbols);
-            self.workloads.get_or_add(name, row.time, || registered(inventory, symbols.text(name)))
-        };
+        let (place, new) = self.shards.get_or_add(name, row.time, &self.inventory, &mut self.symbols);
         if new
             && row.principal_kind == Some(PrincipalKind::Human)
-            && let Some(workload) = self.workloads.get_mut(id)
+            && let Some((workload, ..)) = self.shards.open(place)
         {
             workload.human = true;
         }
@@ -151,70 +152,85 @@ impl Engine {
                 symbols: &self.symbols,
                 atoms: &self.atoms,
             };
-            if let Some(workload) = self.workloads.get_mut(id) {
-                mature(workload, row.time, lore.rules);
+            if let Some((workload, _, summary)) = self.shards.open(place) {
+                mature(workload, row.time, (&self.atoms, &self.rules), summary);
                 turns = habits::note(workload, row, lore);
             }
-            self.workloads.touch(id, row.time);
+            self.shards.touch(place, row.time);
         }
-        let new_atom = if windowed { self.sight(row, id, name) } else { None };
+        let news = if windowed { self.sight(row, place, name) } else { News::default() };
         let control = if windowed { self.sight_control(row, name) } else { None };
-        let Some(workload) = self.workloads.get(id) else { return };
+        let Some(workload) = self.shards.get(place) else { return };
         let scene = Scene {
             name: self.symbols.text(name),
             workload,
             registered: workload.registered.and_then(|index| self.inventory.workloads.get(index as usize)),
-            new_atom: new_atom.as_ref(),
+            new_atom: news.atom.as_ref(),
+            news: &news,
+            fleet: &self.shards.fleet,
             turns: &turns,
             control: control.as_ref(),
-            target: row.ids.target_workload.and_then(|target| self.workloads.by_name(target)),
+            target: row.ids.target_workload.and_then(|target| self.shards.by_name(target, &self.symbols)),
             windowed,
             inventory: &self.inventory,
             rules: &self.rules,
             symbols: &self.symbols,
             atoms: &self.atoms,
         };
-        checks::run(row, &scene, &self.fleet, drafts);
+        checks::run(row, &scene, drafts);
         self.lineage.observe(row, &scene, drafts);
-        if drafts.iter().any(|draft| draft.check == Check::D02)
-            && let Some(workload) = self.workloads.get_mut(id)
+        if !drafts.is_empty()
+            && let Some((workload, ..)) = self.shards.open(place)
         {
-            workload.burst.alarmed = true;
+            let alarms = drafts.iter().filter(|draft| draft.workload == self.symbols.text(name));
+            self.totals.alarms += checks::note_alarms(workload, alarms, row.time.day(), &self.rules);
         }
     }
 
-    /// Notes what a successful move of the workload's own reached; the atom, if it is new to it.
-    fn sight(&mut self, row: &Row<'_>, id: WorkloadId, name: Symbol) -> Option<NewAtom> {
-        let workload = self.workloads.get_mut(id)?;
-        if workload.human || !row.succeeded() || row.ids.via_service.is_some() {
-            return None;
+    /// Notes what a move of the workload's own reached, or was refused.
+    fn sight(&mut self, row: &Row<'_>, place: Place, name: Symbol) -> News {
+        let mut news = News::default();
+        let Some((workload, fleet, summary)) = self.shards.open(place) else { return news };
+        if workload.human || row.ids.via_service.is_some() {
+            return news;
         }
-        let most = self.rules.count(Parameter::AtomsPerWorkload);
+        let main = self.atoms.of(row, &mut self.symbols);
+        if row.outcome == Outcome::Denied {
+            news.refused = main.is_some_and(|atom| workload.probing.note(atom));
+            return news;
+        }
+        if !row.succeeded() {
+            return news;
+        }
+        let caller = row.caller().map(|caller| self.symbols.intern(caller)).filter(|caller| *caller != name);
+        let delegation = caller.map(|caller| self.atoms.delegation(caller, name));
+        let network = self.atoms.network(row);
         let overflowed_before = workload.overflowed;
-        let delegated = row.on_behalf_of().first().map(|caller| self.symbols.intern(caller));
-        if let Some(caller) = delegated.filter(|caller| *caller != name) {
-            let atom = self.atoms.delegation(caller, name);
-            checks::new_atom(workload, atom, row, most);
+        let mut sight = Sight {
+            row,
+            name: self.symbols.text(name),
+            atoms: &self.atoms,
+            inventory: &self.inventory,
+            rules: &self.rules,
+            fleet,
+            summary,
+        };
+        for atom in delegation.into_iter().chain(network).chain(main) {
+            sight.see(workload, atom, &mut news);
         }
-        let new = self
-            .atoms
-            .of(row, &mut self.symbols)
-            .and_then(|atom| checks::new_atom(workload, atom, row, most));
         self.totals.atoms_overflowed += workload.overflowed - overflowed_before;
-        let mut new = new?;
-        let record = changes::covering(&self.inventory, self.symbols.text(name), row.time, &[]);
-        new.explained_by = record.filter(|_| new.sensitivity < 3).map(|record| record.id.clone());
-        let whole = f64::from(crate::baseline::burst::QUARTERS);
-        let weight =
-            if new.explained_by.is_some() { self.rules.value(Parameter::BurstExplainedWeight) } else { 1.0 };
-        workload.burst.met(&new, quarters(weight * whole));
-        Some(new)
+        news
     }
 
     /// Notes on the workload that is acted on who has control over it.
     fn sight_control(&mut self, row: &Row<'_>, actor: Symbol) -> Option<Control> {
-        let Self { workloads, atoms, symbols, rules, totals, .. } = self;
-        controllers::sight(row, actor, (workloads, atoms, symbols), rules, totals)
+        let target = controllers::target_of(row, actor)?;
+        let place = self.shards.find(target, &self.symbols)?;
+        let atom = self.atoms.control(actor, row, &mut self.symbols);
+        let (workload, ..) = self.shards.open(place)?;
+        let is_new = workload.habits.controllers.note(atom);
+        self.totals.atoms_overflowed += u64::from(is_new.is_none());
+        Some(Control { atom, is_new: is_new.unwrap_or(false) })
     }
 
     /// Closes the UTC days before `day`, one after another.
@@ -229,23 +245,20 @@ impl Engine {
     }
 
     fn close_day(&mut self, day: i64) {
-        self.fleet.close_day(day, &mut self.workloads, &self.rules);
-        let stale_days = self.rules.days_micros(Parameter::StaleDays) / DAY_MICROS;
-        for workload in self.workloads.iter_mut() {
-            if workload.maturity == Maturity::Mature && day - workload.last_day >= stale_days {
-                workload.maturity = Maturity::Stale;
-            }
-        }
+        self.shards.close_day(day, &self.atoms, &self.rules);
+        let mature = |workload: &&Workload| !workload.human && workload.maturity == Maturity::Mature;
+        self.totals.mature_days += self.shards.iter().filter(mature).count() as u64;
         self.judge_providers(day);
         self.lineage.close_day(day, &self.rules);
         self.judge_health();
         self.ledger.flush_day();
+        self.ledger.close_quiet(day, checks::quiet_days(&self.rules));
     }
 
     /// H09: which swaps of a model provider have left everything else as it was.
     fn judge_providers(&mut self, day: i64) {
         let mut swapped = Vec::new();
-        for workload in self.workloads.iter_mut() {
+        for workload in self.shards.iter_mut() {
             let swap = workload.habits.providers.close_day(day, &workload.sightings, &self.rules);
             swapped.extend(swap.map(|swap| (workload.name, swap)));
         }
@@ -261,7 +274,7 @@ impl Engine {
     /// M01: what keeps the detector from seeing all.
     fn judge_health(&mut self) {
         let Some(time) = self.latest else { return };
-        for (draft, unwell) in checks::health::drafts(&self.tallies()) {
+        for (draft, unwell) in checks::health::drafts(&self.tallies(), self.rules.budget) {
             let uid = FindingUid::new(&self.rules.tenant, draft.check, &draft.workload, &draft.subject);
             match (unwell, self.ledger.is_open(uid)) {
                 // The same words every day would be noise: it is said again when it changes.
@@ -285,16 +298,18 @@ impl Engine {
         let uid = FindingUid::new(&self.rules.tenant, draft.check, &draft.workload, &draft.subject);
         let target = row.and_then(|row| row.ids.target_workload).map(|symbol| self.symbols.text(symbol));
         let change = changes::explaining(&self.inventory, &draft, time, target);
-        let known = self.symbols.get(&draft.workload).and_then(|name| self.workloads.by_name(name));
+        let known =
+            self.symbols.get(&draft.workload).and_then(|name| self.shards.by_name(name, &self.symbols));
         let entry = self.inventory.by_name(&draft.workload);
         let happened_in =
             row.and_then(|row| row.ids.environment).map(|symbol| self.symbols.text(symbol).to_owned());
         // A recurrence on the same day that brings no atom cannot have moved the reach: the ledger keeps the last one.
         let moved =
             !draft.added.is_empty() || self.ledger.last(uid).is_none_or(|last| last.day() != time.day());
-        let reach_days = self.rules.days_micros(Parameter::ReachDays) / DAY_MICROS;
         let reach = match known.filter(|_| moved) {
-            Some(workload) => reach(workload, &self.atoms, time, EventTime::from_day(time.day()), reach_days),
+            Some(workload) => {
+                reach(workload, &self.atoms, time, EventTime::from_day(time.day()), &self.rules)
+            }
             None => draft.reach,
         };
         let mut proofs = draft.evidence;
@@ -335,7 +350,7 @@ impl Engine {
 
     pub(crate) fn counts(&self) -> Counts {
         let mut counts = self.tallies();
-        counts.workload_bytes = self.workloads.bytes() as u64;
+        counts.workload_bytes = self.shards.bytes() as u64;
         counts.lineage_bytes = self.lineage.bytes() as u64;
         let shared = (self.symbols.bytes() + self.atoms.bytes()) as u64;
         counts.state_bytes = counts.workload_bytes + counts.lineage_bytes + shared;
@@ -354,7 +369,9 @@ impl Engine {
             unattributed: totals.unattributed,
             platform: totals.platform,
             atoms_overflowed: totals.atoms_overflowed,
-            workloads_evicted: self.workloads.evicted,
+            workloads_evicted: self.shards.evicted(),
+            alarms: totals.alarms.by_check(),
+            mature_days: totals.mature_days,
             credentials_evicted: self.lineage.evicted(),
             credential_parts_dropped: self.lineage.dropped(),
             symbols_overflowed: self.symbols.overflowed,
@@ -362,20 +379,11 @@ impl Engine {
             findings_open: self.ledger.len() as u64,
             ..Counts::default()
         };
-        for workload in self.workloads.iter().filter(|workload| !workload.human) {
+        for workload in self.shards.iter().filter(|workload| !workload.human) {
             *counts.workloads.entry(workload.maturity).or_default() += 1;
         }
         counts
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a weight is checked: finite, not negative"
-)]
-fn quarters(weight: f64) -> u32 {
-    weight.round() as u32
 }
 
 /// A subject of a kind.

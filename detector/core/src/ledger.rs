@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use ambit_schemas::finding::{Activity, Evidence, Finding, FindingUid};
+use ambit_schemas::finding::{Activity, Evidence, Finding, FindingUid, SubjectKind};
 use ambit_schemas::ruleset::Parameter;
+use ambit_schemas::vocabulary::Check;
 use ambit_schemas::{EventTime, RuleSet};
 
 use crate::codec::codec_struct;
@@ -16,13 +17,15 @@ pub(crate) struct Ledger {
     ages: BTreeSet<(EventTime, FindingUid)>,
     /// Changed since their last transition.
     dirty: BTreeSet<FindingUid>,
+    /// Those that were over and may still come again.
+    closed: BTreeSet<FindingUid>,
     outbox: VecDeque<Finding>,
     most_open: usize,
     most_evidence: usize,
     /// Open findings that were forgotten for want of room.
     pub(crate) forgotten: u64,
 }
-codec_struct!(Ledger { open, ages, dirty, outbox, most_open, most_evidence, forgotten });
+codec_struct!(Ledger { open, ages, dirty, closed, outbox, most_open, most_evidence, forgotten });
 
 impl Ledger {
     pub(crate) fn new(rules: &RuleSet) -> Self {
@@ -30,6 +33,7 @@ impl Ledger {
             open: BTreeMap::new(),
             ages: BTreeSet::new(),
             dirty: BTreeSet::new(),
+            closed: BTreeSet::new(),
             outbox: VecDeque::new(),
             most_open: rules.count(Parameter::OpenFindings).max(1),
             most_evidence: rules.count(Parameter::EvidencesPerFinding).max(1),
@@ -42,6 +46,7 @@ impl Ledger {
         let uid = finding.uid;
         if let Some(open) = self.open.get_mut(&uid) {
             self.ages.remove(&(open.end, uid));
+            self.closed.remove(&uid);
             merge(open, finding, self.most_evidence);
             self.ages.insert((open.end, uid));
             self.dirty.insert(uid);
@@ -55,6 +60,7 @@ impl Ledger {
             let Some((_, oldest)) = self.ages.pop_first() else { break };
             self.flush(oldest);
             self.open.remove(&oldest);
+            self.closed.remove(&oldest);
             self.forgotten += 1;
         }
     }
@@ -64,6 +70,7 @@ impl Ledger {
         let Some(mut finding) = self.open.remove(&uid) else { return };
         self.ages.remove(&(finding.end, uid));
         self.dirty.remove(&uid);
+        self.closed.remove(&uid);
         finding.activity = Activity::Close;
         finding.time = time;
         finding.end = time;
@@ -94,6 +101,21 @@ impl Ledger {
         self.open.get(&uid).map(|finding| finding.end)
     }
 
+    /// Closes the incidents that have been quiet for so many days at the end of a day. They are kept, so that one that comes
+    /// again is an update of the same finding.
+    pub(crate) fn close_quiet(&mut self, day: i64, quiet_days: i64) {
+        let quiet = self.ages.iter().take_while(|(end, _)| day - end.day() > quiet_days);
+        let quiet = quiet.map(|(_, uid)| *uid).filter(|uid| !self.closed.contains(uid)).collect::<Vec<_>>();
+        for uid in quiet {
+            let Some(finding) = self.open.get_mut(&uid).filter(|finding| closes_by_silence(finding)) else {
+                continue;
+            };
+            finding.activity = Activity::Close;
+            self.outbox.push_back(finding.clone());
+            self.closed.insert(uid);
+        }
+    }
+
     /// Delivers one update for each incident that has grown, oldest evidence first.
     pub(crate) fn flush_day(&mut self) {
         let mut due =
@@ -119,8 +141,13 @@ impl Ledger {
 
     /// Open incidents.
     pub(crate) fn len(&self) -> usize {
-        self.open.len()
+        self.open.len() - self.closed.len()
     }
+}
+
+/// What the detector says of itself, and a log source that is silent, end by what happens and not by silence.
+fn closes_by_silence(finding: &Finding) -> bool {
+    finding.check != Check::M01 && finding.subject.kind != SubjectKind::LogSource
 }
 
 /// The newer transition speaks, unless the older is graver; the older keeps when it began and what proved it.
@@ -137,8 +164,11 @@ fn merge(open: &mut Finding, newer: Finding, most_evidence: usize) {
         open.severity = older.severity;
         open.facts = older.facts;
         open.change = older.change;
-        open.score = older.score;
+        open.score.clone_from(&older.score);
         open.path.clone_from(&older.path);
+    }
+    if open.score.is_none() {
+        open.score = older.score;
     }
     if open.reach.live.is_none() {
         open.reach = older.reach;

@@ -9,7 +9,6 @@ mod crossing;
 mod duties;
 mod ending;
 mod issue;
-mod network;
 mod notices;
 mod path;
 mod room;

@@ -2,13 +2,16 @@
 //! once per distinct value and not once per row.
 
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalKind, Source, Vocabulary};
-use ambit_schemas::{Column, EventBatch, EventTime, Position};
+use ambit_schemas::{Column, EventBatch, EventTime, Position, RuleSet};
 use arrow::array::{Array, Int32Array, StringArray};
 
+use crate::network;
 use crate::symbol::{Symbol, Symbols};
 
 /// A symbol that has not been asked for yet.
 const UNKNOWN: u32 = u32::MAX;
+/// An address that is no place.
+const NOWHERE: u32 = u32::MAX - 1;
 
 /// The columns whose texts are bounded in number and may become symbols.
 const BOUNDED: &[Column] = &[
@@ -23,6 +26,7 @@ const BOUNDED: &[Column] = &[
     Column::ToolServer,
     Column::ModelProvider,
     Column::Model,
+    Column::Client,
 ];
 
 #[derive(Debug)]
@@ -49,6 +53,8 @@ pub(crate) struct Loaded {
     /// By [`Column::index`]; `None` for columns that are no dictionaries.
     dicts: Vec<Option<Dict>>,
     words: Words,
+    /// By dictionary key of the source address: the symbol of its network.
+    networks: Vec<u32>,
     /// Rows that still wait; the batch is dropped at none.
     pub(crate) waiting: usize,
 }
@@ -79,8 +85,9 @@ impl Loaded {
             credential_kinds: words(&batch, Column::CredentialKind),
             issued_kinds: words(&batch, Column::IssuedKind),
         };
+        let networks = vec![UNKNOWN; batch.dict(Column::SourceAddress).values.len()];
         let waiting = batch.len();
-        Self { batch, dicts, words, waiting }
+        Self { batch, dicts, words, networks, waiting }
     }
 
     pub(crate) const fn batch(&self) -> &EventBatch {
@@ -125,8 +132,20 @@ impl Loaded {
         Some(Symbol(dict.symbols[key]))
     }
 
+    /// The symbol of the network of a row's source address; worked out once per distinct address.
+    fn network(&mut self, row: usize, symbols: &mut Symbols, rules: &RuleSet) -> Option<Symbol> {
+        let key = self.key(Column::SourceAddress, row)?;
+        if self.networks[key] == UNKNOWN {
+            let address = self.dict(Column::SourceAddress)?.values.value(key);
+            let network = network::of(address, rules);
+            self.networks[key] = network.map_or(NOWHERE, |network| symbols.intern(&network.to_string()).0);
+        }
+        (self.networks[key] != NOWHERE).then(|| Symbol(self.networks[key]))
+    }
+
     /// Makes the symbols that a [`Row`] carries and gives the row.
-    pub(crate) fn row(&mut self, index: usize, symbols: &mut Symbols) -> Row<'_> {
+    pub(crate) fn row(&mut self, index: usize, symbols: &mut Symbols, rules: &RuleSet) -> Row<'_> {
+        let network = self.network(index, symbols, rules);
         let mut symbol = |column| self.symbol(column, index, symbols);
         let ids = RowSymbols {
             workload: symbol(Column::Workload),
@@ -140,6 +159,8 @@ impl Loaded {
             tool_server: symbol(Column::ToolServer),
             model_provider: symbol(Column::ModelProvider),
             model: symbol(Column::Model),
+            client: symbol(Column::Client),
+            network,
         };
         let loaded = &*self;
         let words = &loaded.words;
@@ -173,6 +194,9 @@ pub(crate) struct RowSymbols {
     pub(crate) tool_server: Option<Symbol>,
     pub(crate) model_provider: Option<Symbol>,
     pub(crate) model: Option<Symbol>,
+    pub(crate) client: Option<Symbol>,
+    /// The network of the source address; `None` for what is no place.
+    pub(crate) network: Option<Symbol>,
 }
 
 /// One event in the row loop: numbers at hand, unbounded texts (resource, credential, address, session) on demand.
@@ -213,15 +237,16 @@ impl<'a> Row<'a> {
         self.loaded.batch.event_ids().value(self.index)
     }
 
-    /// The delegation chain, nearest first.
-    pub(crate) fn on_behalf_of(&self) -> Vec<String> {
+    /// Who it is done for, the nearest of the delegation chain.
+    pub(crate) fn caller(&self) -> Option<&'a str> {
         let list = self.loaded.batch.on_behalf_of();
         if list.is_null(self.index) {
-            return Vec::new();
+            return None;
         }
-        let names = list.value(self.index);
-        let names = names.as_any().downcast_ref::<StringArray>();
-        names.map(|names| names.iter().flatten().map(str::to_owned).collect()).unwrap_or_default()
+        let (first, end) = (list.value_offsets()[self.index], list.value_offsets()[self.index + 1]);
+        let names: &'a StringArray = list.values().as_any().downcast_ref()?;
+        let first = usize::try_from(first).ok().filter(|_| first < end)?;
+        (!names.is_null(first)).then(|| names.value(first))
     }
 
     /// Where the record stands.

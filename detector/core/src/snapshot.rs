@@ -15,7 +15,7 @@ use crate::order::{Pending, Seen};
 use crate::workload::Workload;
 
 /// The version of the state's form. A snapshot of another version is refused with both numbers.
-const VERSION: u32 = 1;
+const VERSION: u32 = 3;
 /// The table of waiting events.
 const PENDING: &str = "pending";
 /// The table of everything else.
@@ -68,14 +68,15 @@ pub(crate) fn take(detector: &Detector) -> Result<Snapshot, RestoreError> {
         ("seen", encode(&detector.seen.state())),
         ("symbols", encode(&engine.symbols)),
         ("atoms", encode(&engine.atoms)),
-        ("fleet", encode(&engine.fleet)),
+        ("fleet", encode(&engine.shards.fleet)),
+        ("summary", encode(&engine.shards.summary())),
         ("lineage", encode(engine.lineage.memory())),
         ("log_sources", encode(&engine.log_sources)),
         ("ledger", encode(&engine.ledger)),
         ("totals", encode(&engine.totals)),
-        ("evicted", encode(&engine.workloads.evicted)),
+        ("evicted", encode(&engine.shards.evicted())),
     ];
-    rows.extend(engine.workloads.iter().map(|workload| ("workload", encode(workload))));
+    rows.extend(engine.shards.iter().map(|workload| ("workload", encode(workload))));
     let names = StringArray::from_iter_values(rows.iter().map(|(name, _)| name));
     let values = BinaryArray::from_iter_values(rows.iter().map(|(_, value)| value));
     let schema = Schema::new(vec![
@@ -110,13 +111,13 @@ pub(crate) fn restore(
     engine.latest = state.part("latest")?;
     engine.symbols = state.part("symbols")?;
     engine.atoms = state.part("atoms")?;
-    engine.fleet = state.part("fleet")?;
     engine.lineage.restore(state.part("lineage")?);
     engine.log_sources = state.part("log_sources")?;
     engine.ledger = state.part("ledger")?;
     engine.totals = state.part("totals")?;
     let workloads = state.parts::<Workload>("workload")?;
-    engine.workloads.restore(workloads, state.part("evicted")?, &engine.inventory, &engine.symbols);
+    let sums = (state.part("fleet")?, state.part("summary")?, state.part("evicted")?);
+    engine.shards.restore(workloads, sums, &engine.inventory, &mut engine.symbols);
     detector.pending = pending(snapshot, detector.pair_secs())?;
     Ok(detector)
 }

@@ -2,19 +2,25 @@
 
 mod sightings;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use ambit_schemas::finding::BaselineState;
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::vocabulary::Maturity;
 use ambit_schemas::{EventTime, Inventory, RuleSet};
 
+use crate::atom::AtomId;
 use crate::baseline::burst::BurstHistory;
+use crate::baseline::drift::DriftHistory;
+use crate::baseline::peers::{EVERYBODY, PeerKey};
+use crate::baseline::probing::ProbingHistory;
+use crate::baseline::shift::ShiftHistory;
+use crate::checks::NewAtom;
 use crate::codec::codec_struct;
 use crate::habits::Habits;
-use crate::symbol::{Symbol, Symbols};
+use crate::symbol::Symbol;
 
-pub(crate) use sightings::{Sighting, Sightings};
+pub(crate) use sightings::{Mark, Sighting, Sightings, day_number};
 
 /// A workload by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,8 +46,19 @@ pub(crate) struct Workload {
     pub(crate) sightings: Sightings,
     /// Sightings that found the table full.
     pub(crate) overflowed: u64,
+    /// Its group of peers.
+    pub(crate) peers: PeerKey,
+    /// What it met since it matured and has not used again, oldest first.
+    pub(crate) young: VecDeque<NewAtom>,
     pub(crate) burst: BurstHistory,
     pub(crate) habits: Habits,
+    pub(crate) drift: DriftHistory,
+    pub(crate) shift: ShiftHistory,
+    pub(crate) probing: ProbingHistory,
+    /// The ratchet's score of the origin snapshot, in tenths.
+    pub(crate) origin_tenths: Option<i64>,
+    /// The step of the ratchet that was told last.
+    pub(crate) ratchet: u8,
 }
 codec_struct!(Workload {
     name,
@@ -55,8 +72,15 @@ codec_struct!(Workload {
     mature_since,
     sightings,
     overflowed,
+    peers,
+    young,
     burst,
     habits,
+    drift,
+    shift,
+    probing,
+    origin_tenths,
+    ratchet,
 });
 
 impl Workload {
@@ -73,8 +97,15 @@ impl Workload {
             mature_since: None,
             sightings: Sightings::default(),
             overflowed: 0,
+            peers: EVERYBODY,
+            young: VecDeque::new(),
             burst: BurstHistory::default(),
             habits: Habits::default(),
+            drift: DriftHistory::default(),
+            shift: ShiftHistory::default(),
+            probing: ProbingHistory::default(),
+            origin_tenths: None,
+            ratchet: 0,
         }
     }
 
@@ -85,7 +116,24 @@ impl Workload {
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.sightings.bytes() + self.burst.bytes() + self.habits.bytes()
+        size_of::<Self>()
+            + self.sightings.bytes()
+            + self.young.iter().map(NewAtom::bytes).sum::<usize>()
+            + self.burst.bytes()
+            + self.drift.bytes()
+            + self.shift.bytes()
+            + self.probing.bytes()
+            + self.habits.bytes()
+    }
+
+    /// Whether anything about it is so suspicious that nothing may be learnt from it.
+    pub(crate) fn is_suspicious(&self, rules: &RuleSet) -> bool {
+        self.drift.is_elevated(rules) || self.shift.is_elevated(rules) || self.probing.is_elevated(rules)
+    }
+
+    /// The atoms that its peers count as held.
+    pub(crate) fn held(&self) -> impl Iterator<Item = AtomId> {
+        self.sightings.iter().filter(|sighting| sighting.is(Mark::Consolidated)).map(|sighting| sighting.atom)
     }
 }
 
@@ -114,54 +162,54 @@ impl Workloads {
         }
     }
 
-    /// The workload of a name, made if it is new; the flag says that it was.
-    pub(crate) fn get_or_add(
+    /// The workload of a name, if it is known.
+    pub(crate) fn find(&self, name: Symbol) -> Option<WorkloadId> {
+        self.by_name.get(name.0 as usize).copied().filter(|id| *id != NONE).map(WorkloadId)
+    }
+
+    /// Adds a workload that is not known yet, and gives the one that had to go for it.
+    pub(crate) fn add(
         &mut self,
         name: Symbol,
         time: EventTime,
-        registered: impl FnOnce() -> Option<u32>,
-    ) -> (WorkloadId, bool) {
+        registered: Option<u32>,
+        peers: PeerKey,
+    ) -> (WorkloadId, Option<Workload>) {
+        let evicted = if self.list.len() - self.free.len() >= self.most { self.evict() } else { None };
         let slot = name.0 as usize;
         if slot >= self.by_name.len() {
             self.by_name.resize(slot + 1, NONE);
-        }
-        if self.by_name[slot] != NONE {
-            return (WorkloadId(self.by_name[slot]), false);
-        }
-        if self.list.len() - self.free.len() >= self.most {
-            self.evict();
         }
         let id = self.free.pop().unwrap_or_else(|| {
             self.list.push(None);
             u32::try_from(self.list.len() - 1).unwrap_or(NONE)
         });
-        self.list[id as usize] = Some(Workload::new(name, registered(), time));
+        self.list[id as usize] = Some(Workload { peers, ..Workload::new(name, registered, time) });
         self.by_name[slot] = id;
         self.ages.insert((i64::MIN, name));
-        (WorkloadId(id), true)
+        (WorkloadId(id), evicted)
     }
 
-    fn evict(&mut self) {
-        let Some((_, name)) = self.ages.pop_first() else { return };
+    fn evict(&mut self) -> Option<Workload> {
+        let (_, name) = self.ages.pop_first()?;
         let id = std::mem::replace(&mut self.by_name[name.0 as usize], NONE);
-        self.list[id as usize] = None;
         self.free.push(id);
         self.evicted += 1;
+        self.list[id as usize].take()
     }
 
-    /// Notes activity at an event time; the flag says that it is the first of its UTC day.
-    pub(crate) fn touch(&mut self, id: WorkloadId, time: EventTime) -> bool {
-        let Some(workload) = self.list[id.0 as usize].as_mut() else { return false };
+    /// Notes activity at an event time.
+    pub(crate) fn touch(&mut self, id: WorkloadId, time: EventTime) {
+        let Some(workload) = self.list[id.0 as usize].as_mut() else { return };
         workload.first = workload.first.min(time);
         workload.last = workload.last.max(time);
         if time.day() <= workload.last_day {
-            return false;
+            return;
         }
         self.ages.remove(&(workload.last_day, workload.name));
         workload.last_day = time.day();
         workload.active_days += 1;
         self.ages.insert((workload.last_day, workload.name));
-        true
     }
 
     pub(crate) fn get(&self, id: WorkloadId) -> Option<&Workload> {
@@ -170,18 +218,6 @@ impl Workloads {
 
     pub(crate) fn get_mut(&mut self, id: WorkloadId) -> Option<&mut Workload> {
         self.list.get_mut(id.0 as usize).and_then(Option::as_mut)
-    }
-
-    /// The workload of a name, if it is known.
-    pub(crate) fn by_name(&self, name: Symbol) -> Option<&Workload> {
-        let id = self.by_name.get(name.0 as usize).copied().filter(|id| *id != NONE)?;
-        self.get(WorkloadId(id))
-    }
-
-    /// The same, to be changed.
-    pub(crate) fn by_name_mut(&mut self, name: Symbol) -> Option<&mut Workload> {
-        let id = self.by_name.get(name.0 as usize).copied().filter(|id| *id != NONE)?;
-        self.get_mut(WorkloadId(id))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Workload> {
@@ -197,26 +233,16 @@ impl Workloads {
         self.iter().map(Workload::bytes).sum::<usize>() + self.by_name.capacity() * 4 + self.ages.len() * 24
     }
 
-    /// Puts back what a snapshot held, registered anew.
-    pub(crate) fn restore(
-        &mut self,
-        workloads: Vec<Workload>,
-        evicted: u64,
-        inventory: &Inventory,
-        symbols: &Symbols,
-    ) {
-        self.evicted = evicted;
-        for mut workload in workloads {
-            workload.registered = registered(inventory, symbols.text(workload.name));
-            let id = u32::try_from(self.list.len()).unwrap_or(NONE);
-            let slot = workload.name.0 as usize;
-            if slot >= self.by_name.len() {
-                self.by_name.resize(slot + 1, NONE);
-            }
-            self.by_name[slot] = id;
-            self.ages.insert((workload.last_day, workload.name));
-            self.list.push(Some(workload));
+    /// Puts back a workload that a snapshot held.
+    pub(crate) fn put_back(&mut self, workload: Workload) {
+        let id = u32::try_from(self.list.len()).unwrap_or(NONE);
+        let slot = workload.name.0 as usize;
+        if slot >= self.by_name.len() {
+            self.by_name.resize(slot + 1, NONE);
         }
+        self.by_name[slot] = id;
+        self.ages.insert((workload.last_day, workload.name));
+        self.list.push(Some(workload));
     }
 }
 

@@ -6,83 +6,83 @@ use ambit_schemas::EventTime;
 
 /// An environment and the AWS accounts in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Environment {
+pub struct Environment<'a> {
     /// The name.
-    pub name: &'static str,
+    pub name: &'a str,
     /// The accounts' ids.
-    pub accounts: Vec<&'static str>,
+    pub accounts: Vec<&'a str>,
     /// The Kubernetes clusters.
-    pub clusters: Vec<&'static str>,
+    pub clusters: Vec<&'a str>,
 }
 
 /// A workload as registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Registration {
+pub struct Registration<'a> {
     /// The name.
-    pub name: &'static str,
+    pub name: &'a str,
     /// The team that answers for it.
-    pub owner: &'static str,
+    pub owner: &'a str,
     /// Its home.
-    pub environment: &'static str,
+    pub environment: &'a str,
     /// What part it plays.
-    pub component: &'static str,
+    pub component: &'a str,
     /// Provider and name of its model.
-    pub model: Option<(&'static str, &'static str)>,
+    pub model: Option<(&'a str, &'a str)>,
     /// Kind and pattern of each identity.
-    pub identities: Vec<(&'static str, String)>,
+    pub identities: Vec<(&'a str, String)>,
     /// Its declared reach.
-    pub boundary: Option<Boundary>,
+    pub boundary: Option<Boundary<'a>>,
     /// When it was retired.
     pub retired_at: Option<EventTime>,
 }
 
 /// A declared reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Boundary {
+pub struct Boundary<'a> {
     /// Action and, where it matters, resource.
-    pub allow: Vec<(&'static str, Option<&'static str>)>,
+    pub allow: Vec<(&'a str, Option<&'a str>)>,
     /// The kinds of credential it may use.
-    pub kinds: Vec<&'static str>,
+    pub kinds: Vec<&'a str>,
     /// The greatest age of a credential: `12h`.
-    pub max_age: Option<&'static str>,
+    pub max_age: Option<&'a str>,
 }
 
 /// A change record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct Change<'a> {
     /// The id in the operator's system.
-    pub id: &'static str,
+    pub id: &'a str,
     /// The workload it is for.
-    pub workload: &'static str,
+    pub workload: &'a str,
     /// `deploy`, `permission`, `model_swap`, `serving`, `promotion` or `rotation`.
-    pub kind: &'static str,
+    pub kind: &'a str,
     /// First moment.
     pub from: EventTime,
     /// Last moment.
     pub to: EventTime,
     /// Who said yes.
-    pub approved_by: &'static str,
+    pub approved_by: &'a str,
 }
 
 /// Everything that goes into the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Inventory {
+pub struct Inventory<'a> {
     /// Environments.
-    pub environments: Vec<Environment>,
+    pub environments: Vec<Environment<'a>>,
     /// Workloads.
-    pub workloads: Vec<Registration>,
-    /// Vault path and the access key id it holds.
-    pub secrets: Vec<(&'static str, String)>,
+    pub workloads: Vec<Registration<'a>>,
+    /// `vault` or `aws_secret`, the place, and the access key id it holds.
+    pub secrets: Vec<(&'a str, String, String)>,
     /// Resource pattern and sensitivity.
-    pub sensitivity: Vec<(&'static str, u8)>,
+    pub sensitivity: Vec<(String, u8)>,
     /// Credential and when it was revoked.
     pub revoked: Vec<(String, EventTime)>,
     /// Change records.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Change<'a>>,
 }
 
 /// The YAML text.
-impl Display for Inventory {
+impl Display for Inventory<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("version: 1\nenvironments:\n")?;
         for environment in &self.environments {
@@ -92,27 +92,32 @@ impl Display for Inventory {
         for workload in &self.workloads {
             f.write_str(&workload.yaml()?)?;
         }
-        f.write_str("secrets:\n")?;
-        for (path, key) in &self.secrets {
-            writeln!(f, "  - {{ vault: {path}, holds: {key} }}")?;
-        }
-        f.write_str("sensitivity:\n")?;
-        for (resource, level) in &self.sensitivity {
-            writeln!(f, "  - {{ resource: \"{resource}\", level: {level} }}")?;
-        }
-        f.write_str("revoked:\n")?;
-        for (credential, at) in &self.revoked {
-            writeln!(f, "  - {{ credential: {credential}, at: {at} }}")?;
-        }
-        f.write_str("changes:\n")?;
-        for change in &self.changes {
-            writeln!(f, "{change}")?;
-        }
-        Ok(())
+        list(f, "secrets", &self.secrets, |(store, place, key)| {
+            format!("  - {{ {store}: {place}, holds: {key} }}")
+        })?;
+        list(f, "sensitivity", &self.sensitivity, |(resource, level)| {
+            format!("  - {{ resource: \"{resource}\", level: {level} }}")
+        })?;
+        list(f, "revoked", &self.revoked, |(credential, at)| {
+            format!("  - {{ credential: {credential}, at: {at} }}")
+        })?;
+        list(f, "changes", &self.changes, Change::to_string)
     }
 }
 
-impl Display for Environment {
+/// A section of the file; without entries there is none.
+fn list<T>(f: &mut Formatter<'_>, name: &str, items: &[T], line: impl Fn(&T) -> String) -> fmt::Result {
+    if items.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "{name}:")?;
+    for item in items {
+        writeln!(f, "{}", line(item))?;
+    }
+    Ok(())
+}
+
+impl Display for Environment<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "  - name: {}\n    match:", self.name)?;
         for account in &self.accounts {
@@ -125,7 +130,7 @@ impl Display for Environment {
     }
 }
 
-impl Registration {
+impl Registration<'_> {
     fn yaml(&self) -> Result<String, fmt::Error> {
         let mut out = String::new();
         writeln!(out, "  - name: {}", self.name)?;
@@ -149,7 +154,7 @@ impl Registration {
     }
 }
 
-impl Boundary {
+impl Boundary<'_> {
     fn yaml(&self, out: &mut String) -> fmt::Result {
         writeln!(out, "    boundary:\n      allow:")?;
         for (action, resource) in &self.allow {
@@ -168,7 +173,7 @@ impl Boundary {
     }
 }
 
-impl Display for Change {
+impl Display for Change<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { id, workload, kind, from, to, approved_by } = self;
         write!(

@@ -13,5 +13,6 @@ pub mod rng;
 pub mod spans;
 pub mod story;
 pub mod vault;
+pub mod world;
 
 pub use history::{History, WriteError};

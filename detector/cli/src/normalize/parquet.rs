@@ -13,10 +13,10 @@ use parquet::file::properties::WriterProperties;
 const GROUP_ROWS: usize = 128 * 1024;
 
 /// A Parquet file being written.
-pub(super) struct ParquetFile(ArrowWriter<File>);
+pub(crate) struct ParquetFile(ArrowWriter<File>);
 
 impl ParquetFile {
-    pub(super) fn new(file: File) -> Result<Self, ParquetError> {
+    pub(crate) fn new(file: File) -> Result<Self, ParquetError> {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(GROUP_ROWS))
@@ -25,11 +25,11 @@ impl ParquetFile {
         Ok(Self(ArrowWriter::try_new(file, identity_event_schema(), Some(properties))?))
     }
 
-    pub(super) fn write(&mut self, batch: &EventBatch) -> Result<(), ParquetError> {
+    pub(crate) fn write(&mut self, batch: &EventBatch) -> Result<(), ParquetError> {
         self.0.write(batch.as_record_batch())
     }
 
-    pub(super) fn finish(self) -> Result<(), ParquetError> {
+    pub(crate) fn finish(self) -> Result<(), ParquetError> {
         self.0.close().map(|_| ())
     }
 }

@@ -41,7 +41,7 @@ fn changed(check: Check, row: &Row<'_>, scene: &Scene<'_>) -> Draft {
         .fact("target", target)
         .fact("action", action);
     draft.sensitivity = row.sensitivity;
-    draft.added = scene.new_atom.map(|new| new.change(scene.atoms, scene.symbols)).into_iter().collect();
+    draft.added = scene.new_atom.map(|new| new.change(scene)).into_iter().collect();
     draft.revoke = credential.clone().into_iter().collect();
     draft.correlation = credential;
     draft

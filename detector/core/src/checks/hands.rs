@@ -32,7 +32,7 @@ pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
         live: format!("{hands} ({})", text(Column::Client)),
     });
     draft.sensitivity = row.sensitivity;
-    draft.added = scene.new_atom.map(|new| new.change(scene.atoms, scene.symbols)).into_iter().collect();
+    draft.added = scene.new_atom.map(|new| new.change(scene)).into_iter().collect();
     draft.revoke = row.text(Column::Credential).map(str::to_owned).into_iter().collect();
     draft.correlation = row.text(Column::Credential).map(str::to_owned);
     drafts.push(draft);

@@ -31,7 +31,7 @@ pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
         _ => rule.severity.lowered(),
     });
     draft.sensitivity = new.sensitivity;
-    draft.added.push(new.change(scene.atoms, scene.symbols));
+    draft.added.push(new.change(scene));
     // What was obtained is revoked by its own name, where it has one: a stored secret is replaced, not revoked.
     let used = row.text(Column::Credential);
     draft.revoke = issued.into_iter().chain(used).map(str::to_owned).collect();

@@ -36,7 +36,7 @@ pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
     // A promotion is approved for the day on which it happens, and holds afterwards.
     draft.changed_at = Some(settled.first);
     draft.sensitivity = row.sensitivity;
-    draft.added = scene.new_atom.map(|new| new.change(scene.atoms, scene.symbols)).into_iter().collect();
+    draft.added = scene.new_atom.map(|new| new.change(scene)).into_iter().collect();
     draft.revoke = credential.map(str::to_owned).into_iter().collect();
     draft.correlation = credential.map(str::to_owned);
     drafts.push(draft);

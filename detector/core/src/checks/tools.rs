@@ -17,7 +17,7 @@ pub(super) fn run(scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
         other.plane() == Plane::Tool && other.scope() == key.scope()
     });
     let new_part = if same_server.count() > 1 { "tool" } else { "tool server" };
-    let change = new.change(scene.atoms, scene.symbols);
+    let change = new.change(scene);
     let (server, tool) = change.text.split_once(" · ").unwrap_or(("-", &change.text));
     let mut draft =
         Draft::new(Check::D06, scene.name.to_owned(), subject(SubjectKind::Atom, change.text.clone()))

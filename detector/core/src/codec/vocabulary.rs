@@ -12,7 +12,7 @@ use ambit_schemas::{EventTime, Position};
 use super::{Codec, CodecError, Reader};
 
 codec_words!(Check, Confidence, CredentialKind, Maturity, Plane, Severity, Source);
-codec_struct!(AtomChange { plane, text, sensitivity, first_seen, explained_by, event_id });
+codec_struct!(AtomChange { plane, text, sensitivity, first_seen, explained_by, event_id, surprise_nats });
 codec_struct!(BaselineState { maturity, mature_since, version });
 codec_struct!(ChangeQuote { id, kind, approved_by, from, to });
 codec_struct!(Comparison { parameter, baseline, live });
@@ -99,6 +99,7 @@ impl Codec for SubjectKind {
             Self::Day,
             Self::LogSource,
             Self::Identity,
+            Self::Step,
         ];
         kinds.into_iter().find(|kind| kind.as_str() == word).ok_or(CodecError::Malformed("subject"))
     }

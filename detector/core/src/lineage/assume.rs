@@ -183,7 +183,7 @@ pub(super) fn draft(
         .check(Check::L03)
         .map(|rule| if edge.crosses { rule.severity.raised() } else { rule.severity });
     draft.sensitivity = row.sensitivity;
-    draft.added = scene.new_atom.map(|new| new.change(scene.atoms, scene.symbols)).into_iter().collect();
+    draft.added = scene.new_atom.map(|new| new.change(scene)).into_iter().collect();
     draft.correlation = path::root_credential(&path);
     draft.path = path;
     path::revoke_from_root(&mut draft);

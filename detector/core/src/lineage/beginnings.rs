@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::network::Network;
 use super::room::make_room;
 use crate::codec::codec_struct;
+use crate::network::Network;
 use crate::symbol::Symbol;
 
 /// Networks remembered of one workload.

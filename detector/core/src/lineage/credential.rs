@@ -5,11 +5,11 @@ use ambit_schemas::vocabulary::CredentialKind;
 use ambit_schemas::{Column, EventTime};
 
 use super::issue::{Issue, SecretHop};
-use super::network::{self, Network};
 use super::sharing::User;
 use crate::codec::codec_struct;
 use crate::engine::Scene;
 use crate::loaded::Row;
+use crate::network::{self, Network};
 use crate::symbol::Symbol;
 
 /// Networks remembered of one credential.

@@ -69,7 +69,7 @@ fn draft(who: &str, home: &str, there: &str, row: &Row<'_>, scene: &Scene<'_>) -
         .fact("credential", credential.unwrap_or("-"))
         .fact("action", scene.word(row.ids.action));
     draft.sensitivity = row.sensitivity;
-    draft.added = scene.new_atom.map(|new| new.change(scene.atoms, scene.symbols)).into_iter().collect();
+    draft.added = scene.new_atom.map(|new| new.change(scene)).into_iter().collect();
     draft.revoke = credential.map(str::to_owned).into_iter().collect();
     draft
 }

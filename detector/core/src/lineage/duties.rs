@@ -118,7 +118,7 @@ fn grants(row: &Row<'_>, scene: &Scene<'_>) -> bool {
 /// Who it was: the person that began the chain, the person of the session, else the workload.
 fn actor(row: &Row<'_>, scene: &Scene<'_>) -> String {
     let session = || row.text(Column::Session).filter(|_| scene.workload.human).map(str::to_owned);
-    row.on_behalf_of().into_iter().next().or_else(session).unwrap_or_else(|| scene.name.to_owned())
+    row.caller().map(str::to_owned).or_else(session).unwrap_or_else(|| scene.name.to_owned())
 }
 
 fn draft(actor: &str, serving: &Deed, grant: &Deed, scene: &Scene<'_>) -> Draft {

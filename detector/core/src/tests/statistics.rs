@@ -2,7 +2,7 @@ use ambit_schemas::finding::Activity;
 use ambit_schemas::inventory::{ChangeKind, ChangeRecord};
 use ambit_schemas::vocabulary::{ActionClass, Check, Maturity, Severity};
 
-use super::kit::{Event, START, check, day, inventory, routine, rules, run, workload};
+use super::kit::{Event, START, check, day, inventory, routine, run, workload};
 use ambit_schemas::time::HOUR_MICROS;
 use ambit_schemas::{EventTime, Inventory};
 
@@ -92,13 +92,7 @@ fn a_busy_fleet_needs_more_to_be_surprised() {
 
 #[test]
 fn the_budget_moves_the_threshold() {
-    let alpha = |budget: f64| {
-        let mut rules = rules();
-        rules.budget = budget;
-        crate::baseline::burst::FleetBurst::default()
-            .null(&crate::baseline::burst::BurstHistory::default(), &rules)
-            .alpha
-    };
+    let alpha = |budget: f64| crate::baseline::recursion::alpha(0.175, budget);
     assert!((alpha(0.1) - 0.0175 / 30.0).abs() < 1e-12);
     assert!(alpha(0.03) < alpha(0.1) && alpha(0.1) < alpha(0.3));
 }

@@ -52,7 +52,7 @@ pub fn deliver(entries: &[Entry], seed: u64, first: Day, days_per_file: i64) -> 
 }
 
 /// Where and when an entry arrives: once as a rule, seconds to minutes after it happened.
-fn arrivals(entry: &Entry, rng: &mut Rng) -> Vec<(&'static str, EventTime)> {
+pub(crate) fn arrivals(entry: &Entry, rng: &mut Rng) -> Vec<(&'static str, EventTime)> {
     let delay = match rng.below(1_000) {
         0..=1 => rng.range(6 * 3_600, 30 * 3_600),
         2..=9 => rng.range(1_200, 5_400),

@@ -55,7 +55,7 @@ pub struct User {
     /// The account it is in.
     pub account: Account,
     /// The name.
-    pub name: &'static str,
+    pub name: String,
     /// The unique id, `AIDA…`.
     pub id: String,
     /// The key's public id, `AKIA…`.
@@ -64,9 +64,9 @@ pub struct User {
 
 impl User {
     /// A user; its ids follow from the seed and its name.
-    pub fn new(seed: u64, account: Account, name: &'static str) -> Self {
+    pub fn new(seed: u64, account: Account, name: &str) -> Self {
         let mut rng = Rng::stream(seed, &format!("user/{}/{name}", account.id));
-        Self { account, name, id: ids::user_id(&mut rng), key: ids::long_lived_key(&mut rng) }
+        Self { account, name: name.into(), id: ids::user_id(&mut rng), key: ids::long_lived_key(&mut rng) }
     }
 
     /// The ARN.
@@ -198,7 +198,7 @@ impl Identity {
                 ("arn", text(user.arn())),
                 ("accountId", text(user.account.id)),
                 ("accessKeyId", text(&user.key)),
-                ("userName", text(user.name)),
+                ("userName", text(&user.name)),
             ]),
             Self::Service(host, _) => {
                 return map([("type", text("AWSService")), ("invokedBy", text(*host))]);

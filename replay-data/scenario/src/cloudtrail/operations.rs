@@ -63,7 +63,7 @@ pub fn put_role_policy(role: &Role, policy: &str, document: &str) -> Call {
 /// Switches a user's key on or off.
 pub fn set_key_status(user: &User, active: bool) -> Call {
     Call::write("iam", "UpdateAccessKey").asking([
-        ("userName", text(user.name)),
+        ("userName", text(&user.name)),
         ("status", text(if active { "Active" } else { "Inactive" })),
         ("accessKeyId", text(&user.key)),
     ])

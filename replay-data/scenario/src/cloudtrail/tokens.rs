@@ -1,5 +1,7 @@
 //! How temporary credentials come about: the calls that hand them out, and the sessions they start.
 
+use std::borrow::Cow;
+
 use ambit_schemas::EventTime;
 
 use super::call::Call;
@@ -27,9 +29,9 @@ pub struct Wanted<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Federation {
     /// The provider without the scheme: `token.actions.githubusercontent.com`.
-    pub provider: &'static str,
+    pub provider: Cow<'static, str>,
     /// The subject it vouches for.
-    pub subject: &'static str,
+    pub subject: Cow<'static, str>,
 }
 
 impl Wanted<'_> {
@@ -132,7 +134,7 @@ pub fn federate(
     let provider = format!("arn:aws:iam::{}:oidc-provider/{}", account.id, who.provider);
     let mut session = wanted.session(time, Start::Federated(provider.clone()), rng);
     let mut call = issuing("AssumeRoleWithWebIdentity", wanted, &session, rng);
-    call.response = map([("subjectFromWebIdentityToken", text(who.subject))])
+    call.response = map([("subjectFromWebIdentityToken", text(&*who.subject))])
         .with_some("credentials", field(&call.response, "credentials"))
         .with_some("assumedRoleUser", field(&call.response, "assumedRoleUser"))
         .with("provider", provider.clone())
@@ -140,7 +142,7 @@ pub fn federate(
     let identity = map([
         ("type", text("WebIdentityUser")),
         ("principalId", text(format!("{provider}:sts.amazonaws.com:{}", who.subject))),
-        ("userName", text(who.subject)),
+        ("userName", text(&*who.subject)),
         ("identityProvider", text(provider)),
     ]);
     trail.record(&mut session, time, call, Setting { identity: Some(identity), ..Setting::default() });

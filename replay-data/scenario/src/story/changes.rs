@@ -51,7 +51,7 @@ const RELEASES: [Release; 12] = [
 ];
 
 /// The change records of the story.
-pub(super) fn records() -> Vec<Change> {
+pub(super) fn records() -> Vec<Change<'static>> {
     RELEASES
         .iter()
         .map(|release| {

@@ -41,25 +41,25 @@ fn makes_user_and_key(world: &mut World, time: EventTime) {
         ("arn", text(user.arn())),
         ("userId", text(&user.id)),
         ("createDate", text(american(after(time, -60)))),
-        ("userName", text(user.name)),
+        ("userName", text(&user.name)),
     ]);
     let create =
-        Call::write("iam", "CreateUser").asking([("userName", text(user.name))]).answering([("user", made)]);
+        Call::write("iam", "CreateUser").asking([("userName", text(&user.name))]).answering([("user", made)]);
     let policy = Call::write("iam", "PutUserPolicy").asking([
-        ("userName", text(user.name)),
+        ("userName", text(&user.name)),
         ("policyName", text("read-knowledge-base")),
         ("policyDocument", text(
             "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"s3:GetObject\",\"s3:ListBucket\"],\"Resource\":[\"arn:aws:s3:::acme-legacy-kb\",\"arn:aws:s3:::acme-legacy-kb/*\"]}]}",
         )),
     ]);
     let key = map([
-        ("userName", text(user.name)),
+        ("userName", text(&user.name)),
         ("accessKeyId", text(&user.key)),
         ("status", text("Active")),
         ("createDate", text(american(time))),
     ]);
     let issue = Call::write("iam", "CreateAccessKey")
-        .asking([("userName", text(user.name))])
+        .asking([("userName", text(&user.name))])
         .answering([("accessKey", key)]);
     world.trail.call(&mut session, after(time, -60), create);
     world.trail.call(&mut session, after(time, -30), policy);

@@ -11,7 +11,7 @@ use crate::inventory::{Boundary, Environment, Inventory, Registration};
 type Head = (&'static str, &'static str, &'static str, &'static str);
 
 /// The whole inventory.
-pub(super) fn inventory(world: &World) -> Inventory {
+pub(super) fn inventory(world: &World) -> Inventory<'static> {
     let mut workloads = production(world);
     workloads.extend(scheduled(world));
     workloads.extend(development_and_legacy(world));
@@ -23,11 +23,11 @@ pub(super) fn inventory(world: &World) -> Inventory {
             Environment { name: "legacy", accounts: vec![LEGACY.id], clusters: vec![] },
         ],
         workloads,
-        secrets: vec![("kv/data/rag/aws", key.clone())],
+        secrets: vec![("vault", "kv/data/rag/aws".into(), key.clone())],
         sensitivity: vec![
-            ("arn:aws:s3:::acme-finance-exports*", 3),
-            ("arn:aws:s3:::acme-hr-archive*", 3),
-            ("arn:aws:s3:::acme-customer-data*", 3),
+            ("arn:aws:s3:::acme-finance-exports*".into(), 3),
+            ("arn:aws:s3:::acme-hr-archive*".into(), 3),
+            ("arn:aws:s3:::acme-customer-data*".into(), 3),
         ],
         revoked: vec![(key.clone(), incidents::key_revoked())],
         changes: changes::records(),
@@ -37,7 +37,7 @@ pub(super) fn inventory(world: &World) -> Inventory {
 fn register(
     (name, owner, environment, component): Head,
     identities: Vec<(&'static str, String)>,
-) -> Registration {
+) -> Registration<'static> {
     Registration {
         name,
         owner,
@@ -54,7 +54,7 @@ fn agent(name: &str) -> [(&'static str, String); 2] {
     [("agent", name.to_owned()), ("service", name.to_owned())]
 }
 
-fn production(world: &World) -> Vec<Registration> {
+fn production(world: &World) -> Vec<Registration<'static>> {
     let org = &world.org;
     let pod = |account: &str| ("k8s_service_account", account.to_owned());
     let claude = Some(("aws.bedrock", "anthropic.claude-sonnet-4"));
@@ -104,7 +104,7 @@ fn production(world: &World) -> Vec<Registration> {
     ]
 }
 
-fn scheduled(world: &World) -> Vec<Registration> {
+fn scheduled(world: &World) -> Vec<Registration<'static>> {
     let role = |workload: &super::workload::Workload| ("aws_role", workload.made.role.arn());
     let shipper = Boundary {
         allow: vec![
@@ -142,7 +142,7 @@ fn scheduled(world: &World) -> Vec<Registration> {
     ]
 }
 
-fn development_and_legacy(world: &World) -> Vec<Registration> {
+fn development_and_legacy(world: &World) -> Vec<Registration<'static>> {
     let mut eval = vec![
         ("aws_role", world.eval.made.role.arn()),
         ("k8s_service_account", "eks-dev/ml-eval/runner".into()),

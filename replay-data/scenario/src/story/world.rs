@@ -138,7 +138,7 @@ fn pod(seed: u64, account: Account, name: &'static str, subject: &'static str) -
     Blueprint {
         name,
         role: Role::new(seed, account, "/", name),
-        way: Way::Federated(Federation { provider, subject }),
+        way: Way::Federated(Federation { provider: provider.into(), subject: subject.into() }),
         network,
         agent: BOTO,
         session_secs: 6 * HOUR,
@@ -169,7 +169,7 @@ fn pipeline(seed: u64, name: &'static str, subject: &'static str, agent: &'stati
     Blueprint {
         name,
         role: Role::new(seed, PROD, "/", name),
-        way: Way::Federated(Federation { provider: GITHUB, subject }),
+        way: Way::Federated(Federation { provider: GITHUB.into(), subject: subject.into() }),
         network: "10.30",
         agent,
         session_secs: HOUR,

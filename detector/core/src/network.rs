@@ -11,7 +11,7 @@ use crate::codec::codec_struct;
 
 /// An address with its low bits cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Network {
+pub(crate) struct Network {
     bits: u128,
     prefix_bits: u8,
     is_v6: bool,
@@ -19,7 +19,7 @@ pub(super) struct Network {
 codec_struct!(Network { bits, prefix_bits, is_v6 });
 
 /// The network of an address; `None` for what is no address, and for addresses that mean the machine itself.
-pub(super) fn of(address: &str, rules: &RuleSet) -> Option<Network> {
+pub(crate) fn of(address: &str, rules: &RuleSet) -> Option<Network> {
     let bits = |parameter| u32::try_from(rules.count(parameter)).unwrap_or(u32::MAX);
     match address.parse::<IpAddr>().ok()?.to_canonical() {
         ip if is_nowhere(ip) => None,

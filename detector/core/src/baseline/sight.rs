@@ -1,0 +1,151 @@
+//! What a use of an atom means to the baseline of the workload that used it.
+
+use ambit_schemas::ruleset::Parameter;
+use ambit_schemas::vocabulary::{Maturity, Plane};
+use ambit_schemas::{Inventory, RuleSet};
+
+use super::counts::QUARTERS;
+use super::peers::{DaySummary, Fleet};
+use crate::atom::{AtomId, Atoms};
+use crate::changes;
+use crate::checks::NewAtom;
+use crate::loaded::Row;
+use crate::workload::{Mark, Sighting, Workload};
+
+/// A sensitivity at which one use is enough to consolidate, and no change record explains.
+const GRAVEST: u8 = 3;
+/// A sensitivity from which on the uses of an atom are counted.
+const SENSITIVE: u8 = 2;
+/// Young atoms that a workload remembers by their first event; of others the event that consolidates them is named.
+const MOST_YOUNG: usize = 32;
+
+/// What one event changed in its workload's baseline.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    /// The atom that it brought, on the plane that says most.
+    pub(crate) atom: Option<NewAtom>,
+    /// An atom is new or used for good now: the reach may have grown.
+    pub(crate) grew: bool,
+    /// An atom consolidated that nothing explains.
+    pub(crate) consolidated: bool,
+    /// A sensitive atom was used more often today than ever.
+    pub(crate) exceeded: bool,
+    /// Another thing was refused today.
+    pub(crate) refused: bool,
+}
+
+/// What is needed to judge a sighting, besides the workload.
+#[derive(Debug)]
+pub(crate) struct Sight<'a> {
+    pub(crate) row: &'a Row<'a>,
+    pub(crate) name: &'a str,
+    pub(crate) atoms: &'a Atoms,
+    pub(crate) inventory: &'a Inventory,
+    pub(crate) rules: &'a RuleSet,
+    pub(crate) fleet: &'a Fleet,
+    pub(crate) summary: &'a mut DaySummary,
+}
+
+impl Sight<'_> {
+    /// Notes that a workload reached an atom. A full table is counted, and its new atoms are not new to anybody.
+    pub(crate) fn see(&mut self, workload: &mut Workload, atom: AtomId, news: &mut News) {
+        match workload.sightings.slot(atom) {
+            Some(slot) => self.again(workload, slot, news),
+            None if workload.sightings.len() >= self.rules.count(Parameter::AtomsPerWorkload) => {
+                workload.overflowed += 1;
+            }
+            None => self.first(workload, atom, news),
+        }
+    }
+
+    fn again(&mut self, workload: &mut Workload, slot: u32, news: &mut News) {
+        let Some(sighting) = workload.sightings.at_mut(slot) else { return };
+        let gap_days = sighting.used(self.row.time.day(), self.row.sensitivity);
+        let uses = sighting.uses_today;
+        let soon = |gap_days| usize::from(gap_days) <= self.rules.count(Parameter::DriftConsolidationDays);
+        if sighting.is(Mark::Consolidated) {
+            let watched = sighting.watched().and_then(|index| workload.shift.atoms.get(index));
+            // Exactly the use that passes the reference: the ones after it say nothing more.
+            news.exceeded |= watched
+                .is_some_and(|held| held.exceeds(uses, self.rules) && !held.exceeds(uses - 1, self.rules));
+        } else if gap_days.is_some_and(soon) {
+            self.consolidate(workload, slot, news);
+        }
+    }
+
+    fn first(&mut self, workload: &mut Workload, atom: AtomId, news: &mut News) {
+        let row = self.row;
+        let record = changes::explaining_reach(self.inventory, self.name, row.time);
+        let explained_by = record.filter(|_| row.sensitivity < GRAVEST).map(|record| record.id.clone());
+        let mut sighting = Sighting::new(atom, row.time, row.sensitivity);
+        if explained_by.is_some() {
+            sighting.mark(Mark::Explained);
+        }
+        let slot = workload.sightings.add(sighting);
+        let event_id = row.event_id().to_owned();
+        let new =
+            NewAtom { atom, sensitivity: row.sensitivity, first_seen: row.time, explained_by, event_id };
+        let plane = self.atoms.key(atom).plane();
+        if matches!(plane, Plane::Privilege | Plane::Credential | Plane::Tool | Plane::Model) {
+            let part = if new.explained_by.is_some() {
+                self.rules.value(Parameter::BurstExplainedWeight)
+            } else {
+                1.0
+            };
+            workload.burst.met(&new, quarters(part * f64::from(QUARTERS)));
+            news.atom = Some(new.clone());
+        }
+        news.grew = true;
+        if workload.maturity == Maturity::Mature {
+            if workload.young.len() >= MOST_YOUNG {
+                workload.young.pop_front();
+            }
+            workload.young.push_back(new);
+        }
+        if row.sensitivity >= GRAVEST {
+            self.consolidate(workload, slot, news);
+        }
+    }
+
+    /// An atom is there to stay: it counts once, for the workload's drift and for its peers.
+    fn consolidate(&mut self, workload: &mut Workload, slot: u32, news: &mut News) {
+        let Some(sighting) = workload.sightings.at_mut(slot) else { return };
+        sighting.mark(Mark::Consolidated);
+        let (atom, sensitivity) = (sighting.atom, sighting.sensitivity);
+        let explained = sighting.is(Mark::Explained);
+        if sensitivity >= SENSITIVE
+            && let Some(index) = workload.shift.watch(slot, self.rules)
+        {
+            sighting.watch(index);
+        }
+        self.summary.holds(workload.peers, atom, 1);
+        if workload.maturity != Maturity::Mature {
+            return;
+        }
+        news.grew = true;
+        let first_seen = sighting.first_seen;
+        let young = workload.young.iter().position(|young| young.atom == atom);
+        let young = young.and_then(|place| workload.young.remove(place));
+        if explained {
+            if let Some(sighting) = workload.sightings.at_mut(slot) {
+                sighting.mark(Mark::Learned);
+            }
+            return;
+        }
+        let event_id = self.row.event_id().to_owned();
+        let known = young.unwrap_or(NewAtom { atom, sensitivity, first_seen, explained_by: None, event_id });
+        let common = sensitivity < GRAVEST && self.fleet.mostly_hold(workload.peers, atom, self.rules);
+        workload.drift.note(NewAtom { sensitivity, ..known }, 1 + sensitivity - u8::from(common));
+        workload.drift.wait(slot, self.row.time.day());
+        news.consolidated = true;
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a weight is checked: finite, not negative"
+)]
+fn quarters(weight: f64) -> u32 {
+    weight.round() as u32
+}
