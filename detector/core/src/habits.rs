@@ -2,6 +2,7 @@
 //! it acts. Each part is learnt while the workload learns, and tells what is new about an event afterwards.
 
 mod abroad;
+mod controllers;
 mod hands;
 mod pauses;
 mod providers;
@@ -30,8 +31,9 @@ pub(crate) struct Habits {
     proving: proving::Proofs,
     pub(crate) providers: providers::Providers,
     abroad: abroad::Abroad,
+    pub(crate) controllers: controllers::Controllers,
 }
-codec_struct!(Habits { pauses, hands, proving, providers, abroad });
+codec_struct!(Habits { pauses, hands, proving, providers, abroad, controllers });
 
 /// What an event shows against those habits.
 #[derive(Debug, Default)]
@@ -89,6 +91,6 @@ impl Habits {
 
     /// Bytes held beside the record itself.
     pub(crate) fn bytes(&self) -> usize {
-        self.proving.bytes() + self.providers.bytes() + self.abroad.bytes()
+        self.proving.bytes() + self.providers.bytes() + self.abroad.bytes() + self.controllers.bytes()
     }
 }
