@@ -2,7 +2,6 @@
 //! it acts. Each part is learnt while the workload learns, and tells what is new about an event afterwards.
 
 mod abroad;
-mod controllers;
 mod hands;
 mod pauses;
 mod providers;
@@ -31,9 +30,8 @@ pub(crate) struct Habits {
     proving: proving::Proofs,
     pub(crate) providers: providers::Providers,
     abroad: abroad::Abroad,
-    pub(crate) controllers: controllers::Controllers,
 }
-codec_struct!(Habits { pauses, hands, proving, providers, abroad, controllers });
+codec_struct!(Habits { pauses, hands, proving, providers, abroad });
 
 /// What an event shows against those habits.
 #[derive(Debug, Default)]
@@ -91,6 +89,6 @@ impl Habits {
 
     /// Bytes held beside the record itself.
     pub(crate) fn bytes(&self) -> usize {
-        self.proving.bytes() + self.providers.bytes() + self.abroad.bytes() + self.controllers.bytes()
+        self.proving.bytes() + self.providers.bytes() + self.abroad.bytes()
     }
 }

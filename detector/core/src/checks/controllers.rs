@@ -16,8 +16,8 @@ use crate::verbs::takes_away;
 #[derive(Debug)]
 pub(crate) struct Control {
     pub(crate) atom: AtomId,
-    /// Whether it is new to the workload that is controlled.
-    pub(crate) is_new: bool,
+    /// The atom, if it is new to the workload that is controlled.
+    pub(crate) new: Option<NewAtom>,
 }
 
 /// The workload that an event shows control over, if any. What somebody does to itself is C03's, and what only takes
@@ -39,7 +39,7 @@ pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
     let (Some(control), Some(target)) = (scene.control, scene.target) else { return };
     let widens_trust = row.class == ActionClass::TrustChange;
     // A trust policy decides who else may become the workload: whoever changes it, that is news.
-    if target.human || target.maturity == Maturity::Learning || !(control.is_new || widens_trust) {
+    if target.maturity == Maturity::Learning || (control.new.is_none() && !widens_trust) {
         return;
     }
     let atom = scene.atoms.key(control.atom).text(scene.symbols);
@@ -49,7 +49,7 @@ pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
     let mut draft = Draft::new(Check::D05, name.to_owned(), subject(SubjectKind::Atom, atom.clone()))
         .fact("basis", basis)
         .fact("controller", scene.name)
-        .fact("atom", atom.clone())
+        .fact("atom", atom)
         .fact("resource", row.text(Column::Resource).unwrap_or("-"))
         .fact("action", scene.word(row.ids.action));
     // A permission record may approve a controller, but nothing excuses opening the workload to others.

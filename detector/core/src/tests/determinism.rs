@@ -42,8 +42,8 @@ fn gradual() -> Vec<Event> {
     let mut events = Vec::new();
     for n in 0..12 {
         let name = format!("peer-{n}");
-        events.extend(routine(&name, 50));
-        events.extend((0..50).map(|turn| secret_use(&name, day(turn) + 9.0)));
+        events.extend(routine(&name, 60));
+        events.extend((0..60).map(|turn| secret_use(&name, day(turn) + 9.0)));
     }
     for n in 0..12_u32 {
         let group = format!("dripped-{n}/*");
@@ -51,7 +51,7 @@ fn gradual() -> Vec<Event> {
         events
             .extend(uses.map(|at| Event { sensitivity: 2, ..Event::read("peer-1", day(at) + 5.0, &group) }));
     }
-    events.extend((36 * 24..48 * 24).map(|hour| secret_use("peer-2", f64::from(hour) + 0.25)));
+    events.extend((44 * 24..56 * 24).map(|hour| secret_use("peer-2", f64::from(hour) + 0.25)));
     for at in [40, 41, 42] {
         let refused =
             |n: u32| Event::read("peer-3", day(at) + f64::from(n) / 4.0, &format!("forbidden-{n}/*"));
