@@ -52,7 +52,7 @@ fn gradual() -> Vec<Event> {
             .extend(uses.map(|at| Event { sensitivity: 2, ..Event::read("peer-1", day(at) + 5.0, &group) }));
     }
     events.extend((44 * 24..56 * 24).map(|hour| secret_use("peer-2", f64::from(hour) + 0.25)));
-    for at in [40, 41, 42] {
+    for at in [46, 47, 48] {
         let refused =
             |n: u32| Event::read("peer-3", day(at) + f64::from(n) / 4.0, &format!("forbidden-{n}/*"));
         events.extend((0..14).map(|n| Event { outcome: Outcome::Denied, ..refused(n) }));
