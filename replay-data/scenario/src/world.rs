@@ -127,9 +127,11 @@ impl World {
             perform::perform(&mut logs, member, stand, acts, &mut self.truth);
             member.tidy(day);
         }
-        for (source, count) in
-            [("cloudtrail", logs.trail.entries.len()), ("vault", logs.vault.len()), ("otel", logs.spans.len())]
-        {
+        for (source, count) in [
+            ("cloudtrail", logs.trail.entries.len()),
+            ("vault", logs.vault.len()),
+            ("otel", logs.spans.len()),
+        ] {
             *self.records.entry(source).or_default() += i64::try_from(count).unwrap_or(0);
         }
         self.mailbox.post(logs, self.settings.seed);

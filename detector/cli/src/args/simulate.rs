@@ -76,9 +76,13 @@ mod tests {
 
     #[test]
     fn attacks_are_all_none_or_named() {
-        for (text, count) in
-            [("all", Some(Attack::ALL.len())), ("none", Some(0)), ("drip,burst", Some(2)), ("drip,bust", None), ("", None)]
-        {
+        for (text, count) in [
+            ("all", Some(Attack::ALL.len())),
+            ("none", Some(0)),
+            ("drip,burst", Some(2)),
+            ("drip,bust", None),
+            ("", None),
+        ] {
             assert_eq!(attacks(text).ok().map(|attacks| attacks.0.len()), count, "{text}");
         }
     }

@@ -64,9 +64,11 @@ pub fn get_parameter(name: &str) -> Call {
 
 /// Decrypts with a key, by oneself.
 pub fn decrypt_with(owner: Account, key: &str) -> Call {
-    Call::read("kms", "Decrypt")
-        .asking([("encryptionAlgorithm", text("SYMMETRIC_DEFAULT"))])
-        .on(owner.id, "AWS::KMS::Key", arn(owner, "kms", &format!("key/{key}")))
+    Call::read("kms", "Decrypt").asking([("encryptionAlgorithm", text("SYMMETRIC_DEFAULT"))]).on(
+        owner.id,
+        "AWS::KMS::Key",
+        arn(owner, "kms", &format!("key/{key}")),
+    )
 }
 
 /// Starts a state machine.

@@ -52,7 +52,9 @@ fn begin(trail: &mut Trail, member: &mut Member, (account, network): Stand, time
     };
     let name = match member.way {
         Way::Pod => format!("botocore-session-{}", time.micros() / 1_000_000),
-        Way::Machine => format!("i-0{}", ids::hex(&mut Rng::stream(0, &format!("machine/{}", member.name)), 16)),
+        Way::Machine => {
+            format!("i-0{}", ids::hex(&mut Rng::stream(0, &format!("machine/{}", member.name)), 16))
+        }
         Way::Function => member.name.clone(),
     };
     let wanted = Wanted { role: &role, name: &name, secs: member.session_secs, place };

@@ -83,7 +83,12 @@ impl Deed {
     }
 
     /// A look at something; at everything when `name` is empty.
-    pub(super) fn look(service: &'static str, action: &'static str, parameter: &'static str, name: &str) -> Self {
+    pub(super) fn look(
+        service: &'static str,
+        action: &'static str,
+        parameter: &'static str,
+        name: &str,
+    ) -> Self {
         Self::new(Kind::Look(service, action, parameter), name, "")
     }
 
@@ -128,7 +133,9 @@ impl Deed {
             Kind::StopTrail => cloudtrail::stop_logging(owner, on),
             Kind::StartTrail => cloudtrail::start_logging(owner, on),
             // Shown by other logs, or made by what follows from them.
-            Kind::Kv | Kind::Tool | Kind::Assume | Kind::GrantItself => Call::read("sts", "GetCallerIdentity"),
+            Kind::Kv | Kind::Tool | Kind::Assume | Kind::GrantItself => {
+                Call::read("sts", "GetCallerIdentity")
+            }
         }
     }
 

@@ -57,7 +57,11 @@ impl Mailbox {
             for (region, at) in arrivals(&entry, &mut rng) {
                 let day = day_of(at);
                 let path = format!("cloudtrail/{}/{region}/{}.json", entry.account.id, day.iso());
-                self.put(day, path, Arrival { at: whole_minutes(at), shuffle: rng.bits(), text: text.clone() });
+                self.put(
+                    day,
+                    path,
+                    Arrival { at: whole_minutes(at), shuffle: rng.bits(), text: text.clone() },
+                );
             }
         }
         for line in logs.vault {
@@ -91,7 +95,7 @@ impl Mailbox {
         for ((_, path), mut arrivals) in due {
             arrivals.sort_by_key(|arrival| (arrival.at, arrival.shuffle));
             collected.records += arrivals.len();
-            let bytes = if path.ends_with(".json") { document(arrivals) } else { lines(arrivals) };
+            let bytes = if path.starts_with("cloudtrail/") { document(arrivals) } else { lines(arrivals) };
             collected.files.push(LogFile { path, bytes });
         }
         collected

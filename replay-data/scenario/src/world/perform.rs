@@ -3,7 +3,7 @@
 use ambit_schemas::EventTime;
 
 use super::deed::{Deed, Kind, Plane};
-use super::member::{Act, How, Member, Way};
+use super::member::{Act, How, Member};
 use super::truth::Truth;
 use super::vault::{self, Line};
 use super::words::ATTACKER_CLIENT;
@@ -146,19 +146,20 @@ fn role_of(arn: &str, session: &Session) -> Option<Role> {
 
 fn ask_vault(logs: &mut Logs, member: &mut Member, stand: Stand, act: &Act) -> String {
     let mut rng = member.holds.rng.fork();
-    if member.holds.address.is_empty() || member.way == Way::Function {
+    if !member.holds.address.starts_with(&format!("10.{}.", stand.1)) {
+        // Its first call, or its region failed: no token moves between regions.
         begin::settle(member, stand.1);
+        member.holds.token = None;
     }
     let address = match &act.how {
         How::From(address) => address.clone(),
         _ => member.holds.address.clone(),
     };
     let token = member.holds.token.take().filter(|token| token.holds_at(act.time));
-    let token =
-        token.unwrap_or_else(|| vault::login(&mut logs.vault, member, &address, after(act.time, -1), &mut rng));
+    let token = token
+        .unwrap_or_else(|| vault::login(&mut logs.vault, member, &address, after(act.time, -1), &mut rng));
     let path = format!("kv/data/{}/{}/main", act.deed.on, act.deed.part);
-    let event_id =
-        vault::read(&mut logs.vault, (member, &address), &token, (&path, act.time), &mut rng);
+    let event_id = vault::read(&mut logs.vault, (member, &address), &token, (&path, act.time), &mut rng);
     member.holds.token = Some(token);
     event_id
 }

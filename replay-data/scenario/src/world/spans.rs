@@ -39,10 +39,8 @@ pub(super) fn run(
     let resource = map([("attributes", resource(member, Day(time.day())))]);
     let scope = map([("name", text("acme.agents")), ("version", text("1.4.0"))]);
     let scopes = Json::List(vec![map([("scope", scope), ("spans", Json::List(run.spans))])]);
-    let line = map([(
-        "resourceSpans",
-        Json::List(vec![map([("resource", resource), ("scopeSpans", scopes)])]),
-    )]);
+    let line =
+        map([("resourceSpans", Json::List(vec![map([("resource", resource), ("scopeSpans", scopes)])]))]);
     log.push(Line { time: exported, text: line.line() });
     event_id
 }
@@ -50,27 +48,24 @@ pub(super) fn run(
 impl Run<'_> {
     fn step(&mut self, deed: &Deed, failed: bool, rng: &mut Rng) -> Context {
         let mut attributes = Vec::new();
-        let name = match deed.kind {
-            Kind::Tool => {
-                attributes.push(("gen_ai.operation.name", text("execute_tool")));
-                attributes.push(("gen_ai.tool.name", text(&deed.part)));
-                attributes.push(("gen_ai.tool.type", text("function")));
-                attributes.push(("gen_ai.tool.call.id", text(format!("tooluse_{}", ids::hex(rng, 22)))));
-                attributes.push(("mcp.method.name", text("tools/call")));
-                attributes.push(("mcp.session.id", text(ids::uuid(rng))));
-                attributes.push(("server.address", text(&deed.on)));
-                format!("tools/call {}", deed.part)
-            }
-            _ => {
-                attributes.push(("gen_ai.operation.name", text("chat")));
-                attributes.push(("gen_ai.provider.name", text("aws.bedrock")));
-                attributes.push(("gen_ai.request.model", text(&deed.on)));
-                attributes.push(("gen_ai.usage.input_tokens", Json::Number(rng.range(80, 6_000))));
-                attributes.push(("gen_ai.response.model", text(&deed.on)));
-                attributes.push(("gen_ai.usage.output_tokens", Json::Number(rng.range(20, 900))));
-                attributes.push(("server.address", text("bedrock-runtime.us-east-1.amazonaws.com")));
-                format!("chat {}", deed.on)
-            }
+        let name = if deed.kind == Kind::Tool {
+            attributes.push(("gen_ai.operation.name", text("execute_tool")));
+            attributes.push(("gen_ai.tool.name", text(&deed.part)));
+            attributes.push(("gen_ai.tool.type", text("function")));
+            attributes.push(("gen_ai.tool.call.id", text(format!("tooluse_{}", ids::hex(rng, 22)))));
+            attributes.push(("mcp.method.name", text("tools/call")));
+            attributes.push(("mcp.session.id", text(ids::uuid(rng))));
+            attributes.push(("server.address", text(&deed.on)));
+            format!("tools/call {}", deed.part)
+        } else {
+            attributes.push(("gen_ai.operation.name", text("chat")));
+            attributes.push(("gen_ai.provider.name", text("aws.bedrock")));
+            attributes.push(("gen_ai.request.model", text(&deed.on)));
+            attributes.push(("gen_ai.usage.input_tokens", Json::Number(rng.range(80, 6_000))));
+            attributes.push(("gen_ai.response.model", text(&deed.on)));
+            attributes.push(("gen_ai.usage.output_tokens", Json::Number(rng.range(20, 900))));
+            attributes.push(("server.address", text("bedrock-runtime.us-east-1.amazonaws.com")));
+            format!("chat {}", deed.on)
         };
         if failed {
             attributes.push(("error.type", text("permission_denied")));
@@ -85,10 +80,7 @@ impl Run<'_> {
     }
 
     fn agent(&self) -> [(&'static str, Json); 2] {
-        [
-            ("gen_ai.agent.name", text(&self.member.name)),
-            ("gen_ai.conversation.id", text(&self.conversation)),
-        ]
+        [("gen_ai.agent.name", text(&self.member.name)), ("gen_ai.conversation.id", text(&self.conversation))]
     }
 
     fn close(&mut self, start: EventTime) {
@@ -136,10 +128,7 @@ fn written(attributes: Vec<(&'static str, Json)>) -> Json {
         value => map([("stringValue", value)]),
     };
     Json::List(
-        attributes
-            .into_iter()
-            .map(|(key, held)| map([("key", text(key)), ("value", value(held))]))
-            .collect(),
+        attributes.into_iter().map(|(key, held)| map([("key", text(key)), ("value", value(held))])).collect(),
     )
 }
 

@@ -26,7 +26,12 @@ pub(super) struct Incident {
 
 impl Incident {
     /// An attack, which checks must notice.
-    pub(super) fn attack(kind: &'static str, workload: &str, what: &'static str, raises: &[&'static str]) -> Self {
+    pub(super) fn attack(
+        kind: &'static str,
+        workload: &str,
+        what: &'static str,
+        raises: &[&'static str],
+    ) -> Self {
         Self {
             kind,
             workload: workload.into(),

@@ -96,9 +96,7 @@ fn wanted(settings: &Settings) -> Vec<Attack> {
         Attack::ALL.into_iter().filter(|attack| settings.attacks.contains(attack)).collect();
     let count = |attack: Attack| (weight(attack) * settings.workloads).div_ceil(UNIT);
     let most = kinds.iter().map(|attack| count(*attack)).max().unwrap_or(0);
-    (0..most)
-        .flat_map(|round| kinds.iter().copied().filter(move |attack| count(*attack) > round))
-        .collect()
+    (0..most).flat_map(|round| kinds.iter().copied().filter(move |attack| count(*attack) > round)).collect()
 }
 
 fn take(pool: &mut Vec<usize>, fits: impl Fn(usize) -> bool) -> Option<usize> {
@@ -160,8 +158,12 @@ impl Case {
             let part = Part::Assumes(target.role.arn(), table);
             let mut scheme = self.scheme(&members[self.victim], part, incident);
             let what = "Another workload assumed its role and read a table with it.";
-            scheme.other = Some(truth.open(Incident::attack("role_chain_target", &target.name, what, &[])
-                .may_raise(&["D01", "D02", "D10", "L03", "L07"])));
+            scheme.other = Some(
+                truth.open(
+                    Incident::attack("role_chain_target", &target.name, what, &[])
+                        .may_raise(&["D01", "D02", "D10", "L03", "L07"]),
+                ),
+            );
             schemes.by_member.entry(self.victim).or_default().push(scheme);
             return;
         }
@@ -178,13 +180,17 @@ impl Case {
         };
         schemes.extras.secrets.push((stored.0, stored.1, user.key.clone()));
         owner.user = Some(user);
-        let mut uses = self.scheme(&members[other], Part::OwnsKey, incident);
+        let mut theirs = self.scheme(&members[other], Part::OwnsKey, incident);
         let what = "Its key was used from outside, after another workload had read it from a secret.";
-        uses.other = Some(truth.open(Incident::attack("secret_hop_owner", &members[other].name, what, &[])
-            .may_raise(&["D01", "D02", "D03", "D10", "H05", "L05", "L07"])));
+        theirs.other = Some(
+            truth.open(
+                Incident::attack("secret_hop_owner", &members[other].name, what, &[])
+                    .may_raise(&["D01", "D02", "D03", "D10", "H05", "L05", "L07"]),
+            ),
+        );
         let reads = self.scheme(&members[self.victim], Part::Reads(secret), incident);
         schemes.by_member.entry(self.victim).or_default().push(reads);
-        schemes.by_member.entry(other).or_default().push(uses);
+        schemes.by_member.entry(other).or_default().push(theirs);
     }
 }
 
@@ -211,9 +217,11 @@ fn label(attack: Attack, name: &str) -> Incident {
             "L05",
             &["D01", "D02", "D03", "H05", "L07"],
         ),
-        Attack::RoleChain => {
-            ("It assumed the role of another workload in another account.", "L03", &["D01", "D03", "D10", "L07"])
-        }
+        Attack::RoleChain => (
+            "It assumed the role of another workload in another account.",
+            "L03",
+            &["D01", "D03", "D10", "L07"],
+        ),
         Attack::TokenReuse => ("Its session was used from a network outside.", "L02", &[]),
         Attack::Revoked => ("Its user's key was used after it had been revoked.", "H04", &["L02", "D01"]),
         Attack::SelfGrant => {

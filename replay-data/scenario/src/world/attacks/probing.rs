@@ -14,14 +14,16 @@ pub(super) fn acts(scheme: &mut Scheme, member: &Member, day: Day) -> Vec<Act> {
     let incident = scheme.incident;
     let rng = &mut scheme.rng;
     let things = rng.range(6, 15);
-    let deeds = choice::several(things, member, rng, |member, rng| loop {
-        let deed = match rng.below(10) {
-            0..=2 => choice::role(rng),
-            3..=6 => choice::data(member, rng),
-            _ => choice::sensitive(member, rng),
-        };
-        if deed.plane(member.is_agent) == Plane::Aws {
-            break deed;
+    let deeds = choice::several(things, member, rng, |member, rng| {
+        loop {
+            let deed = match rng.below(10) {
+                0..=2 => choice::role(rng),
+                3..=6 => choice::data(member, rng),
+                _ => choice::sensitive(member, rng),
+            };
+            if deed.plane(member.is_agent) == Plane::Aws {
+                break deed;
+            }
         }
     });
     let start = day.moment(rng, member.tempo.hours);

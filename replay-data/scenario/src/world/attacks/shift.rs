@@ -17,7 +17,8 @@ pub(super) fn acts(scheme: &mut Scheme, member: &Member, day: Day) -> Vec<Act> {
     // The same on every day of it, whenever that is asked.
     let mut fixed = member.stream(0, "shift");
     let (days, factor) = (fixed.range(10, 15), fixed.range(8, 20));
-    let usual = member.habits.iter().find(|habit| habit.deed == *deed).map_or(1_000, |habit| habit.per_day_milli);
+    let usual =
+        member.habits.iter().find(|habit| habit.deed == *deed).map_or(1_000, |habit| habit.per_day_milli);
     if age >= days {
         return Vec::new();
     }

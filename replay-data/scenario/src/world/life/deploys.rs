@@ -116,4 +116,3 @@ fn news(member: &Member, recorded: bool, rng: &mut Rng) -> Deed {
     }
     choice::fresh(member, rng)
 }
-

@@ -34,8 +34,12 @@ pub(in crate::world) fn on_call(trail: &mut Trail, seed: u64, site: &Site, day: 
     }
     let time = day.moment(&mut rng, &OFFICE);
     let person = *rng.pick(&PEOPLE);
-    let role =
-        Role::new(seed, site.account, "/aws-reserved/sso.amazonaws.com/", "AWSReservedSSO_OnCall_6c1f0d2a9b47e835");
+    let role = Role::new(
+        seed,
+        site.account,
+        "/aws-reserved/sso.amazonaws.com/",
+        "AWSReservedSSO_OnCall_6c1f0d2a9b47e835",
+    );
     let mut session = cloudtrail::sign_in(trail, &mut rng, time, &person, &role);
     let mut moment = after(time, 6);
     for _ in 0..rng.range(2, 6) {
