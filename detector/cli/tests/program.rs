@@ -16,6 +16,9 @@ mod place;
 #[path = "program/replay.rs"]
 mod replay;
 #[cfg(test)]
+#[path = "program/simulate.rs"]
+mod simulate;
+#[cfg(test)]
 #[path = "program/state.rs"]
 mod state;
 #[cfg(test)]

@@ -95,7 +95,7 @@ impl Mailbox {
         for ((_, path), mut arrivals) in due {
             arrivals.sort_by_key(|arrival| (arrival.at, arrival.shuffle));
             collected.records += arrivals.len();
-            let bytes = if path.ends_with(".json") { document(arrivals) } else { lines(arrivals) };
+            let bytes = if path.starts_with("cloudtrail/") { document(arrivals) } else { lines(arrivals) };
             collected.files.push(LogFile { path, bytes });
         }
         collected

@@ -48,7 +48,7 @@ fn member(settings: &Settings, number: usize, first: Day) -> Member {
         role: Role::new(0, site.account, "/", &name),
         second_role: second,
         way,
-        client: *rng.pick(&CLIENTS),
+        client: rng.pick::<&str>(&CLIENTS),
         session_secs: 3_600 * *rng.pick(&[1, 3, 6, 6, 12]),
         is_agent: talks && way == Way::Pod && rng.chance(600),
         uses_vault: way != Way::Function && rng.chance(450),

@@ -3,7 +3,7 @@
 use ambit_schemas::EventTime;
 
 use super::deed::{Deed, Kind, Plane};
-use super::member::{Act, How, Member, Way};
+use super::member::{Act, How, Member};
 use super::truth::Truth;
 use super::vault::{self, Line};
 use super::words::ATTACKER_CLIENT;
@@ -146,8 +146,10 @@ fn role_of(arn: &str, session: &Session) -> Option<Role> {
 
 fn ask_vault(logs: &mut Logs, member: &mut Member, stand: Stand, act: &Act) -> String {
     let mut rng = member.holds.rng.fork();
-    if member.holds.address.is_empty() || member.way == Way::Function {
+    if !member.holds.address.starts_with(&format!("10.{}.", stand.1)) {
+        // Its first call, or its region failed: no token moves between regions.
         begin::settle(member, stand.1);
+        member.holds.token = None;
     }
     let address = match &act.how {
         How::From(address) => address.clone(),

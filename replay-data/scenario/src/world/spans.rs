@@ -48,27 +48,24 @@ pub(super) fn run(
 impl Run<'_> {
     fn step(&mut self, deed: &Deed, failed: bool, rng: &mut Rng) -> Context {
         let mut attributes = Vec::new();
-        let name = match deed.kind {
-            Kind::Tool => {
-                attributes.push(("gen_ai.operation.name", text("execute_tool")));
-                attributes.push(("gen_ai.tool.name", text(&deed.part)));
-                attributes.push(("gen_ai.tool.type", text("function")));
-                attributes.push(("gen_ai.tool.call.id", text(format!("tooluse_{}", ids::hex(rng, 22)))));
-                attributes.push(("mcp.method.name", text("tools/call")));
-                attributes.push(("mcp.session.id", text(ids::uuid(rng))));
-                attributes.push(("server.address", text(&deed.on)));
-                format!("tools/call {}", deed.part)
-            }
-            _ => {
-                attributes.push(("gen_ai.operation.name", text("chat")));
-                attributes.push(("gen_ai.provider.name", text("aws.bedrock")));
-                attributes.push(("gen_ai.request.model", text(&deed.on)));
-                attributes.push(("gen_ai.usage.input_tokens", Json::Number(rng.range(80, 6_000))));
-                attributes.push(("gen_ai.response.model", text(&deed.on)));
-                attributes.push(("gen_ai.usage.output_tokens", Json::Number(rng.range(20, 900))));
-                attributes.push(("server.address", text("bedrock-runtime.us-east-1.amazonaws.com")));
-                format!("chat {}", deed.on)
-            }
+        let name = if deed.kind == Kind::Tool {
+            attributes.push(("gen_ai.operation.name", text("execute_tool")));
+            attributes.push(("gen_ai.tool.name", text(&deed.part)));
+            attributes.push(("gen_ai.tool.type", text("function")));
+            attributes.push(("gen_ai.tool.call.id", text(format!("tooluse_{}", ids::hex(rng, 22)))));
+            attributes.push(("mcp.method.name", text("tools/call")));
+            attributes.push(("mcp.session.id", text(ids::uuid(rng))));
+            attributes.push(("server.address", text(&deed.on)));
+            format!("tools/call {}", deed.part)
+        } else {
+            attributes.push(("gen_ai.operation.name", text("chat")));
+            attributes.push(("gen_ai.provider.name", text("aws.bedrock")));
+            attributes.push(("gen_ai.request.model", text(&deed.on)));
+            attributes.push(("gen_ai.usage.input_tokens", Json::Number(rng.range(80, 6_000))));
+            attributes.push(("gen_ai.response.model", text(&deed.on)));
+            attributes.push(("gen_ai.usage.output_tokens", Json::Number(rng.range(20, 900))));
+            attributes.push(("server.address", text("bedrock-runtime.us-east-1.amazonaws.com")));
+            format!("chat {}", deed.on)
         };
         if failed {
             attributes.push(("error.type", text("permission_denied")));

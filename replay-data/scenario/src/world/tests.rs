@@ -61,13 +61,25 @@ fn events(path: &str, record: &Value) -> Vec<(String, EventTime)> {
     spans.iter().map(span).collect()
 }
 
-/// The time of every event of a world.
-fn times(lived: &Lived) -> BTreeMap<String, EventTime> {
-    let files = lived.days.iter().flat_map(|day| &day.files);
-    let each = files.flat_map(|file| {
-        records(&file.path, &file.bytes).into_iter().map(|record| (file.path.clone(), record))
-    });
-    each.flat_map(|(path, record)| events(&path, &record)).collect()
+/// An event, and the day of the file in which it lies.
+struct Seen {
+    file_day: Day,
+    id: String,
+    time: EventTime,
+}
+
+/// Every event of a world, in the order of days, files and records.
+fn seen(world: &Lived) -> Vec<Seen> {
+    let mut all = Vec::new();
+    for day in &world.days {
+        for file in &day.files {
+            assert!(file.path.contains(&day.day.iso()), "{}", file.path);
+            let events =
+                records(&file.path, &file.bytes).into_iter().flat_map(|record| events(&file.path, &record));
+            all.extend(events.map(|(id, time)| Seen { file_day: day.day, id, time }));
+        }
+    }
+    all
 }
 
 #[test]
@@ -83,7 +95,8 @@ fn the_same_seed_gives_the_same_bytes_and_another_another_world() {
 #[test]
 fn every_label_names_events_that_are_there_and_lie_in_its_time() {
     let world = lived(settings(11, 60, 60, &Attack::ALL));
-    let times = times(&world);
+    let times: BTreeMap<String, EventTime> =
+        seen(&world).into_iter().map(|event| (event.id, event.time)).collect();
     let mut incidents = BTreeSet::new();
     let mut last = EventTime::MIN;
     for label in &world.labels {
@@ -151,21 +164,14 @@ fn days_come_in_order_and_records_near_their_day() {
         let world = lived(settings(2, workloads, days, &Attack::ALL));
         let expected: Vec<i64> = (0..=days).map(|day| first_day().0 + day).collect();
         assert_eq!(world.days.iter().map(|day| day.day.0).collect::<Vec<_>>(), expected);
-        let (mut seen, mut again, mut late) = (BTreeSet::new(), 0, 0);
-        for day in &world.days {
-            for file in &day.files {
-                assert!(file.path.contains(&day.day.iso()), "{}", file.path);
-                for record in records(&file.path, &file.bytes) {
-                    for (id, time) in events(&file.path, &record) {
-                        let behind = day.day.0 - time.day();
-                        assert!((0..=2).contains(&behind), "{id} of {time} in {}", file.path);
-                        late += usize::from(behind > 0);
-                        again += usize::from(!seen.insert(id));
-                    }
-                }
-            }
+        let (mut ids, mut again, mut late) = (BTreeSet::new(), 0, 0);
+        for event in seen(&world) {
+            let behind = event.file_day.0 - event.time.day();
+            assert!((0..=2).contains(&behind), "{} of {}", event.id, event.time);
+            late += usize::from(behind > 0);
+            again += usize::from(!ids.insert(event.id));
         }
-        let per_day = i64::try_from(seen.len() / workloads).unwrap() / days;
+        let per_day = i64::try_from(ids.len() / workloads).unwrap() / days;
         assert!((25..=60).contains(&per_day), "{per_day} events a workload and day");
         assert!(again > 0 && late > 0, "{again} twice, {late} late");
     }

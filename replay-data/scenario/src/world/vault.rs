@@ -26,7 +26,8 @@ pub(super) struct Line {
 /// A token of a workload.
 #[derive(Debug, Clone)]
 pub(super) struct Token {
-    client_token: String,
+    /// What the log shows of the token itself.
+    hashed: String,
     accessor: String,
     issued: EventTime,
 }
@@ -59,7 +60,7 @@ pub(super) fn login(
     time: EventTime,
     rng: &mut Rng,
 ) -> Token {
-    let token = Token { client_token: hmac(rng), accessor: hmac(rng), issued: time };
+    let token = Token { hashed: hmac(rng), accessor: hmac(rng), issued: time };
     let request = map([
         ("id", text(ids::uuid(rng))),
         ("operation", text("update")),
@@ -112,7 +113,7 @@ pub(super) fn read(
         ("mount_accessor", text("kv_3817f458")),
         ("mount_running_version", text(VERSION)),
         ("mount_class", text("secret")),
-        ("client_token", text(&token.client_token)),
+        ("client_token", text(&token.hashed)),
         ("client_token_accessor", text(&token.accessor)),
         ("namespace", map([("id", text("root"))])),
         ("path", text(path)),
@@ -149,7 +150,7 @@ pub(super) fn read(
 fn auth(member: &Member, token: &Token) -> Json {
     let policies = texts(&["default", member.team]);
     map([
-        ("client_token", text(&token.client_token)),
+        ("client_token", text(&token.hashed)),
         ("accessor", text(&token.accessor)),
         ("display_name", text("approle")),
         ("policies", policies.clone()),

@@ -180,9 +180,9 @@ impl Case {
         };
         schemes.extras.secrets.push((stored.0, stored.1, user.key.clone()));
         owner.user = Some(user);
-        let mut uses = self.scheme(&members[other], Part::OwnsKey, incident);
+        let mut theirs = self.scheme(&members[other], Part::OwnsKey, incident);
         let what = "Its key was used from outside, after another workload had read it from a secret.";
-        uses.other = Some(
+        theirs.other = Some(
             truth.open(
                 Incident::attack("secret_hop_owner", &members[other].name, what, &[])
                     .may_raise(&["D01", "D02", "D03", "D10", "H05", "L05", "L07"]),
@@ -190,7 +190,7 @@ impl Case {
         );
         let reads = self.scheme(&members[self.victim], Part::Reads(secret), incident);
         schemes.by_member.entry(self.victim).or_default().push(reads);
-        schemes.by_member.entry(other).or_default().push(uses);
+        schemes.by_member.entry(other).or_default().push(theirs);
     }
 }
 
