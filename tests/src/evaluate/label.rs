@@ -70,6 +70,12 @@ impl Label {
         STATISTICAL_KINDS.contains(&self.kind.as_str())
     }
 
+    /// Whether anything has to find it. The other end of a hop has a label too, so that what is raised there is no
+    /// surprise, but nothing has to be.
+    pub fn is_demanded(&self) -> bool {
+        !self.benign && (self.is_statistical() || !self.raises.is_empty())
+    }
+
     /// When an alarm first speaks of its workload in its time.
     pub fn first_touch(&self, alarm: &Alarm) -> Option<EventTime> {
         let times = std::iter::once(&alarm.time).chain(&alarm.again).copied();

@@ -177,10 +177,9 @@ fn header(args: &Args, reported: &[&Outcome]) -> String {
     let summaries = || reported.iter().flat_map(|outcome| &outcome.replays).map(|replay| &replay.summary);
     let events = summaries().filter_map(|summary| summary["events_read"].as_u64()).sum::<u64>();
     let seconds = summaries().filter_map(|summary| summary["seconds"].as_f64()).sum::<f64>();
-    let incidents = |benign: bool| {
-        let labels = reported.iter().flat_map(|outcome| &outcome.world.labels);
-        labels.filter(|label| label.benign == benign).count()
-    };
+    let labels = || reported.iter().flat_map(|outcome| &outcome.world.labels);
+    let (attacks, benign) =
+        (labels().filter(|label| label.is_demanded()).count(), labels().filter(|label| label.benign).count());
     let words = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
     let span = |seeds: &RangeInclusive<u64>| format!("{} to {}", seeds.start(), seeds.end());
     let first =
@@ -200,8 +199,8 @@ fn header(args: &Args, reported: &[&Outcome]) -> String {
         first.map_or_else(|| "an unknown day".to_owned(), |first| first.to_string()),
         args.form.as_str(),
         months(reported),
-        incidents(false),
-        incidents(true),
+        attacks,
+        benign,
     )
 }
 

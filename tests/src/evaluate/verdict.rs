@@ -70,7 +70,7 @@ impl JudgedAttack {
 /// What a method made of one world.
 #[derive(Debug, Clone, Default)]
 pub struct Verdict {
-    /// Each attack.
+    /// Each attack that has to be found.
     pub attacks: Vec<JudgedAttack>,
     /// Each alarm, the gravest first.
     pub alarms: Vec<JudgedAlarm>,
@@ -79,7 +79,8 @@ pub struct Verdict {
 /// Judges the alarms of one world. A simple method knows no checks: `by_name` says whether an attack has to be found by
 /// its named checks, or by any alarm.
 pub fn judge(alarms: &[Alarm], labels: &[Label], by_name: bool) -> Verdict {
-    let attacks = labels.iter().filter(|label| !label.benign).map(|label| attack(label, alarms, by_name));
+    let attacks =
+        labels.iter().filter(|label| label.is_demanded()).map(|label| attack(label, alarms, by_name));
     let mut order = alarms.iter().collect::<Vec<_>>();
     order.sort_by(|a, b| by_gravity(a, b));
     let judged = order.into_iter().map(|alarm| JudgedAlarm {

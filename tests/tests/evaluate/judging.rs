@@ -75,6 +75,18 @@ fn an_attack_is_found_by_what_had_to_find_it() {
 }
 
 #[test]
+fn the_other_end_of_a_hop_explains_but_has_not_to_be_found() {
+    let owner = Label { benign: false, ..label("secret_hop_owner of b 12-12 raises may D03") };
+    let alarms = [alarm("D03 of b at 12 09:00"), alarm("D02 of b at 12 09:00")];
+    for by_name in [true, false] {
+        let verdict = judge(&alarms, std::slice::from_ref(&owner), by_name);
+        assert!(verdict.attacks.is_empty());
+        let shown = Standing::Attack("secret_hop_owner-b".to_owned());
+        assert!(verdict.alarms.iter().all(|judged| judged.standing == shown), "{verdict:?}");
+    }
+}
+
+#[test]
 fn a_simple_method_needs_no_names() {
     let alarms = [Alarm { check: "new-terms-7".to_owned(), ..alarm("D02 of b at 13 00:00") }];
     let verdict = judge(&alarms, &world(), false);
