@@ -218,12 +218,23 @@ impl<'a> Json<'a> {
     /// A value as text: a string's content, a number or boolean as it is written; `None` for null, an object or array.
     #[inline(always)]
     pub(crate) fn text(&mut self) -> Result<Option<Cow<'a, str>>, Fault> {
+        let mut text = None;
+        self.text_into(&mut text)?;
+        Ok(text)
+    }
+
+    /// As [`Json::text`], where the text shall stand: measured, to hand it up and then move it takes longer than to
+    /// find it.
+    #[inline(always)]
+    pub(crate) fn text_into(&mut self, into: &mut Option<Cow<'a, str>>) -> Result<(), Fault> {
         if self.peek() != b'"' {
-            return self.scalar_text();
+            *into = self.scalar_text()?;
+            return Ok(());
         }
         let span = self.string()?;
         let content = self.str(span.start, span.end)?;
-        Ok(Some(if span.escaped { Cow::Owned(unescape(content)) } else { Cow::Borrowed(content) }))
+        *into = Some(if span.escaped { Cow::Owned(unescape(content)) } else { Cow::Borrowed(content) });
+        Ok(())
     }
 
     #[inline(never)]
