@@ -44,13 +44,13 @@ impl Serialize for Json<'_> {
     }
 }
 
-impl<'a> FromIterator<Self> for Json<'a> {
+impl FromIterator<Self> for Json<'_> {
     fn from_iter<I: IntoIterator<Item = Self>>(values: I) -> Self {
         Self::Array(values.into_iter().collect())
     }
 }
 
-impl<'a, T: Into<Self>> From<Option<T>> for Json<'a> {
+impl<T: Into<Self>> From<Option<T>> for Json<'_> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
