@@ -6,6 +6,7 @@
 //! element of its array where its end can be told, else the next line that begins as records here begin.
 
 mod buffer;
+mod envelope;
 mod resync;
 mod seek;
 
@@ -15,6 +16,7 @@ use std::ops::Range;
 use memchr::memchr;
 
 use buffer::Buffer;
+use envelope::{Document, document, opens_envelope};
 use seek::{Brackets, Found, Seek};
 
 use crate::json::{Fault, Json, MAX_DEPTH};
@@ -25,9 +27,6 @@ const LINE_BYTES: usize = 64 << 10;
 
 /// Broken elements of a stream whose surroundings are searched for the next element; later ones cost their line.
 const PATIENCE: u32 = 10_000;
-
-/// The keys under which an envelope keeps its records.
-pub(crate) const ENVELOPES: &[&[u8]] = &[b"Records", b"records", b"Events"];
 
 /// A piece of the stream; offsets are bytes from its start.
 #[derive(Debug, PartialEq, Eq)]
@@ -361,47 +360,6 @@ impl<R: Read> Framer<R> {
             Err(fault) => self.unfinished(fault, at, None),
         }
     }
-}
-
-enum Document {
-    Whole,
-    Envelope,
-}
-
-/// Steps over a document, or to the first element of an envelope's array.
-fn document(json: &mut Json<'_>) -> Result<Document, Fault> {
-    json.expect(b'{')?;
-    if json.peek() == b'}' {
-        return json.expect(b'}').map(|()| Document::Whole);
-    }
-    loop {
-        let key = json.key()?;
-        if ENVELOPES.contains(&key) && json.peek() == b'[' {
-            let mut inside = json.clone();
-            inside.expect(b'[')?;
-            match inside.peek() {
-                b'{' | b']' => {
-                    *json = inside;
-                    return Ok(Document::Envelope);
-                }
-                0 => return Err(Fault::Cut),
-                _ => {}
-            }
-        }
-        json.skip()?;
-        match json.peek() {
-            b',' => json.expect(b',')?,
-            _ => return json.expect(b'}').map(|()| Document::Whole),
-        }
-    }
-}
-
-/// Whether an object's first key is an envelope's: such a line is cut up, however short it is.
-fn opens_envelope(line: &[u8]) -> bool {
-    let Some(key) = line.get(1..).and_then(|rest| rest.trim_ascii_start().strip_prefix(b"\"")) else {
-        return false;
-    };
-    ENVELOPES.iter().any(|name| key.strip_prefix(*name).is_some_and(|rest| rest.starts_with(b"\"")))
 }
 
 #[cfg(test)]

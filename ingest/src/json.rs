@@ -9,7 +9,14 @@
     reason = "measured: without it the string scan becomes a call for each of a hundred strings"
 )]
 
+mod escape;
+mod open;
+mod scan;
+
 use std::borrow::Cow;
+
+use escape::unescape;
+use open::Open;
 
 /// The deepest nesting that is read. Real records stay below 40.
 pub(crate) const MAX_DEPTH: usize = 256;
@@ -24,9 +31,6 @@ pub(crate) enum Fault {
     /// Nested deeper than [`MAX_DEPTH`].
     TooDeep,
 }
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
 
 /// Where a string's content lies, and whether it has escapes.
 #[derive(Debug, Clone, Copy)]
@@ -94,29 +98,14 @@ impl<'a> Json<'a> {
         if next == 0 && self.at >= self.bytes.len() { Ok(()) } else { Err(Fault::Broken) }
     }
 
-    /// A string, from its opening quote on. Eight bytes at a time: the lowest set high bit of `stop` marks the first
-    /// quote, backslash or control character exactly, because a borrow only travels upwards.
+    /// A string, from its opening quote on.
     #[inline(always)]
     fn string(&mut self) -> Result<Span, Fault> {
         let start = self.at + 1;
         let mut escaped = false;
         let mut at = start;
         loop {
-            let Some(chunk) = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) else {
-                return self.string_tail(start, at, escaped);
-            };
-            let word = u64::from_le_bytes(*chunk);
-            let quote = word ^ (ONES * 0x22);
-            let slash = word ^ (ONES * 0x5c);
-            let stop = ((quote.wrapping_sub(ONES) & !quote)
-                | (slash.wrapping_sub(ONES) & !slash)
-                | (word.wrapping_sub(ONES * 0x20) & !word))
-                & HIGHS;
-            if stop == 0 {
-                at += 8;
-                continue;
-            }
-            at += (stop.trailing_zeros() / 8) as usize;
+            at += scan::plain(self.bytes.get(at..).unwrap_or_default());
             self.at = at;
             match self.bytes.get(at) {
                 Some(b'"') => {
@@ -127,27 +116,6 @@ impl<'a> Json<'a> {
                     escaped = true;
                     at = self.escape()?;
                 }
-                _ => return Err(self.fault()),
-            }
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn string_tail(&mut self, start: usize, from: usize, was_escaped: bool) -> Result<Span, Fault> {
-        let mut escaped = was_escaped;
-        self.at = from;
-        loop {
-            match self.bytes.get(self.at) {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(Span { start, end: self.at - 1, escaped });
-                }
-                Some(b'\\') => {
-                    escaped = true;
-                    self.at = self.escape()?;
-                }
-                Some(byte) if *byte >= b' ' => self.at += 1,
                 _ => return Err(self.fault()),
             }
         }
@@ -250,12 +218,23 @@ impl<'a> Json<'a> {
     /// A value as text: a string's content, a number or boolean as it is written; `None` for null, an object or array.
     #[inline(always)]
     pub(crate) fn text(&mut self) -> Result<Option<Cow<'a, str>>, Fault> {
+        let mut text = None;
+        self.text_into(&mut text)?;
+        Ok(text)
+    }
+
+    /// As [`Json::text`], where the text shall stand: measured, to hand it up and then move it takes longer than to
+    /// find it.
+    #[inline(always)]
+    pub(crate) fn text_into(&mut self, into: &mut Option<Cow<'a, str>>) -> Result<(), Fault> {
         if self.peek() != b'"' {
-            return self.scalar_text();
+            *into = self.scalar_text()?;
+            return Ok(());
         }
         let span = self.string()?;
         let content = self.str(span.start, span.end)?;
-        Ok(Some(if span.escaped { Cow::Owned(unescape(content)) } else { Cow::Borrowed(content) }))
+        *into = Some(if span.escaped { Cow::Owned(unescape(content)) } else { Cow::Borrowed(content) });
+        Ok(())
     }
 
     #[inline(never)]
@@ -389,79 +368,6 @@ impl<'a> Json<'a> {
             self.expect(if open.object { b'}' } else { b']' })?;
         }
     }
-}
-
-/// The open containers, innermost last.
-#[derive(Debug, Default)]
-struct Open {
-    levels: [u64; MAX_DEPTH / 64],
-    depth: usize,
-    /// Whether the innermost is an object.
-    object: bool,
-}
-
-impl Open {
-    #[inline(always)]
-    fn push(&mut self, object: bool) -> Result<(), Fault> {
-        let bit = 1_u64 << (self.depth % 64);
-        let word = self.levels.get_mut(self.depth / 64).ok_or(Fault::TooDeep)?;
-        *word = if self.object { *word | bit } else { *word & !bit };
-        self.depth += 1;
-        self.object = object;
-        Ok(())
-    }
-
-    /// Leaves the innermost container; returns whether it was the outermost.
-    #[inline(always)]
-    fn pop(&mut self) -> bool {
-        self.depth = self.depth.saturating_sub(1);
-        let word = self.levels.get(self.depth / 64).copied().unwrap_or(0);
-        self.object = word >> (self.depth % 64) & 1 == 1;
-        self.depth == 0
-    }
-}
-
-/// The content of a string with escapes, whose form was checked. A lone surrogate becomes U+FFFD.
-#[cold]
-fn unescape(content: &str) -> String {
-    let mut text = String::with_capacity(content.len());
-    let mut rest = content;
-    while let Some((before, after)) = rest.split_once('\\') {
-        text.push_str(before);
-        let mut chars = after.chars();
-        let plain = match chars.next().unwrap_or('\u{fffd}') {
-            'u' => {
-                let (unit, tail) = code_point(after);
-                text.push(unit);
-                rest = tail;
-                continue;
-            }
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            other => other,
-        };
-        text.push(plain);
-        rest = chars.as_str();
-    }
-    text.push_str(rest);
-    text
-}
-
-/// The code point of `uXXXX`, or of a surrogate pair `uXXXX\uXXXX`, and what follows.
-fn code_point(text: &str) -> (char, &str) {
-    let unit = |text: &str| u32::from_str_radix(text.get(1..5)?, 16).ok();
-    let (Some(high), Some(tail)) = (unit(text), text.get(5..)) else { return ('\u{fffd}', "") };
-    if (0xd800..0xdc00).contains(&high)
-        && let Some(second) = tail.strip_prefix('\\').filter(|second| second.starts_with('u'))
-        && let Some(low) = unit(second).filter(|low| (0xdc00..0xe000).contains(low))
-    {
-        let point = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-        return (char::from_u32(point).unwrap_or('\u{fffd}'), second.get(5..).unwrap_or_default());
-    }
-    (char::from_u32(high).unwrap_or('\u{fffd}'), tail)
 }
 
 #[cfg(test)]

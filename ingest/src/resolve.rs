@@ -135,6 +135,8 @@ impl<'i> Resolver<'i> {
             distinct.answers(batch, WHOM, |[source_name, given, kind, resource, account, actor], _| {
                 let source = source(source_name);
                 let scene = Scene::new(source, account, None);
+                // Other resources have no path that a request leaves out, and most resources are others.
+                let actor = actor.filter(|_| matches!(kind, Some("aws.role" | "aws.user")));
                 let resource = resource.map(|resource| target::by_full_name(resource, actor));
                 let target = target::identity(source, given, kind.zip(resource), scene.cluster_name(labels))?;
                 registry.target(target)

@@ -4,6 +4,7 @@ mod batch;
 mod builder;
 mod column;
 mod dict;
+mod keys;
 mod row;
 mod rows;
 

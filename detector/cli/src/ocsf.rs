@@ -2,6 +2,8 @@
 //!
 //! Times are milliseconds of event time. The order of the fields is fixed, so equal findings are equal bytes.
 
+mod json;
+
 use std::collections::BTreeSet;
 
 use ambit_rules::{Catalogue, Entry};
@@ -10,7 +12,9 @@ use ambit_schemas::finding::{
 };
 use ambit_schemas::vocabulary::{Confidence, Severity};
 use ambit_schemas::{EventTime, Position};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+
+use self::json::{Json, known, object};
 
 const CLASS_UID: u32 = 2004;
 
@@ -27,7 +31,7 @@ impl<'a> Ocsf<'a> {
     }
 
     /// One transition of a finding as one OCSF event.
-    pub(crate) fn event(&self, finding: &Finding) -> Value {
+    pub(crate) fn event(&self, finding: &'a Finding) -> impl Serialize + use<'a> {
         let facts = ambit_rules::catalogue::facts(finding);
         let entry = self.catalogue.entry(finding.check);
         let sentence = entry.map(|entry| entry.sentence(&facts)).unwrap_or_default();
@@ -36,109 +40,139 @@ impl<'a> Ocsf<'a> {
         let (status_id, status) = status(finding.activity);
         let (severity_id, severity) = severity(finding.severity);
         let (confidence_id, confidence) = confidence(finding.confidence);
-        let event = json!({
-            "time": ms(finding.time),
-            "class_uid": CLASS_UID,
-            "class_name": "Detection Finding",
-            "category_uid": 2,
-            "category_name": "Findings",
-            "activity_id": activity_id,
-            "activity_name": activity,
-            "type_uid": CLASS_UID * 100 + activity_id,
-            "type_name": format!("Detection Finding: {activity}"),
-            "severity_id": severity_id,
-            "severity": severity,
-            "confidence_id": confidence_id,
-            "confidence": confidence,
-            "status_id": status_id,
-            "status": status,
-            "is_alert": finding.activity != Activity::Close && finding.severity > Severity::Informational,
-            "message": sentence,
-            "count": finding.count,
-            "start_time": ms(finding.start),
-            "end_time": ms(finding.end),
-            "metadata": {
-                "version": "1.8.0",
-                "product": { "name": "Ambit", "vendor_name": "Ambit", "version": env!("CARGO_PKG_VERSION") },
-                "tenant_uid": self.tenant,
-                "correlation_uid": finding.correlation.clone().unwrap_or_else(|| finding.uid.to_string()),
-            },
-            "finding_info": self.info(finding, entry, &sentence),
-            "resources": [resource(finding)],
-            "evidences": finding.evidence.iter().map(evidence).collect::<Value>(),
-            "anomaly_analyses": analyses(finding),
-            "remediation": (!remediation.is_empty()).then(|| json!({ "desc": remediation.join("\n") })),
-            "unmapped": self.unmapped(finding),
-        });
-        without_nulls(event)
+        let metadata = object([
+            ("version", "1.8.0".into()),
+            (
+                "product",
+                object([
+                    ("name", "Ambit".into()),
+                    ("vendor_name", "Ambit".into()),
+                    ("version", env!("CARGO_PKG_VERSION").into()),
+                ]),
+            ),
+            ("tenant_uid", self.tenant.into()),
+            (
+                "correlation_uid",
+                finding.correlation.clone().unwrap_or_else(|| finding.uid.to_string()).into(),
+            ),
+        ]);
+        let is_alert = finding.activity != Activity::Close && finding.severity > Severity::Informational;
+        known([
+            ("time", ms(finding.time).into()),
+            ("class_uid", CLASS_UID.into()),
+            ("class_name", "Detection Finding".into()),
+            ("category_uid", 2.into()),
+            ("category_name", "Findings".into()),
+            ("activity_id", activity_id.into()),
+            ("activity_name", activity.into()),
+            ("type_uid", (CLASS_UID * 100 + activity_id).into()),
+            ("type_name", format!("Detection Finding: {activity}").into()),
+            ("severity_id", severity_id.into()),
+            ("severity", severity.into()),
+            ("confidence_id", confidence_id.into()),
+            ("confidence", confidence.into()),
+            ("status_id", status_id.into()),
+            ("status", status.into()),
+            ("is_alert", is_alert.into()),
+            ("message", sentence.clone().into()),
+            ("count", finding.count.into()),
+            ("start_time", ms(finding.start).into()),
+            ("end_time", ms(finding.end).into()),
+            ("metadata", metadata),
+            ("finding_info", self.info(finding, entry, &sentence)),
+            ("resources", Json::Array(vec![resource(finding)])),
+            ("evidences", finding.evidence.iter().map(evidence).collect()),
+            ("anomaly_analyses", analyses(finding).into()),
+            (
+                "remediation",
+                (!remediation.is_empty()).then(|| object([("desc", remediation.join("\n").into())])).into(),
+            ),
+            ("unmapped", self.unmapped(finding)),
+        ])
     }
 
-    fn info(&self, finding: &Finding, entry: Option<&Entry>, sentence: &str) -> Value {
+    fn info(&self, finding: &'a Finding, entry: Option<&'a Entry>, sentence: &str) -> Json<'a> {
         let title = entry.map_or_else(|| finding.check.to_string(), |entry| entry.title.clone());
         let sources = finding.evidence.iter().map(|evidence| &evidence.source).collect::<BTreeSet<_>>();
-        without_nulls(json!({
-            "uid": finding.uid.to_string(),
-            "title": &title,
-            "desc": sentence,
-            "created_time": ms(finding.created),
-            "modified_time": (finding.activity != Activity::Create).then(|| ms(finding.time)),
-            "first_seen_time": ms(finding.start),
-            "last_seen_time": ms(finding.end),
-            "analytic": {
-                "uid": finding.check.as_str(),
-                "name": title,
-                "type_id": entry.map_or(0, |entry| entry.analytic.ocsf_type_id()),
-                "type": entry.map_or("Unknown", |entry| match entry.analytic {
-                    ambit_rules::Analytic::Rule => "Rule",
-                    ambit_rules::Analytic::Statistical => "Statistical",
-                }),
-            },
-            "attacks": self.attacks(finding),
-            "attack_graph": attack_graph(finding),
-            "data_sources": sources,
-        }))
+        let kind = entry.map_or("Unknown", |entry| match entry.analytic {
+            ambit_rules::Analytic::Rule => "Rule",
+            ambit_rules::Analytic::Statistical => "Statistical",
+        });
+        let analytic = object([
+            ("uid", finding.check.as_str().into()),
+            ("name", title.clone().into()),
+            ("type_id", entry.map_or(0, |entry| entry.analytic.ocsf_type_id()).into()),
+            ("type", kind.into()),
+        ]);
+        known([
+            ("uid", finding.uid.to_string().into()),
+            ("title", title.into()),
+            ("desc", sentence.to_owned().into()),
+            ("created_time", ms(finding.created).into()),
+            ("modified_time", (finding.activity != Activity::Create).then(|| ms(finding.time)).into()),
+            ("first_seen_time", ms(finding.start).into()),
+            ("last_seen_time", ms(finding.end).into()),
+            ("analytic", analytic),
+            ("attacks", self.attacks(finding)),
+            ("attack_graph", attack_graph(finding).into()),
+            ("data_sources", sources.into_iter().map(|source| source.as_str().into()).collect()),
+        ])
     }
 
-    fn attacks(&self, finding: &Finding) -> Value {
+    fn attacks(&self, finding: &Finding) -> Json<'a> {
         let attacks = self.catalogue.mappings().attacks(finding.check);
-        let named = |(uid, name): (&str, &str)| json!({ "uid": uid, "name": name });
         let attacks = attacks.into_iter().map(|attack| {
-            without_nulls(json!({
-                "version": attack.version,
-                "technique": named(attack.technique),
-                "sub_technique": attack.sub_technique.map(named),
-            }))
+            known([
+                ("version", attack.version.into()),
+                ("technique", named(attack.technique)),
+                ("sub_technique", attack.sub_technique.map(named).into()),
+            ])
         });
         attacks.collect()
     }
 
     /// What OCSF has no place for. Null says that something was looked for and is not there.
-    fn unmapped(&self, finding: &Finding) -> Value {
-        let mut compliance = Map::new();
+    fn unmapped(&self, finding: &'a Finding) -> Json<'a> {
+        let mut compliance: Vec<(&str, Vec<Json<'_>>)> = Vec::new();
         for reference in self.catalogue.mappings().references(finding.check) {
-            let ids = compliance.entry(reference.framework.as_str()).or_insert_with(|| json!([]));
-            if let Value::Array(ids) = ids {
-                ids.push(reference.id.into());
+            let name = reference.framework.as_str();
+            match compliance.iter_mut().find(|(framework, _)| *framework == name) {
+                Some((_, ids)) => ids.push(reference.id.into()),
+                None => compliance.push((name, vec![reference.id.into()])),
             }
         }
-        json!({
-            "subject": { "kind": finding.subject.kind.as_str(), "value": finding.subject.value },
-            "added": finding.added.iter().map(atom).collect::<Value>(),
-            "removed": finding.removed.iter().map(atom).collect::<Value>(),
-            "reach": {
-                "before": finding.reach.before,
-                "live": finding.reach.live,
-                "origin": finding.reach.origin,
-            },
-            "path": finding.path.iter().map(hop).collect::<Value>(),
-            "change": finding.change.as_ref().map(change),
-            "revoke": finding.revoke,
-            "score": finding.score.as_ref().map(score),
-            "baseline": finding.baseline.map(baseline),
-            "compliance": compliance,
-            "evidence_omitted": finding.evidence_omitted,
-        })
+        let compliance = compliance.into_iter().map(|(framework, ids)| (framework, Json::Array(ids)));
+        object([
+            (
+                "subject",
+                object([
+                    ("kind", finding.subject.kind.as_str().into()),
+                    ("value", finding.subject.value.as_str().into()),
+                ]),
+            ),
+            ("added", finding.added.iter().map(atom).collect()),
+            ("removed", finding.removed.iter().map(atom).collect()),
+            (
+                "reach",
+                object([
+                    ("before", finding.reach.before.into()),
+                    ("live", finding.reach.live.into()),
+                    ("origin", finding.reach.origin.into()),
+                ]),
+            ),
+            ("path", finding.path.iter().map(hop).collect()),
+            ("change", finding.change.as_ref().map(change).into()),
+            ("revoke", finding.revoke.iter().map(|id| id.as_str().into()).collect()),
+            ("score", finding.score.as_ref().map(score).into()),
+            ("baseline", finding.baseline.map(baseline).into()),
+            ("compliance", Json::Object(compliance.collect())),
+            ("evidence_omitted", finding.evidence_omitted.into()),
+        ])
     }
+}
+
+fn named<'t>((uid, name): (&'t str, &'t str)) -> Json<'t> {
+    object([("uid", uid.into()), ("name", name.into())])
 }
 
 const fn ms(time: EventTime) -> i64 {
@@ -179,141 +213,142 @@ const fn confidence(confidence: Confidence) -> (u8, &'static str) {
     }
 }
 
-fn resource(finding: &Finding) -> Value {
-    without_nulls(json!({
-        "name": finding.workload,
-        "type": "workload",
-        "role_id": 3,
-        "role": "Affected",
-        "owner": finding.owner.as_ref().map(|owner| json!({ "name": owner })),
-        "data": { "environment": finding.environment },
-    }))
+fn resource(finding: &Finding) -> Json<'_> {
+    known([
+        ("name", finding.workload.as_str().into()),
+        ("type", "workload".into()),
+        ("role_id", 3.into()),
+        ("role", "Affected".into()),
+        ("owner", finding.owner.as_ref().map(|owner| object([("name", owner.as_str().into())])).into()),
+        ("data", object([("environment", finding.environment.as_deref().into())])),
+    ])
 }
 
-fn evidence(evidence: &Evidence) -> Value {
-    let data = without_nulls(json!({
-        "event_id": evidence.event_id,
-        "time": ms(evidence.time),
-        "source": evidence.source,
-        "action": evidence.action,
-        "resource": evidence.resource,
-        "credential": evidence.credential,
-        "source_address": evidence.source_address,
-        "position": position(&evidence.position),
-    }));
-    json!({ "data": data })
+fn evidence(evidence: &Evidence) -> Json<'_> {
+    let data = known([
+        ("event_id", evidence.event_id.as_str().into()),
+        ("time", ms(evidence.time).into()),
+        ("source", evidence.source.as_str().into()),
+        ("action", evidence.action.as_str().into()),
+        ("resource", evidence.resource.as_deref().into()),
+        ("credential", evidence.credential.as_deref().into()),
+        ("source_address", evidence.source_address.as_deref().into()),
+        ("position", position(&evidence.position)),
+    ]);
+    object([("data", data)])
 }
 
-fn position(position: &Position) -> Value {
+fn position(position: &Position) -> Json<'_> {
+    let offset = ("offset", position.offset.into());
     match position.partition {
         Some(partition) => {
-            json!({ "topic": &*position.origin, "partition": partition, "offset": position.offset })
+            object([("topic", (&*position.origin).into()), ("partition", partition.into()), offset])
         }
-        None => json!({ "file": &*position.origin, "offset": position.offset }),
+        None => object([("file", (&*position.origin).into()), offset]),
     }
 }
 
 /// Baseline against live, one analysis of the workload; `None` where nothing is compared.
-fn analyses(finding: &Finding) -> Option<Value> {
+fn analyses(finding: &Finding) -> Option<Json<'_>> {
     let side = |value: fn(&Comparison) -> &String| {
         let observed = finding.comparisons.iter().map(|comparison| {
-            json!({
-                "observation_parameter": comparison.parameter,
-                "observations": [{ "value": value(comparison) }],
-            })
+            let seen = object([("value", value(comparison).as_str().into())]);
+            object([
+                ("observation_parameter", comparison.parameter.as_str().into()),
+                ("observations", Json::Array(vec![seen])),
+            ])
         });
-        observed.collect::<Value>()
+        observed.collect()
     };
     (!finding.comparisons.is_empty()).then(|| {
-        json!([{
-            "analysis_targets": [{ "name": finding.workload, "type": "workload" }],
-            "anomalies": side(|comparison| &comparison.live),
-            "baselines": side(|comparison| &comparison.baseline),
-        }])
+        let target = object([("name", finding.workload.as_str().into()), ("type", "workload".into())]);
+        let analysis = object([
+            ("analysis_targets", Json::Array(vec![target])),
+            ("anomalies", side(|comparison| &comparison.live)),
+            ("baselines", side(|comparison| &comparison.baseline)),
+        ]);
+        Json::Array(vec![analysis])
     })
 }
 
 /// The path as a graph: a node a hop, because one workload may hold several credentials on the way.
-fn attack_graph(finding: &Finding) -> Option<Value> {
+fn attack_graph(finding: &Finding) -> Option<Json<'_>> {
     let nodes = finding.path.iter().enumerate().map(|(index, hop)| {
-        without_nulls(json!({ "uid": index.to_string(), "name": hop.workload, "desc": hop.credential }))
+        known([
+            ("uid", index.to_string().into()),
+            ("name", hop.workload.as_str().into()),
+            ("desc", hop.credential.as_deref().into()),
+        ])
     });
     let edges = finding.path.iter().enumerate().skip(1).map(|(index, hop)| {
-        json!({
-            "source": (index - 1).to_string(),
-            "target": index.to_string(),
-            "name": hop.via,
-            "relation": hop.via,
-            "data": { "time": ms(hop.time), "event_id": hop.event_id },
-        })
+        let seen = object([("time", ms(hop.time).into()), ("event_id", hop.event_id.as_str().into())]);
+        object([
+            ("source", (index - 1).to_string().into()),
+            ("target", index.to_string().into()),
+            ("name", hop.via.as_str().into()),
+            ("relation", hop.via.as_str().into()),
+            ("data", seen),
+        ])
     });
     (!finding.path.is_empty()).then(|| {
-        json!({
-            "uid": finding.uid.to_string(),
-            "is_directed": true,
-            "nodes": nodes.collect::<Value>(),
-            "edges": edges.collect::<Value>(),
-        })
+        object([
+            ("uid", finding.uid.to_string().into()),
+            ("is_directed", true.into()),
+            ("nodes", nodes.collect()),
+            ("edges", edges.collect()),
+        ])
     })
 }
 
-fn atom(atom: &AtomChange) -> Value {
-    json!({
-        "plane": atom.plane.as_str(),
-        "atom": atom.text,
-        "sensitivity": atom.sensitivity,
-        "first_seen_time": ms(atom.first_seen),
-        "explained_by": atom.explained_by,
-        "event_id": Some(&atom.event_id).filter(|id| !id.is_empty()),
-        "surprise_nats": atom.surprise_nats.map(|nats| (nats * 100.0).round() / 100.0),
-    })
+fn atom(atom: &AtomChange) -> Json<'_> {
+    object([
+        ("plane", atom.plane.as_str().into()),
+        ("atom", atom.text.as_str().into()),
+        ("sensitivity", atom.sensitivity.into()),
+        ("first_seen_time", ms(atom.first_seen).into()),
+        ("explained_by", atom.explained_by.as_deref().into()),
+        ("event_id", Some(atom.event_id.as_str()).filter(|id| !id.is_empty()).into()),
+        ("surprise_nats", atom.surprise_nats.map(|nats| (nats * 100.0).round() / 100.0).into()),
+    ])
 }
 
-fn hop(hop: &Hop) -> Value {
-    json!({
-        "workload": hop.workload,
-        "credential": hop.credential,
-        "via": hop.via,
-        "time": ms(hop.time),
-        "event_id": hop.event_id,
-    })
+fn hop(hop: &Hop) -> Json<'_> {
+    object([
+        ("workload", hop.workload.as_str().into()),
+        ("credential", hop.credential.as_deref().into()),
+        ("via", hop.via.as_str().into()),
+        ("time", ms(hop.time).into()),
+        ("event_id", hop.event_id.as_str().into()),
+    ])
 }
 
-fn change(change: &ChangeQuote) -> Value {
-    json!({
-        "id": change.id,
-        "kind": change.kind,
-        "approved_by": change.approved_by,
-        "from": ms(change.from),
-        "to": ms(change.to),
-    })
+fn change(change: &ChangeQuote) -> Json<'_> {
+    object([
+        ("id", change.id.as_str().into()),
+        ("kind", change.kind.as_str().into()),
+        ("approved_by", change.approved_by.as_deref().into()),
+        ("from", ms(change.from).into()),
+        ("to", ms(change.to).into()),
+    ])
 }
 
-fn score(score: &Score) -> Value {
-    json!({
-        "statistic": score.statistic,
-        "value": score.value,
-        "threshold": score.threshold,
-        "null": score.null,
-        "budget_share": score.budget_share,
-        "delay_floor_days": score.delay_floor_days,
-    })
+fn score(score: &Score) -> Json<'_> {
+    object([
+        ("statistic", score.statistic.as_str().into()),
+        ("value", score.value.into()),
+        ("threshold", score.threshold.into()),
+        ("null", score.null.as_str().into()),
+        ("budget_share", score.budget_share.into()),
+        ("delay_floor_days", score.delay_floor_days.into()),
+    ])
 }
 
-fn baseline(baseline: BaselineState) -> Value {
-    json!({
-        "maturity": baseline.maturity.as_str(),
-        "mature_since": baseline.mature_since.map(ms),
-        "version": baseline.version,
-    })
-}
-
-/// The top level of an object without its null fields: OCSF leaves out what is not known.
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => fields.into_iter().filter(|(_, value)| !value.is_null()).collect(),
-        other => other,
-    }
+fn baseline(baseline: BaselineState) -> Json<'static> {
+    object([
+        ("maturity", baseline.maturity.as_str().into()),
+        ("mature_since", baseline.mature_since.map(ms).into()),
+        ("version", baseline.version.into()),
+    ])
 }
 
 #[cfg(test)]

@@ -193,7 +193,8 @@ impl<'a> Sink<'a> {
         self.emitted.note(&finding);
         if let Some(out) = &mut self.findings {
             let event = Ocsf::new(self.catalogue, &self.tenant).event(&finding);
-            writeln!(out, "{event}").context("cannot write --findings")?;
+            let written = serde_json::to_writer(&mut *out, &event).map_err(std::io::Error::from);
+            written.and_then(|()| out.write_all(b"\n")).context("cannot write --findings")?;
         }
         if let Some(report) = &mut self.report {
             report.note(finding);

@@ -73,7 +73,7 @@ impl Detector {
         let pair_micros = self.pair_secs() * SECOND_MICROS;
         let Some(loaded) = self.pending.loaded(due.batch) else { return };
         let source = loaded.source(due.row);
-        let event_id = loaded.batch().event_ids().value(due.row);
+        let event_id = loaded.event_id(due.row);
         if let Some(id) =
             event_id.strip_suffix(":request").filter(|_| loaded.outcome(due.row) == Outcome::Unknown)
             && self.seen.contains(source, &format!("{id}:response"))

@@ -1,6 +1,9 @@
 //! A batch made ready for the row loop: closed vocabularies as enums, open dictionaries as symbols, each worked out
 //! once per distinct value and not once per row.
 
+use std::cmp::Ordering;
+
+use ambit_schemas::event::ColumnKind;
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalKind, Source, Vocabulary};
 use ambit_schemas::{Column, EventBatch, EventTime, Position, RuleSet};
 use arrow::array::{Array, Int32Array, StringArray};
@@ -50,7 +53,9 @@ struct Words {
 #[derive(Debug)]
 pub(crate) struct Loaded {
     batch: EventBatch,
-    /// By [`Column::index`]; `None` for columns that are no dictionaries.
+    event_ids: StringArray,
+    /// By [`Column::index`]; `None` for columns that are no dictionaries, and for those in which no row has a value:
+    /// half of the columns of most logs, which so cost no look at their keys.
     dicts: Vec<Option<Dict>>,
     words: Words,
     /// By dictionary key of the source address: the symbol of its network.
@@ -69,8 +74,9 @@ impl Loaded {
         let dicts = Column::ALL
             .iter()
             .map(|column| {
-                (column.kind() == ambit_schemas::event::ColumnKind::Dict).then(|| {
-                    let dict = batch.dict(*column);
+                let is_dict = column.kind() == ColumnKind::Dict;
+                let dict = is_dict.then(|| batch.dict(*column)).filter(|dict| !dict.values.is_empty());
+                dict.map(|dict| {
                     let known = if BOUNDED.contains(column) { dict.values.len() } else { 0 };
                     let symbols = vec![UNKNOWN; known];
                     Dict { keys: dict.keys.clone(), values: dict.values.clone(), symbols }
@@ -86,8 +92,8 @@ impl Loaded {
             issued_kinds: words(&batch, Column::IssuedKind),
         };
         let networks = vec![UNKNOWN; batch.dict(Column::SourceAddress).values.len()];
-        let waiting = batch.len();
-        Self { batch, dicts, words, networks, waiting }
+        let (event_ids, waiting) = (batch.event_ids().clone(), batch.len());
+        Self { batch, event_ids, dicts, words, networks, waiting }
     }
 
     pub(crate) const fn batch(&self) -> &EventBatch {
@@ -110,6 +116,30 @@ impl Loaded {
 
     fn word<V: Copy>(&self, column: Column, values: &[V], row: usize) -> Option<V> {
         self.key(column, row).and_then(|key| values.get(key).copied())
+    }
+
+    fn text(&self, column: Column, row: usize) -> Option<&str> {
+        let key = self.key(column, row)?;
+        self.dict(column).map(|dict| dict.values.value(key))
+    }
+
+    /// Compares the texts of two rows in a dictionary column. Most rows that are compared are copies of one record, and
+    /// near each other: in one batch equal keys are equal texts.
+    pub(crate) fn compare_text(
+        &self,
+        column: Column,
+        row: usize,
+        (other, other_row): (&Self, usize),
+    ) -> Ordering {
+        if std::ptr::eq(self, other) && self.key(column, row) == other.key(column, other_row) {
+            return Ordering::Equal;
+        }
+        self.text(column, row).cmp(&other.text(column, other_row))
+    }
+
+    /// The id of a row.
+    pub(crate) fn event_id(&self, row: usize) -> &str {
+        self.event_ids.value(row)
     }
 
     /// The source of a row; needed before the row is taken up.
@@ -218,8 +248,7 @@ pub(crate) struct Row<'a> {
 impl<'a> Row<'a> {
     /// The text of a dictionary column.
     pub(crate) fn text(&self, column: Column) -> Option<&'a str> {
-        let dict = self.loaded.dict(column)?;
-        self.loaded.key(column, self.index).map(|key| dict.values.value(key))
+        self.loaded.text(column, self.index)
     }
 
     /// The time in a time column.
@@ -234,7 +263,7 @@ impl<'a> Row<'a> {
 
     /// The event's id.
     pub(crate) fn event_id(&self) -> &'a str {
-        self.loaded.batch.event_ids().value(self.index)
+        self.loaded.event_id(self.index)
     }
 
     /// Who it is done for, the nearest of the delegation chain.

@@ -88,9 +88,9 @@ impl Pending {
         let (Some((one, row)), Some((other, other_row))) = (batch(left), batch(right)) else {
             return Ordering::Equal;
         };
-        let ids = one.batch().event_ids().value(row).cmp(other.batch().event_ids().value(other_row));
+        let ids = one.event_id(row).cmp(other.event_id(other_row));
         ids.then_with(|| one.source(row).cmp(&other.source(other_row)))
-            .then_with(|| compare_content((one.batch(), row), (other.batch(), other_row)))
+            .then_with(|| compare_content((one, row), (other, other_row)))
     }
 
     /// The batch of a due row.
@@ -137,13 +137,12 @@ impl Pending {
 }
 
 /// Compares two rows by what was logged: every dictionary column but the origin, then the place.
-fn compare_content(one: (&EventBatch, usize), other: (&EventBatch, usize)) -> Ordering {
+fn compare_content((one, row): (&Loaded, usize), other: (&Loaded, usize)) -> Ordering {
     let dictionaries = Column::ALL.iter().filter(|column| column.kind() == ColumnKind::Dict);
-    let mut order = Ordering::Equal;
-    for column in dictionaries.filter(|column| **column != Column::Origin) {
-        order = order.then_with(|| one.0.dict(*column).get(one.1).cmp(&other.0.dict(*column).get(other.1)));
-    }
-    order.then_with(|| one.0.position(one.1).cmp(&other.0.position(other.1)))
+    let content = dictionaries.filter(|column| **column != Column::Origin);
+    let place = || one.batch().place(row).cmp(&other.0.batch().place(other.1));
+    let mut texts = content.chain([&Column::Origin]).map(|column| one.compare_text(*column, row, other));
+    texts.find(|order| order.is_ne()).unwrap_or_else(place)
 }
 
 /// Event ids seen lately, in two generations: when the younger is full it becomes the older, and the older is

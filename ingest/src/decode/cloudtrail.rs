@@ -1,6 +1,7 @@
 //! AWS CloudTrail events, also as `aws cloudtrail lookup-events` wraps them.
 
 pub(super) mod client;
+mod clients;
 mod event;
 mod expiry;
 pub(super) mod group;
@@ -14,6 +15,7 @@ use std::borrow::Cow;
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
 use ambit_schemas::{EventRow, EventTime};
 
+use clients::Clients;
 use event::{Event, some};
 use identity::Who;
 use issue::Issued;
@@ -28,10 +30,11 @@ const MAX_SECRETS: usize = 1_000;
 /// The longest name of a secret; ARNs end at 2 KiB.
 const MAX_SECRET_NAME: usize = 4 << 10;
 
-/// The decoder. It remembers what each action means, nothing of any event.
+/// The decoder. It remembers what each action means and what each user agent is, nothing of any event.
 #[derive(Debug, Default)]
 pub(crate) struct CloudTrail {
     operations: Operations,
+    clients: Clients,
     group: String,
 }
 
@@ -41,7 +44,7 @@ impl CloudTrail {
     /// # Errors
     /// [`Reason::UnknownShape`] for JSON that is no CloudTrail event; else what is wrong with the record.
     pub(crate) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let event = Event::read(text)?;
         if event.digest.is_some() {
             out.ignore();
@@ -67,7 +70,7 @@ impl CloudTrail {
         let outcome = outcome(event, operation.special);
         let interactive = is_interactive(event);
         let who = Who::of(event, interactive);
-        let client = some(&event.user_agent).and_then(client::client);
+        let client = some(&event.user_agent).and_then(|agent| self.clients.get(agent));
         let behalf = [some(&event.identity.origin), some(&event.identity.on_behalf_of)];
         let behalf_of = chain(&behalf);
         let row = EventRow {

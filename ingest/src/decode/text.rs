@@ -19,3 +19,10 @@ pub(crate) fn hex(text: &mut String, number: u128, digits: u32) {
 pub(crate) fn filled(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
+
+/// What stands behind so many colons: a part of an ARN and the rest.
+pub(crate) fn behind_colons(text: &str, count: usize) -> Option<&str> {
+    let mut colons = text.bytes().enumerate().filter(|(_, byte)| *byte == b':');
+    let (at, _) = colons.nth(count.checked_sub(1)?)?;
+    text.get(at + 1..)
+}

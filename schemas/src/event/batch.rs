@@ -206,12 +206,14 @@ impl EventBatch {
 
     /// Where the record of a row stands.
     pub fn position(&self, row: usize) -> Position {
+        let (partition, offset) = self.place(row);
+        Position { origin: self.dict(Column::Origin).get(row).unwrap_or_default().into(), partition, offset }
+    }
+
+    /// Where the record of a row stands in its origin: partition and offset.
+    pub fn place(&self, row: usize) -> (Option<i32>, i64) {
         let partition: &Int32Array = self.0.column(Column::OriginPartition.index()).as_primitive();
         let offset = self.0.column(Column::OriginOffset.index()).as_primitive::<Int64Type>();
-        Position {
-            origin: self.dict(Column::Origin).get(row).unwrap_or_default().into(),
-            partition: (!partition.is_null(row)).then(|| partition.value(row)),
-            offset: offset.value(row),
-        }
+        ((!partition.is_null(row)).then(|| partition.value(row)), offset.value(row))
     }
 }

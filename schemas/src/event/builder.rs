@@ -3,39 +3,62 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Int32Builder, Int64Builder, ListBuilder, RecordBatch, StringBuilder,
-    TimestampMicrosecondBuilder, UInt8Builder,
+    ArrayBuilder, ArrayRef, BooleanBuilder, DictionaryArray, Int32Builder, Int64Builder, ListBuilder,
+    RecordBatch, StringArray, StringBuilder, TimestampMicrosecondBuilder, UInt8Builder,
 };
-use arrow::array::{DictionaryArray, Int32Array, StringArray};
-use arrow::buffer::{NullBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Int32Type};
 
 use super::batch::{EventBatch, SchemaError};
 use super::column::{Column, identity_event_schema};
 use super::dict::DictBuilder;
+use super::keys::Keys;
 use super::row::EventRow;
 use crate::time::EventTime;
 use crate::vocabulary::Vocabulary;
 
 /// A column over a closed vocabulary: the keys are the vocabulary's own indices.
 #[derive(Debug, Default)]
-struct VocabularyBuilder {
-    keys: Vec<i32>,
-    valid: Vec<bool>,
-}
+struct VocabularyBuilder(Keys);
 
 impl VocabularyBuilder {
-    fn push<V: Vocabulary>(&mut self, value: Option<V>) {
-        self.valid.push(value.is_some());
-        self.keys.push(value.map_or(0, |value| i32::try_from(value.index()).unwrap_or(0)));
+    fn set<V: Vocabulary>(&mut self, row: usize, value: Option<V>) {
+        if let Some(value) = value {
+            self.0.set(row, i32::try_from(value.index()).unwrap_or(0));
+        }
     }
 
-    fn finish<V: Vocabulary>(&mut self) -> Result<ArrayRef, SchemaError> {
-        let valid = std::mem::take(&mut self.valid);
-        let nulls = (!valid.iter().all(|valid| *valid)).then(|| NullBuffer::from(valid));
-        let keys = Int32Array::new(ScalarBuffer::from(std::mem::take(&mut self.keys)), nulls);
+    fn finish<V: Vocabulary>(&mut self, rows: usize) -> Result<ArrayRef, SchemaError> {
         let values = StringArray::from_iter_values(V::NAMES);
-        Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))?))
+        Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(self.0.finish(rows), Arc::new(values))?))
+    }
+}
+
+/// A column of times that few rows fill: empty rows are appended together.
+#[derive(Debug)]
+struct TimesBuilder(TimestampMicrosecondBuilder);
+
+impl TimesBuilder {
+    fn new() -> Self {
+        Self(time_builder())
+    }
+
+    fn set(&mut self, row: usize, time: Option<EventTime>) {
+        if let Some(time) = time {
+            self.fill(row);
+            self.0.append_value(time.micros());
+        }
+    }
+
+    fn fill(&mut self, rows: usize) {
+        let missing = rows - self.0.len();
+        if missing > 0 {
+            self.0.append_nulls(missing);
+        }
+    }
+
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        self.fill(rows);
+        Arc::new(self.0.finish())
     }
 }
 
@@ -60,10 +83,10 @@ pub struct EventBatchBuilder {
     dicts: Vec<DictBuilder>,
     on_behalf_of: ListBuilder<StringBuilder>,
     interactive: BooleanBuilder,
-    credential_issued_at: TimestampMicrosecondBuilder,
-    credential_expires_at: TimestampMicrosecondBuilder,
-    issued_expires_at: TimestampMicrosecondBuilder,
-    observed_at: TimestampMicrosecondBuilder,
+    credential_issued_at: TimesBuilder,
+    credential_expires_at: TimesBuilder,
+    issued_expires_at: TimesBuilder,
+    observed_at: TimesBuilder,
     sensitivity: UInt8Builder,
     origin_partition: Int32Builder,
     origin_offset: Int64Builder,
@@ -86,10 +109,10 @@ impl Default for EventBatchBuilder {
             dicts: Column::ALL.iter().map(|_| DictBuilder::default()).collect(),
             on_behalf_of: ListBuilder::new(StringBuilder::new()).with_field(item),
             interactive: BooleanBuilder::new(),
-            credential_issued_at: time_builder(),
-            credential_expires_at: time_builder(),
-            issued_expires_at: time_builder(),
-            observed_at: time_builder(),
+            credential_issued_at: TimesBuilder::new(),
+            credential_expires_at: TimesBuilder::new(),
+            issued_expires_at: TimesBuilder::new(),
+            observed_at: TimesBuilder::new(),
             sensitivity: UInt8Builder::new(),
             origin_partition: Int32Builder::new(),
             origin_offset: Int64Builder::new(),
@@ -120,27 +143,30 @@ impl EventBatchBuilder {
 
     /// Appends one row.
     pub fn push(&mut self, row: &EventRow<'_>) {
-        self.rows += 1;
         self.event_id.append_value(row.event_id);
         self.time.append_value(row.time.micros());
-        self.source.push(Some(row.source));
-        self.action_class.push(Some(row.action_class));
-        self.access_level.push(Some(row.access_level));
-        self.outcome.push(Some(row.outcome));
+        self.source.set(self.rows, Some(row.source));
+        self.action_class.set(self.rows, Some(row.action_class));
+        self.access_level.set(self.rows, Some(row.access_level));
+        self.outcome.set(self.rows, Some(row.outcome));
         self.interactive.append_value(row.interactive);
         self.sensitivity.append_value(row.sensitivity);
         self.push_identity(row);
         self.push_target(row);
         self.push_place(row);
+        self.rows += 1;
     }
 
+    #[inline]
     fn text(&mut self, column: Column, value: Option<&str>) {
-        self.dicts[column.index()].push(value);
+        if let Some(value) = value {
+            self.dicts[column.index()].set(self.rows, value);
+        }
     }
 
     fn push_identity(&mut self, row: &EventRow<'_>) {
         self.text(Column::Principal, row.principal);
-        self.principal_kind.push(row.principal_kind);
+        self.principal_kind.set(self.rows, row.principal_kind);
         self.text(Column::PrincipalAlias, row.principal_alias);
         self.text(Column::Workload, row.workload);
         for name in row.on_behalf_of {
@@ -148,13 +174,13 @@ impl EventBatchBuilder {
         }
         self.on_behalf_of.append(!row.on_behalf_of.is_empty());
         self.text(Column::Credential, row.credential);
-        self.credential_kind.push(row.credential_kind);
-        self.credential_issued_at.append_option(row.credential_issued_at.map(EventTime::micros));
-        self.credential_expires_at.append_option(row.credential_expires_at.map(EventTime::micros));
+        self.credential_kind.set(self.rows, row.credential_kind);
+        self.credential_issued_at.set(self.rows, row.credential_issued_at);
+        self.credential_expires_at.set(self.rows, row.credential_expires_at);
         self.text(Column::ParentCredential, row.parent_credential);
         self.text(Column::IssuedCredential, row.issued_credential);
-        self.issued_kind.push(row.issued_kind);
-        self.issued_expires_at.append_option(row.issued_expires_at.map(EventTime::micros));
+        self.issued_kind.set(self.rows, row.issued_kind);
+        self.issued_expires_at.set(self.rows, row.issued_expires_at);
         self.text(Column::AuthMethod, row.auth_method);
     }
 
@@ -184,7 +210,7 @@ impl EventBatchBuilder {
         self.text(Column::Origin, Some(row.origin));
         self.origin_partition.append_option(row.origin_partition);
         self.origin_offset.append_value(row.origin_offset);
-        self.observed_at.append_option(row.observed_at.map(EventTime::micros));
+        self.observed_at.set(self.rows, row.observed_at);
     }
 
     /// The rows appended so far as one batch, in the order of appending.
@@ -200,26 +226,27 @@ impl EventBatchBuilder {
 
     fn finish_column(&mut self, column: Column) -> Result<ArrayRef, SchemaError> {
         use crate::vocabulary as v;
+        let rows = self.rows;
         Ok(match column {
             Column::EventId => Arc::new(self.event_id.finish()),
             Column::Time => Arc::new(self.time.finish()),
-            Column::Source => self.source.finish::<v::Source>()?,
-            Column::ActionClass => self.action_class.finish::<v::ActionClass>()?,
-            Column::AccessLevel => self.access_level.finish::<v::AccessLevel>()?,
-            Column::Outcome => self.outcome.finish::<v::Outcome>()?,
-            Column::PrincipalKind => self.principal_kind.finish::<v::PrincipalKind>()?,
-            Column::CredentialKind => self.credential_kind.finish::<v::CredentialKind>()?,
-            Column::IssuedKind => self.issued_kind.finish::<v::CredentialKind>()?,
+            Column::Source => self.source.finish::<v::Source>(rows)?,
+            Column::ActionClass => self.action_class.finish::<v::ActionClass>(rows)?,
+            Column::AccessLevel => self.access_level.finish::<v::AccessLevel>(rows)?,
+            Column::Outcome => self.outcome.finish::<v::Outcome>(rows)?,
+            Column::PrincipalKind => self.principal_kind.finish::<v::PrincipalKind>(rows)?,
+            Column::CredentialKind => self.credential_kind.finish::<v::CredentialKind>(rows)?,
+            Column::IssuedKind => self.issued_kind.finish::<v::CredentialKind>(rows)?,
             Column::OnBehalfOf => Arc::new(self.on_behalf_of.finish()),
             Column::Interactive => Arc::new(self.interactive.finish()),
-            Column::CredentialIssuedAt => Arc::new(self.credential_issued_at.finish()),
-            Column::CredentialExpiresAt => Arc::new(self.credential_expires_at.finish()),
-            Column::IssuedExpiresAt => Arc::new(self.issued_expires_at.finish()),
-            Column::ObservedAt => Arc::new(self.observed_at.finish()),
+            Column::CredentialIssuedAt => self.credential_issued_at.finish(rows),
+            Column::CredentialExpiresAt => self.credential_expires_at.finish(rows),
+            Column::IssuedExpiresAt => self.issued_expires_at.finish(rows),
+            Column::ObservedAt => self.observed_at.finish(rows),
             Column::Sensitivity => Arc::new(self.sensitivity.finish()),
             Column::OriginPartition => Arc::new(self.origin_partition.finish()),
             Column::OriginOffset => Arc::new(self.origin_offset.finish()),
-            open => self.dicts[open.index()].finish()?,
+            open => self.dicts[open.index()].finish(rows)?,
         })
     }
 }

@@ -3,21 +3,19 @@
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
-use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::array::{ArrayRef, DictionaryArray, StringArray};
+use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::Int32Type;
 use arrow::error::ArrowError;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-/// The key of a row without a value, until the column is finished.
-const NULL_KEY: i32 = -1;
+use super::keys::Keys;
 
 /// Interns texts into dense keys. The hash only finds entries; the order of keys is the order of first appearance.
 #[derive(Debug, Default)]
 pub(super) struct DictBuilder {
-    keys: Vec<i32>,
-    nulls: usize,
+    keys: Keys,
     ends: Vec<i32>,
     text: Vec<u8>,
     index: HashTable<(u64, i32)>,
@@ -45,24 +43,16 @@ impl DictBuilder {
         key
     }
 
-    /// Appends a value. Neighbouring rows often repeat it, so the last one is tried before the table.
-    pub(super) fn push(&mut self, value: Option<&str>) {
-        let Some(value) = value else {
-            self.push_null();
-            return;
-        };
+    /// The value of a row; rows are given in order. Neighbouring rows often repeat it, so the last one is tried before
+    /// the table. Not inlined, so that a row's two dozen columns are two dozen tests for an empty one and few calls.
+    #[inline(never)]
+    pub(super) fn set(&mut self, row: usize, value: &str) {
         let key = match self.last {
             Some(last) if self.value(last) == value.as_bytes() => last,
             _ => self.intern(value.as_bytes()),
         };
         self.last = Some(key);
-        self.keys.push(key);
-    }
-
-    /// Appends a row without a value.
-    pub(super) fn push_null(&mut self) {
-        self.nulls += 1;
-        self.keys.push(NULL_KEY);
+        self.keys.set(row, key);
     }
 
     /// Bytes of text held, for the bound on a batch.
@@ -70,23 +60,17 @@ impl DictBuilder {
         self.text.len()
     }
 
-    /// The finished column; the builder is empty afterwards and keeps its allocations where it can.
-    pub(super) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
-        let keys = std::mem::take(&mut self.keys);
-        let keys = if self.nulls == 0 {
-            Int32Array::new(ScalarBuffer::from(keys), None)
-        } else {
-            let valid = keys.iter().map(|key| *key != NULL_KEY).collect::<NullBuffer>();
-            let keys = keys.into_iter().map(|key| key.max(0)).collect::<Vec<_>>();
-            Int32Array::new(ScalarBuffer::from(keys), Some(valid))
-        };
+    /// The column of so many rows; the builder is empty afterwards, with room for another batch like this one.
+    pub(super) fn finish(&mut self, rows: usize) -> Result<ArrayRef, ArrowError> {
+        let keys = self.keys.finish(rows);
         let mut offsets = Vec::with_capacity(self.ends.len() + 1);
         offsets.push(0);
         offsets.append(&mut self.ends);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-        let values = StringArray::try_new(offsets, Buffer::from_vec(std::mem::take(&mut self.text)), None)?;
+        let room = Vec::with_capacity(self.text.len());
+        let text = Buffer::from_vec(std::mem::replace(&mut self.text, room));
+        let values = StringArray::try_new(offsets, text, None)?;
         self.index.clear();
-        self.nulls = 0;
         self.last = None;
         Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))?))
     }

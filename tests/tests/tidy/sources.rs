@@ -8,11 +8,6 @@ const FILE_LINES: usize = 400;
 const LIB_LINES: usize = 60;
 /// Names that say nothing about what is inside.
 const VAGUE: &[&str] = &["utils", "util", "common", "helpers", "helper", "manager", "types", "misc"];
-/// Files that are longer than they should be, each with its reason.
-const LONG: &[(&str, &str)] = &[
-    ("ingest/src/json.rs", "one cursor, one impl: a lint forbids to spread an impl over files"),
-    ("ingest/src/frame.rs", "one state machine, one impl, as above"),
-];
 
 fn is_rust(file: &str) -> bool {
     Path::new(file).extension().is_some_and(|extension| extension == "rs")
@@ -24,12 +19,7 @@ fn rust() -> Vec<String> {
 
 fn size_complaint(file: &str, lines: usize) -> Option<String> {
     let limit = if file.ends_with("src/lib.rs") { LIB_LINES } else { FILE_LINES };
-    let excused = LONG.iter().any(|(long, _)| *long == file);
-    match (lines > limit, excused) {
-        (true, false) => Some(format!("{file}: {lines} lines, at most {limit}")),
-        (false, true) => Some(format!("{file}: {lines} lines: it needs no exception any more")),
-        _ => None,
-    }
+    (lines > limit).then(|| format!("{file}: {lines} lines, at most {limit}"))
 }
 
 fn name_complaint(file: &str) -> Option<String> {

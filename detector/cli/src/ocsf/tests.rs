@@ -6,7 +6,8 @@ use super::Ocsf;
 use crate::specimen;
 
 fn event(finding: &Finding) -> Value {
-    Ocsf::new(&Catalogue::embedded().unwrap(), "acme").event(finding)
+    let catalogue = Catalogue::embedded().unwrap();
+    serde_json::to_value(Ocsf::new(&catalogue, "acme").event(finding)).unwrap()
 }
 
 #[track_caller]

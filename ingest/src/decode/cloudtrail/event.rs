@@ -71,26 +71,34 @@ impl<'a> Event<'a> {
 
     #[inline(always)]
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+        let text = match key {
+            b"eventID" => &mut self.id,
+            b"eventTime" => &mut self.time,
+            b"@timestamp" => &mut self.timestamp,
+            b"eventSource" => &mut self.source,
+            b"eventName" => &mut self.name,
+            b"eventType" => &mut self.kind,
+            b"awsRegion" => &mut self.region,
+            b"sourceIPAddress" => &mut self.source_address,
+            b"userAgent" => &mut self.user_agent,
+            b"errorCode" => &mut self.error_code,
+            b"recipientAccountId" => &mut self.recipient_account,
+            b"sessionCredentialFromConsole" => &mut self.from_console,
+            b"CloudTrailEvent" => &mut self.wrapped,
+            b"digestStartTime" => &mut self.digest,
+            b"userIdentity" => return json.object(|json, key| self.identity.member(json, key)),
+            _ => return self.raw(json, key),
+        };
+        json.text_into(text)
+    }
+
+    #[inline(always)]
+    fn raw(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"eventID" => self.id = json.text()?,
-            b"eventTime" => self.time = json.text()?,
-            b"@timestamp" => self.timestamp = json.text()?,
-            b"eventSource" => self.source = json.text()?,
-            b"eventName" => self.name = json.text()?,
-            b"eventType" => self.kind = json.text()?,
-            b"awsRegion" => self.region = json.text()?,
-            b"sourceIPAddress" => self.source_address = json.text()?,
-            b"userAgent" => self.user_agent = json.text()?,
-            b"errorCode" => self.error_code = json.text()?,
-            b"errorMessage" => self.has_error_message = json.raw()?.is_some(),
-            b"recipientAccountId" => self.recipient_account = json.text()?,
-            b"sessionCredentialFromConsole" => self.from_console = json.text()?,
             b"requestParameters" => self.request = json.raw()?,
             b"responseElements" => self.response = json.raw()?,
             b"resources" => self.resources = json.raw()?,
-            b"userIdentity" => json.object(|json, key| self.identity.member(json, key))?,
-            b"CloudTrailEvent" => self.wrapped = json.text()?,
-            b"digestStartTime" => self.digest = json.text()?,
+            b"errorMessage" => self.has_error_message = json.raw()?.is_some(),
             _ => json.skip()?,
         }
         Ok(())
@@ -100,46 +108,30 @@ impl<'a> Event<'a> {
 impl<'a> Identity<'a> {
     #[inline(always)]
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
-        match key {
-            b"type" => self.kind = json.text()?,
-            b"arn" => self.arn = json.text()?,
-            b"accountId" => self.account = json.text()?,
-            b"accessKeyId" => self.access_key = json.text()?,
-            b"principalId" => self.principal_id = json.text()?,
-            b"userName" => self.user_name = json.text()?,
-            b"invokedBy" => self.invoked_by = json.text()?,
-            b"identityProvider" => self.provider = json.text()?,
-            b"credentialId" => self.credential_id = json.text()?,
-            b"onBehalfOf" => json.object(|json, key| match key {
-                b"userId" => json.text().map(|text| self.on_behalf_of = text),
-                _ => json.skip(),
-            })?,
-            b"sessionContext" => json.object(|json, key| self.session(json, key))?,
-            _ => json.skip()?,
-        }
-        Ok(())
+        let text = match key {
+            b"type" => &mut self.kind,
+            b"arn" => &mut self.arn,
+            b"accountId" => &mut self.account,
+            b"accessKeyId" => &mut self.access_key,
+            b"principalId" => &mut self.principal_id,
+            b"userName" => &mut self.user_name,
+            b"invokedBy" => &mut self.invoked_by,
+            b"identityProvider" => &mut self.provider,
+            b"credentialId" => &mut self.credential_id,
+            b"onBehalfOf" => return only(json, b"userId", &mut self.on_behalf_of),
+            b"sessionContext" => return json.object(|json, key| self.session(json, key)),
+            _ => return json.skip(),
+        };
+        json.text_into(text)
     }
 
     #[inline(always)]
     fn session(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"sessionIssuer" => json.object(|json, key| match key {
-                b"arn" => json.text().map(|text| self.issuer = text),
-                _ => json.skip(),
-            }),
-            b"attributes" => json.object(|json, key| match key {
-                b"creationDate" => json.text().map(|text| self.created = text),
-                _ => json.skip(),
-            }),
-            b"webIdFederationData" => json.object(|json, key| match key {
-                b"federatedProvider" => json.text().map(|text| self.federated_provider = text),
-                b"attributes" => json.object(|json, key| match key {
-                    key if key.ends_with(b":sub") => json.text().map(|text| self.federated_subject = text),
-                    _ => json.skip(),
-                }),
-                _ => json.skip(),
-            }),
-            b"sourceIdentity" => json.text().map(|text| self.origin = text),
+            b"sessionIssuer" => only(json, b"arn", &mut self.issuer),
+            b"attributes" => only(json, b"creationDate", &mut self.created),
+            b"webIdFederationData" => json.object(|json, key| self.federation(json, key)),
+            b"sourceIdentity" => json.text_into(&mut self.origin),
             b"ec2RoleDelivery" => {
                 self.ec2_role_delivery = true;
                 json.skip()
@@ -147,6 +139,22 @@ impl<'a> Identity<'a> {
             _ => json.skip(),
         }
     }
+
+    fn federation(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+        match key {
+            b"federatedProvider" => json.text_into(&mut self.federated_provider),
+            b"attributes" => json.object(|json, key| match key {
+                key if key.ends_with(b":sub") => json.text_into(&mut self.federated_subject),
+                _ => json.skip(),
+            }),
+            _ => json.skip(),
+        }
+    }
+}
+
+/// Reads one member of an object.
+fn only<'a>(json: &mut Json<'a>, name: &[u8], into: &mut Text<'a>) -> Result<(), Fault> {
+    json.object(|json, key| if key == name { json.text_into(into) } else { json.skip() })
 }
 
 /// A text that says something: not empty.

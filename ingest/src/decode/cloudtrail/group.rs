@@ -1,5 +1,7 @@
 //! The template of a resource: what stays the same when ids, dates and single objects change.
 
+use crate::decode::text::behind_colons;
+
 /// The longest template.
 const MAX_GROUP: usize = 96;
 /// The most path segments of a template.
@@ -10,7 +12,7 @@ const MAX_SEGMENTS: usize = 3;
 pub(super) fn group(into: &mut String, resource: &str, kind: Option<&str>) {
     into.clear();
     let tail = match resource.strip_prefix("arn:") {
-        Some(arn) => arn.splitn(5, ':').nth(4).unwrap_or(resource),
+        Some(arn) => behind_colons(arn, 4).unwrap_or(resource),
         None => resource.rsplit("://").next().unwrap_or(resource),
     };
     match kind {

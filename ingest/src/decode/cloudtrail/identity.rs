@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use ambit_schemas::EventTime;
 use ambit_schemas::vocabulary::{CredentialKind, PrincipalKind};
 
+use crate::decode::text::behind_colons;
+
 use super::event::{Event, Identity, some};
 
 /// The identity columns of a row.
@@ -24,13 +26,12 @@ pub(super) struct Who<'e> {
 
 /// A name is no id where it was masked.
 pub(super) fn unmasked(id: &str) -> Option<&str> {
-    (!id.is_empty() && !id.contains('*')).then_some(id)
+    (!id.is_empty() && !id.as_bytes().contains(&b'*')).then_some(id)
 }
 
 /// An ARN's account, and what stands behind it: `(“111122223333”, “assumed-role/name/session”)`.
 fn arn_tail(arn: &str) -> Option<(&str, &str)> {
-    let mut parts = arn.splitn(6, ':').skip(4);
-    Some((parts.next()?, parts.next()?))
+    behind_colons(arn, 4)?.split_once(':')
 }
 
 impl<'e> Who<'e> {
