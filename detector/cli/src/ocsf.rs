@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use ambit_rules::{Catalogue, Entry};
 use ambit_schemas::finding::{
-    Activity, AtomChange, BaselineState, ChangeQuote, Comparison, Evidence, Finding, Hop, Score,
+    Activity, AtomChange, BaselineState, ChangeQuote, Comparison, DecisionQuote, Evidence, Finding, Hop, Score,
 };
-use ambit_schemas::vocabulary::{Confidence, Severity};
+use ambit_schemas::vocabulary::{Confidence, DecisionKind, Severity};
 use ambit_schemas::{EventTime, Position};
 use serde_json::{Map, Value, json};
 
@@ -33,7 +33,7 @@ impl<'a> Ocsf<'a> {
         let sentence = entry.map(|entry| entry.sentence(&facts)).unwrap_or_default();
         let remediation = entry.map(|entry| entry.remediation(&facts)).unwrap_or_default();
         let (activity_id, activity) = activity(finding.activity);
-        let (status_id, status) = status(finding.activity);
+        let (status_id, status) = status(finding);
         let (severity_id, severity) = severity(finding.severity);
         let (confidence_id, confidence) = confidence(finding.confidence);
         let event = json!({
@@ -132,6 +132,7 @@ impl<'a> Ocsf<'a> {
             },
             "path": finding.path.iter().map(hop).collect::<Value>(),
             "change": finding.change.as_ref().map(change),
+            "decision": finding.decision.as_ref().map(decision),
             "revoke": finding.revoke,
             "score": finding.score.as_ref().map(score),
             "baseline": finding.baseline.map(baseline),
@@ -153,8 +154,11 @@ const fn activity(activity: Activity) -> (u32, &'static str) {
     }
 }
 
-const fn status(activity: Activity) -> (u32, &'static str) {
-    match activity {
+/// A finding that a person escalated is being worked on.
+fn status(finding: &Finding) -> (u32, &'static str) {
+    let escalated = finding.decision.as_ref().is_some_and(|decision| decision.kind == DecisionKind::Escalate);
+    match finding.activity {
+        Activity::Create | Activity::Update if escalated => (2, "In Progress"),
         Activity::Create | Activity::Update => (1, "New"),
         Activity::Close => (4, "Resolved"),
     }
@@ -286,6 +290,15 @@ fn change(change: &ChangeQuote) -> Value {
         "approved_by": change.approved_by,
         "from": ms(change.from),
         "to": ms(change.to),
+    })
+}
+
+fn decision(decision: &DecisionQuote) -> Value {
+    json!({
+        "kind": decision.kind.as_str(),
+        "by": decision.by,
+        "reason": decision.reason,
+        "at": ms(decision.at),
     })
 }
 
