@@ -4,6 +4,7 @@ mod determinism;
 mod kit;
 mod life;
 mod lineage;
+mod mathematics;
 mod statistics;
 mod workloads;
 

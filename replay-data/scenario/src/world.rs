@@ -154,6 +154,9 @@ impl World {
         acts.extend(life::novelty(member, day, &mut rng));
         acts.extend(life::denials(member, day, &mut rng));
         mark(&mut acts, member, (day, volume, self.failover), &mut self.truth);
+        if let Some(incident) = self.schemes.extras.unregistered.get(&index).filter(|_| member.born == day) {
+            belong(&mut acts, *incident);
+        }
         for scheme in self.schemes.by_member.get_mut(&index).into_iter().flatten() {
             acts.extend(scheme.acts(member, day));
         }
@@ -179,8 +182,13 @@ fn mark(
         return;
     };
     let incident = truth.open(Incident::benign(kind, &member.name, what));
-    for act in acts.iter_mut().filter(|act| act.incident.is_none()) {
-        act.incident = Some(incident);
+    belong(acts, incident);
+}
+
+/// What belongs to no incident yet belongs to this one.
+fn belong(acts: &mut [Act], incident: usize) {
+    for act in acts.iter_mut().filter(|act| act.incidents[0].is_none()) {
+        act.incidents[0] = Some(incident);
     }
 }
 

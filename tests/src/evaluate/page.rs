@@ -50,6 +50,9 @@ fn render(text: &mut String, args: &Args, report: &Report) -> std::fmt::Result {
     if let Some(ambit) = report.methods.first().filter(|method| method.threshold.is_none()) {
         writeln!(text, "{}\n", tables::kinds(ambit))?;
         writeln!(text, "{}\n", tables::channels(ambit, report.budget))?;
+        if let Some(checks) = tables::unexpected(ambit) {
+            writeln!(text, "{checks}\n")?;
+        }
         if report.budgets.len() > 1 {
             writeln!(text, "{}\n", tables::budgets(report))?;
         }

@@ -98,7 +98,9 @@ fn recall_targets(ambit: &Pooled) -> Vec<Target> {
     let kind = |kind: &'static str| ambit.recall(|attack| attack.label.kind == kind);
     let (burst, drip, shift) = (kind("burst"), kind("drip"), kind("shift"));
     let rules = ambit.recall(|attack| !attack.label.is_statistical());
-    let drip_delay = drip.median().map(|micros| micros as f64 / DAY_MICROS as f64);
+    // Where none was found, none was found in time.
+    let found_never = (drip.of > 0).then_some(f64::INFINITY);
+    let drip_delay = drip.median().map(|micros| micros as f64 / DAY_MICROS as f64).or(found_never);
     let mut targets = vec![
         Target::new("burst found", burst.part(), Bound::AtLeast(LEAST_BURST)),
         Target::new("drip found", drip.part(), Bound::AtLeast(LEAST_DRIP)),

@@ -127,6 +127,15 @@ fn each_target_says_by_how_much_it_was_missed() {
 }
 
 #[test]
+fn what_was_never_found_was_not_found_in_time() {
+    let worlds = vec![(101, judge(&[], &[label("drip of a 1-28 raises D01")], true))];
+    let blind = Pooled { method: "ambit".to_owned(), threshold: None, months: 20.0, worlds };
+    let all = targets(&blind, 0.1, &[]);
+    let delay = all.iter().find(|target| target.what.starts_with("drip: median")).unwrap();
+    assert_eq!(delay.missed_by(), Some(f64::INFINITY));
+}
+
+#[test]
 fn more_budget_must_not_give_fewer_alarms() {
     let (some, mut none) = (pooled(), pooled());
     none.worlds.clear();

@@ -1,6 +1,6 @@
 use ambit_schemas::inventory::{Glob, Secret};
 use ambit_schemas::ruleset::Parameter;
-use ambit_schemas::vocabulary::{ActionClass, Check, Source};
+use ambit_schemas::vocabulary::{ActionClass, Check, Outcome, Source};
 use ambit_schemas::{Finding, Inventory};
 use proptest::prelude::*;
 
@@ -29,10 +29,42 @@ fn history() -> Vec<Event> {
         events.push(read_secret(if n % 5 == 4 { "ghost" } else { "rag" }, day(n) + 4.0, "vault:kv/aws"));
         events.push(key("rag", day(n) + 5.0, "AKIA1", if n == 22 { "198.51.100.1" } else { "10.0.0.1" }));
     }
+    events.extend(gradual());
     events
         .retain(|event| event.source != Source::AwsCloudtrail || !(3..=6).contains(&(event.time.day() % 30)));
     events.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
     events
+}
+
+/// What only adds up over weeks: a drip of new reach, more use of something sensitive, and a spell of refusals, among a
+/// dozen workloads that live alike.
+fn gradual() -> Vec<Event> {
+    let mut events = Vec::new();
+    for n in 0..12 {
+        let name = format!("peer-{n}");
+        events.extend(routine(&name, 60));
+        events.extend((0..60).map(|turn| secret_use(&name, day(turn) + 9.0)));
+    }
+    for n in 0..12_u32 {
+        let group = format!("dripped-{n}/*");
+        let uses = (22 + n * 2..50).step_by(3);
+        events
+            .extend(uses.map(|at| Event { sensitivity: 2, ..Event::read("peer-1", day(at) + 5.0, &group) }));
+    }
+    events.extend((44 * 24..56 * 24).map(|hour| secret_use("peer-2", f64::from(hour) + 0.25)));
+    for at in [40, 41, 42] {
+        let refused =
+            |n: u32| Event::read("peer-3", day(at) + f64::from(n) / 4.0, &format!("forbidden-{n}/*"));
+        events.extend((0..14).map(|n| Event { outcome: Outcome::Denied, ..refused(n) }));
+    }
+    events
+}
+
+fn secret_use(workload: &str, hours: f64) -> Event {
+    Event {
+        sensitivity: 2,
+        ..Event::read(workload, hours, "key/*").doing("aws:kms:Decrypt", ActionClass::Read)
+    }
 }
 
 fn known() -> Inventory {
@@ -53,8 +85,11 @@ fn a_restart_after_every_batch_changes_nothing() {
     let (events, inventory) = (history(), known());
     let whole = run(&events, &inventory, events.len(), false);
     for check in [
+        Check::D01,
         Check::D02,
+        Check::D04,
         Check::D06,
+        Check::D10,
         Check::H05,
         Check::H06,
         Check::L02,
@@ -62,6 +97,7 @@ fn a_restart_after_every_batch_changes_nothing() {
         Check::L05,
         Check::C03,
         Check::C04,
+        Check::C05,
     ] {
         assert!(whole.iter().any(|finding| finding.check == check), "the history must have a {check}");
     }
@@ -80,6 +116,28 @@ proptest! {
         shuffled.extend(events.iter().take(repeat).cloned());
         shuffled.sort_by_key(|event| ambit_schemas::hash::stable_hash128([&seed.to_le_bytes()[..], event.id.as_bytes()]));
         prop_assert_eq!(without_positions(run(&shuffled, &inventory, rows, false)), without_positions(whole));
+    }
+}
+
+#[test]
+fn any_number_of_shards_gives_the_same_findings() {
+    let (events, inventory) = (history(), known());
+    let sharded = |shards: f64| {
+        let rules = super::kit::rules_with(|parameter| (parameter == Parameter::Shards).then_some(shards));
+        let mut detector = Detector::new(rules, inventory.clone());
+        let mut findings = Vec::new();
+        for chunk in events.chunks(97) {
+            detector.push(&super::kit::batch(chunk));
+            detector.advance(chunk[0].time);
+            findings.extend(std::iter::from_fn(|| detector.poll_finding()));
+        }
+        detector.close();
+        findings.extend(std::iter::from_fn(|| detector.poll_finding()));
+        findings
+    };
+    let one = sharded(1.0);
+    for shards in [4.0, 16.0] {
+        assert_eq!(sharded(shards), one, "{shards} shards");
     }
 }
 

@@ -156,13 +156,15 @@ pub(super) fn rules_with(other: impl Fn(Parameter) -> Option<f64>) -> RuleSet {
         Parameter::LearningDays
         | Parameter::SharedCredentialDays
         | Parameter::FederatedDays
-        | Parameter::ProviderEstablishedDays => 14.0,
+        | Parameter::ProviderEstablishedDays
+        | Parameter::QuietDays
+        | Parameter::ShiftReferenceDays => 14.0,
         Parameter::LearningActiveDays
         | Parameter::LearningLagDays
         | Parameter::SilenceHistoryDays
         | Parameter::ProviderWindowDays => 7.0,
         Parameter::OutlivedMarginSecs | Parameter::RevocationSkewSecs => 300.0,
-        Parameter::DormantUsualShare => 0.8,
+        Parameter::DormantUsualShare | Parameter::RatchetRearm => 0.8,
         Parameter::StaleDays
         | Parameter::ReachDays
         | Parameter::SecretHopDays
@@ -170,7 +172,7 @@ pub(super) fn rules_with(other: impl Fn(Parameter) -> Option<f64>) -> RuleSet {
         | Parameter::DutiesWindowDays => 30.0,
         Parameter::AtomsPerWorkload => 4_096.0,
         Parameter::PairSecs => 60.0,
-        Parameter::EvidencesPerFinding | Parameter::BurstPriorDays => 20.0,
+        Parameter::EvidencesPerFinding | Parameter::BurstPriorDays | Parameter::ProbingPriorDays => 20.0,
         Parameter::BurstShare | Parameter::BurstWindowShare => 0.175,
         Parameter::DriftShare => 0.45,
         Parameter::ShiftShare => 0.14,
@@ -180,32 +182,26 @@ pub(super) fn rules_with(other: impl Fn(Parameter) -> Option<f64>) -> RuleSet {
         Parameter::DriftLeastChance => 0.01,
         Parameter::SuspicionPart => 0.1,
         Parameter::DriftConsolidationDays | Parameter::PeriodicDays => 35.0,
-        Parameter::QuietDays | Parameter::ShiftReferenceDays => 14.0,
-        Parameter::Shards => 1.0,
-        Parameter::PeersLeast | Parameter::BurstFloorPoints => 8.0,
+        Parameter::Shards | Parameter::BurstWindowDispersionFloor | Parameter::ProbingDispersionFloor => 1.0,
+        Parameter::PeersLeast | Parameter::BurstFloorPoints | Parameter::RoleChainDepth => 8.0,
         Parameter::BurstPriorWindows => 160.0,
-        Parameter::BurstWindowDispersionFloor | Parameter::ProbingDispersionFloor => 1.0,
-        Parameter::ShiftFloorUses | Parameter::RatchetRatio2 => 2.0,
+        Parameter::ShiftFloorUses
+        | Parameter::RatchetRatio2
+        | Parameter::SharedCredentialWorkloads
+        | Parameter::PromotedDays => 2.0,
         Parameter::ShiftAtoms => 96.0,
         Parameter::ShiftSettleDays | Parameter::RatchetGain1 | Parameter::ProbingFloorAtoms => 3.0,
-        Parameter::RatchetRatio1 | Parameter::ProbingMeanFactor => 1.5,
-        Parameter::RatchetRatio3 => 4.0,
-        Parameter::RatchetGain2 => 6.0,
+        Parameter::RatchetRatio1 | Parameter::ProbingMeanFactor | Parameter::BurstMeanFactor => 1.5,
+        Parameter::RatchetRatio3 | Parameter::BurstFloorAtoms => 4.0,
+        Parameter::RatchetGain2 | Parameter::SilenceGapHours => 6.0,
         Parameter::RatchetGain3 => 12.0,
-        Parameter::RatchetRearm => 0.8,
-        Parameter::ProbingPriorDays => 20.0,
-        Parameter::BurstFloorAtoms => 4.0,
-        Parameter::BurstMeanFactor => 1.5,
         Parameter::BurstSkipDays | Parameter::SilenceGapFactor => 10.0,
         Parameter::BurstDispersionFloor | Parameter::DriftMostChance => 0.5,
         Parameter::BurstExplainedWeight => 0.25,
         Parameter::StaticSecretAgeDays => 90.0,
-        Parameter::SharedCredentialWorkloads | Parameter::PromotedDays => 2.0,
         Parameter::TokenReusePublicV4Bits => 24.0,
         Parameter::TokenReusePublicV6Bits => 48.0,
         Parameter::TokenReusePrivateV4Bits => 16.0,
-        Parameter::RoleChainDepth => 8.0,
-        Parameter::SilenceGapHours => 6.0,
         _ => 10_000.0,
     };
     RuleSet::new(0.1, checks, |parameter| other(parameter).or_else(|| Some(value(parameter)))).unwrap()

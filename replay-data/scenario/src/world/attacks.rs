@@ -51,11 +51,13 @@ pub enum Attack {
     Boundary,
     /// A trail is stopped.
     LoggingOff,
+    /// A workload that nobody registered; it does no more than others do.
+    Unregistered,
 }
 
 impl Attack {
     /// Every kind, the most telling first: where there is room for few, these come.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Drip,
         Self::Burst,
         Self::Shift,
@@ -68,6 +70,7 @@ impl Attack {
         Self::SelfGrant,
         Self::Boundary,
         Self::LoggingOff,
+        Self::Unregistered,
     ];
 
     /// The name, which is also the kind of its labels.
@@ -85,6 +88,7 @@ impl Attack {
             Self::SelfGrant => "self_grant",
             Self::Boundary => "boundary",
             Self::LoggingOff => "logging_off",
+            Self::Unregistered => "unregistered",
         }
     }
 
@@ -99,6 +103,8 @@ impl Attack {
 pub(super) struct Scheme {
     part: Part,
     incident: usize,
+    /// The incident as the other workload in it sees it.
+    other: Option<usize>,
     start: Day,
     rng: Rng,
     /// What is done, worked out on the first day.
@@ -136,7 +142,7 @@ impl Scheme {
             Part::Assumes(role, table) => role_chain::acts(self, (&role, &table), day),
             Part::OwnsKey => secret_hop::key_used(self, member, day),
             // These have parts of their own.
-            Part::Victim(Attack::SecretHop | Attack::RoleChain) => Vec::new(),
+            Part::Victim(Attack::SecretHop | Attack::RoleChain | Attack::Unregistered) => Vec::new(),
         };
         acts.retain(|act| Day(act.time.day()) == day);
         acts

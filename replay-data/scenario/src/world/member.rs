@@ -125,8 +125,8 @@ pub(super) struct Act {
     pub deed: Deed,
     /// In which way.
     pub how: How,
-    /// The incident it belongs to.
-    pub incident: Option<usize>,
+    /// The incidents it belongs to: its own workload's, and another's.
+    pub incidents: [Option<usize>; 2],
 }
 
 /// The way in which something is done.
@@ -147,13 +147,20 @@ pub(super) enum How {
 impl Act {
     /// Something ordinary.
     pub(super) const fn own(time: EventTime, deed: Deed) -> Self {
-        Self { time, deed, how: How::Own, incident: None }
+        Self { time, deed, how: How::Own, incidents: [None; 2] }
     }
 
     /// The same as part of an incident.
     #[must_use]
     pub(super) const fn of(mut self, incident: usize) -> Self {
-        self.incident = Some(incident);
+        self.incidents[0] = Some(incident);
+        self
+    }
+
+    /// The same as part of an incident of another workload, too.
+    #[must_use]
+    pub(super) const fn also_of(mut self, incident: Option<usize>) -> Self {
+        self.incidents[1] = incident;
         self
     }
 

@@ -37,8 +37,8 @@ pub(super) fn perform(logs: &mut Logs, member: &mut Member, stand: Stand, acts: 
                 spans::run(&mut logs.spans, member, (&act.deed, failed), act.time, &mut rng)
             }
         };
-        if let Some(incident) = act.incident {
-            truth.note(incident, act.time, event_id);
+        for incident in act.incidents.into_iter().flatten() {
+            truth.note(incident, act.time, event_id.clone());
         }
     }
 }

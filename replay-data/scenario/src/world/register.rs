@@ -1,9 +1,11 @@
 //! The inventory that goes with a world.
 
+use std::collections::BTreeMap;
+
 use super::accounts::SITES;
 use super::life;
 use super::life::choice::key_of;
-use super::member::Member;
+use super::member::{Member, Way};
 use crate::inventory::{Boundary, Environment, Inventory, Registration};
 
 /// Teams whose keys are worth more than others'.
@@ -33,6 +35,8 @@ pub(super) struct Extras {
     pub secrets: Vec<(&'static str, String, String)>,
     /// Keys and when they were revoked.
     pub revoked: Vec<(String, ambit_schemas::EventTime)>,
+    /// Workloads that nobody registered, by their place, and the incident that each of them is.
+    pub unregistered: BTreeMap<usize, usize>,
 }
 
 /// The whole inventory.
@@ -57,18 +61,27 @@ pub(super) fn inventory<'a>(members: &'a [Member], extras: &Extras) -> Inventory
     sensitivity.extend(keys.into_iter().map(|key| (key, 2)));
     Inventory {
         environments,
-        workloads: members.iter().map(registration).collect(),
+        workloads: registered(members, extras).map(registration).collect(),
         secrets: extras.secrets.clone(),
         sensitivity,
         revoked: extras.revoked.clone(),
-        changes: members.iter().flat_map(life::changes).collect(),
+        changes: registered(members, extras).flat_map(life::changes).collect(),
     }
+}
+
+fn registered<'a>(members: &'a [Member], extras: &Extras) -> impl Iterator<Item = &'a Member> {
+    let known = (0..).zip(members).filter(|(index, _)| !extras.unregistered.contains_key(index));
+    known.map(|(_, member)| member)
 }
 
 fn registration(member: &Member) -> Registration<'_> {
     let mut identities = vec![("aws_role", member.role.arn())];
     if let Some(role) = &member.second_role {
         identities.push(("aws_role", role.arn()));
+    }
+    if member.way == Way::Pod {
+        let account = format!("{}/ml-{}/{}", member.site.cluster, member.team, member.name);
+        identities.push(("k8s_service_account", account));
     }
     if let Some(user) = &member.user {
         identities.push(("aws_user", user.arn()));

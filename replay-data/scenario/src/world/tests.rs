@@ -103,22 +103,29 @@ fn every_label_names_events_that_are_there_and_lie_in_its_time() {
         }
         let days = label["days"].as_array().unwrap();
         assert_eq!(days[0].as_str().unwrap(), &from.to_string()[..10], "{label}");
-        assert_eq!(label["benign"] == true, label["raises"].as_array().unwrap().is_empty(), "{label}");
+        // The other workload of a hop or a chain did nothing itself.
+        let kind = label["kind"].as_str().unwrap();
+        let silent = label["benign"] == true || matches!(kind, "secret_hop_owner" | "role_chain_target");
+        assert_eq!(silent, label["raises"].as_array().unwrap().is_empty(), "{label}");
     }
 }
 
 #[test]
 fn the_whole_catalogue_of_attacks_is_there_and_spares_two_of_three() {
     let world = lived(settings(3, 60, 60, &Attack::ALL));
-    let attacks: Vec<&Value> = world.labels.iter().filter(|label| label["benign"] == false).collect();
+    let raised = |label: &&Value| !label["raises"].as_array().unwrap().is_empty();
+    let attacks: Vec<&Value> = world.labels.iter().filter(raised).collect();
     let kinds: BTreeSet<&str> = attacks.iter().map(|label| label["kind"].as_str().unwrap()).collect();
     let victims: BTreeSet<&str> = attacks.iter().map(|label| label["workload"].as_str().unwrap()).collect();
     assert_eq!(kinds, Attack::ALL.iter().map(|attack| attack.as_str()).collect());
     assert_eq!(attacks.len(), victims.len(), "at most one a workload");
-    assert!((14..=20).contains(&attacks.len()), "{}", attacks.len());
+    assert!((15..=20).contains(&attacks.len()), "{}", attacks.len());
     let quiet = Day(first_day().0 + 24).start();
     for label in attacks {
         let from = EventTime::parse_rfc3339(label["from"].as_str().unwrap()).unwrap();
+        if label["kind"] == "unregistered" {
+            continue;
+        }
         assert!(from >= quiet, "{label}");
         assert!(world.inventory.contains(&format!("name: {}\n", label["workload"].as_str().unwrap())));
     }

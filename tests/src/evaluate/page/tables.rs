@@ -1,5 +1,7 @@
 //! The tables.
 
+use std::collections::BTreeMap;
+
 use super::{cell, table};
 use crate::evaluate::pooled::{CHANNELS, Pooled};
 use crate::evaluate::run::Report;
@@ -85,6 +87,16 @@ pub(super) fn channels(ambit: &Pooled, budget: f64) -> String {
     let header =
         ["channel", "share", "allowed", "false alarms", "a workload-month", "95% interval", "over its share"];
     table(&header, rows)
+}
+
+/// The unexpected findings by check; nothing where there are none.
+pub(super) fn unexpected(ambit: &Pooled) -> Option<String> {
+    let mut by_check = BTreeMap::<&str, usize>::new();
+    for (_, judged) in ambit.standing(&Standing::Unexpected) {
+        *by_check.entry(&judged.alarm.check).or_default() += 1;
+    }
+    let counts = by_check.iter().map(|(check, count)| format!("{check} {count}")).collect::<Vec<_>>();
+    (!counts.is_empty()).then(|| format!("Unexpected deterministic findings by check: {}", counts.join(", ")))
 }
 
 fn channel(ambit: &Pooled, name: &str, granted: Option<(f64, f64)>, count: usize) -> Vec<String> {

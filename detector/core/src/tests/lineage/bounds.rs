@@ -29,13 +29,14 @@ fn many(turns: u32) -> Vec<Event> {
             credential_kind: Some(CredentialKind::ConsoleSession),
             ..sts("rag", hours + 0.4, &own, "10.0.0.1").doing("aws:signin:Logout", ActionClass::SessionEnd)
         };
-        let serving = Event {
+        let granting = Event {
             kind: PrincipalKind::Human,
             session: Some(format!("ops-{n}")),
+            target: Some("other".into()),
             ..sts("operators", hours + 0.5, &format!("ASIC{n}"), "10.0.0.1")
-                .doing("aws:sagemaker:UpdateEndpoint", ActionClass::ModelChange)
+                .doing("aws:iam:AttachRolePolicy", ActionClass::PermissionsChange)
         };
-        [known_as, keyless, child, secret, ended, serving]
+        [known_as, keyless, child, secret, ended, granting]
     };
     (0..turns).flat_map(turn).collect()
 }

@@ -20,7 +20,12 @@ pub(super) fn acts(scheme: &mut Scheme, member: &Member, day: Day) -> Vec<Act> {
     let start = after(day.start(), rng.range(3_600, 20 * 3_600));
     let span_secs = rng.range(3_600, 3 * 3_600);
     let outside = rng.chance(500).then(|| choice::address(rng));
-    let mut acts = Vec::new();
+    // The session is stolen while it is in use.
+    let mut acts: Vec<Act> = choice::usual(member)
+        .into_iter()
+        .take(1)
+        .map(|deed| Act::own(after(start, -45), deed.clone()))
+        .collect();
     for deed in deeds {
         let time = after(start, rng.range(0, span_secs));
         for again in 0..=rng.range(0, 2) {

@@ -1,7 +1,7 @@
 //! What attackers reach for: things of other teams and other workloads, which the victim has never touched.
 
 use crate::rng::Rng;
-use crate::world::deed::{Deed, Kind};
+use crate::world::deed::{Deed, Kind, Plane};
 use crate::world::member::Member;
 use crate::world::words::{FOLDERS, PURPOSES, ROLES, TEAMS, THINGS};
 
@@ -87,6 +87,12 @@ fn stranger(member: &Member, rng: &mut Rng) -> &'static str {
             return team;
         }
     }
+}
+
+/// What the workload does anyway, with its AWS session.
+pub(super) fn usual(member: &Member) -> Vec<&Deed> {
+    let plain = |deed: &&Deed| deed.plane(member.is_agent) == Plane::Aws && deed.kind != Kind::Assume;
+    member.habits.iter().filter(|habit| habit.is_steady()).map(|habit| &habit.deed).filter(plain).collect()
 }
 
 /// An address that belongs to nobody here.

@@ -9,7 +9,7 @@ use crate::rng::Rng;
 use crate::world::Settings;
 use crate::world::deed::{Deed, Kind, suffix};
 use crate::world::life;
-use crate::world::member::Member;
+use crate::world::member::{Member, Way};
 use crate::world::register::Extras;
 use crate::world::truth::{Incident, Truth};
 
@@ -108,6 +108,11 @@ fn take(pool: &mut Vec<usize>, fits: impl Fn(usize) -> bool) -> Option<usize> {
 fn suits(attack: Attack, member: &Member) -> bool {
     match attack {
         Attack::Boundary => member.is_bounded(),
+        Attack::Unregistered => {
+            // Its role is its only identity: it would go by another name in each other log.
+            let is_plain = !member.is_agent && !member.uses_vault && member.second_role.is_none();
+            is_plain && member.way != Way::Pod && !member.is_bounded()
+        }
         Attack::Shift => !member.is_bounded() && member.sensitive_habit().is_some(),
         _ => !member.is_bounded(),
     }
@@ -124,11 +129,17 @@ struct Case {
 impl Case {
     fn scheme(&self, member: &Member, part: Part, incident: usize) -> Scheme {
         let rng = member.stream(self.seed, &format!("attack/{}", self.attack.as_str()));
-        Scheme { part, incident, start: self.start, rng, deeds: Vec::new() }
+        Scheme { part, incident, other: None, start: self.start, rng, deeds: Vec::new() }
     }
 
     fn alone(&self, members: &mut [Member], truth: &mut Truth, schemes: &mut Schemes) {
         let member = &mut members[self.victim];
+        if self.attack == Attack::Unregistered {
+            // Nobody registered it, so its role is its only name.
+            let incident = truth.open(label(self.attack, &member.role.arn()));
+            schemes.extras.unregistered.insert(self.victim, incident);
+            return;
+        }
         let incident = truth.open(label(self.attack, &member.name));
         if self.attack == Attack::Revoked {
             let user = User::new(self.seed, member.site.account, &format!("{}-uploader", member.name));
@@ -145,7 +156,14 @@ impl Case {
             let target = &members[other];
             let table = format!("{}-results", target.team);
             let part = Part::Assumes(target.role.arn(), table);
-            let scheme = self.scheme(&members[self.victim], part, incident);
+            let mut scheme = self.scheme(&members[self.victim], part, incident);
+            let what = "Another workload assumed its role and read a table with it.";
+            scheme.other = Some(
+                truth.open(
+                    Incident::attack("role_chain_target", &target.name, what, &[])
+                        .may_raise(&["D01", "D02", "D10", "L03", "L07"]),
+                ),
+            );
             schemes.by_member.entry(self.victim).or_default().push(scheme);
             return;
         }
@@ -162,7 +180,14 @@ impl Case {
         };
         schemes.extras.secrets.push((stored.0, stored.1, user.key.clone()));
         owner.user = Some(user);
-        let uses = self.scheme(&members[other], Part::OwnsKey, incident);
+        let mut uses = self.scheme(&members[other], Part::OwnsKey, incident);
+        let what = "Its key was used from outside, after another workload had read it from a secret.";
+        uses.other = Some(
+            truth.open(
+                Incident::attack("secret_hop_owner", &members[other].name, what, &[])
+                    .may_raise(&["D01", "D02", "D03", "D10", "H05", "L05", "L07"]),
+            ),
+        );
         let reads = self.scheme(&members[self.victim], Part::Reads(secret), incident);
         schemes.by_member.entry(self.victim).or_default().push(reads);
         schemes.by_member.entry(other).or_default().push(uses);
@@ -203,6 +228,7 @@ fn label(attack: Attack, name: &str) -> Incident {
             ("It gave itself rights and used them.", "C03", &["D01", "D02", "D03", "D05", "D10", "H05"])
         }
         Attack::Boundary => ("It left the reach that its owner declared.", "D08", &["D01", "D02", "D10"]),
+        Attack::Unregistered => ("Nobody registered it.", "H06", &["D01", "D02", "D06", "D10"]),
         Attack::LoggingOff => ("It stopped the trail of its account.", "C04", &["D01", "D02", "D10"]),
     };
     Incident::attack(attack.as_str(), name, what, &[raises]).may_raise(may)

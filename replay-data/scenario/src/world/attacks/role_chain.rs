@@ -11,5 +11,5 @@ pub(super) fn acts(scheme: &mut Scheme, (role, table): (&str, &str), day: Day) -
         return Vec::new();
     }
     let time = day.moment(&mut scheme.rng, &CUSTOMERS);
-    vec![Act::own(time, Deed::new(Kind::Assume, role, table)).of(scheme.incident)]
+    vec![Act::own(time, Deed::new(Kind::Assume, role, table)).of(scheme.incident).also_of(scheme.other)]
 }

@@ -37,7 +37,7 @@ pub(super) fn key_used(scheme: &mut Scheme, member: &Member, day: Day) -> Vec<Ac
         let address = choice::address(rng);
         let deeds = choice::several(rng.range(3, 6), member, rng, choice::data);
         for (step, deed) in (0..).zip(deeds) {
-            let act = Act::own(after(start, step * 37), deed).of(scheme.incident);
+            let act = Act::own(after(start, step * 37), deed).of(scheme.incident).also_of(scheme.other);
             acts.push(act.by(How::Key(address.clone())));
         }
     }

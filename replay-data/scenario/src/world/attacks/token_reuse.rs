@@ -2,7 +2,6 @@
 
 use super::{Scheme, choice};
 use crate::calendar::{Day, after};
-use crate::world::deed::{Deed, Kind, Plane};
 use crate::world::member::{Act, How, Member};
 
 /// What it does on a day.
@@ -12,17 +11,12 @@ pub(super) fn acts(scheme: &mut Scheme, member: &Member, day: Day) -> Vec<Act> {
     }
     let incident = scheme.incident;
     let rng = &mut scheme.rng;
-    let plain = |deed: &&Deed| deed.plane(member.is_agent) == Plane::Aws && deed.kind != Kind::Assume;
-    let usual: Vec<&Deed> = member
-        .habits
-        .iter()
-        .filter(|habit| habit.is_steady())
-        .map(|habit| &habit.deed)
-        .filter(plain)
-        .collect();
+    let usual = choice::usual(member);
     let start = after(day.start(), rng.range(7 * 3_600, 18 * 3_600));
     let address = choice::address(rng);
-    let mut acts = Vec::new();
+    // The session is stolen while it is in use.
+    let mut acts: Vec<Act> =
+        usual.iter().take(1).map(|deed| Act::own(after(start, -45), (*deed).clone())).collect();
     for _ in 0..rng.range(4, 8) {
         let Some(deed) = usual.get(rng.index(usual.len())) else { break };
         let time = after(start, rng.range(0, 1_500));

@@ -1,5 +1,5 @@
 //! What a workload is used to from its first day: 8 to 40 things, most of them few. Use is zipf-like: the second half as
-//! often as the first, the third a third as often. Rates between workloads are heavy-tailed, 10 to 120 calls a day.
+//! often as the first, the third a third as often. Rates between workloads are heavy-tailed, 8 to 100 calls a day.
 //! Nothing is so rare that it would first be seen after the learning: the rarest comes every other day.
 
 use super::choice;
@@ -15,7 +15,7 @@ const RAREST_MILLI: i64 = 500;
 
 /// Teaches a workload its habits.
 pub(in crate::world) fn template(member: &mut Member, rng: &mut Rng, from: Day) {
-    let total_milli = 1_000 * drawn(rng, [(30, 10, 16), (40, 16, 32), (20, 32, 60), (10, 60, 120)]);
+    let total_milli = 1_000 * drawn(rng, [(30, 8, 14), (40, 14, 26), (20, 26, 50), (10, 50, 100)]);
     let size = drawn(rng, [(50, 8, 14), (30, 14, 22), (15, 22, 32), (5, 32, 40)]);
     for deed in secrets(member, rng) {
         let per_day_milli = rng.range(1_200, 4_000);
