@@ -179,9 +179,10 @@ impl Decisions {
 
     /// When which workload's present reach became its origin, in the order of time.
     pub fn origins(&self) -> Vec<(EventTime, &str)> {
-        let all = self.accepted.iter().flat_map(|(workload, accepted)| {
-            accepted.origins.iter().map(|from| (*from, workload.as_str()))
-        });
+        let all = self
+            .accepted
+            .iter()
+            .flat_map(|(workload, accepted)| accepted.origins.iter().map(|from| (*from, workload.as_str())));
         let mut all = all.collect::<Vec<_>>();
         all.sort_unstable();
         all

@@ -15,7 +15,8 @@ pub(crate) use self::line::{Atom, Line, NONE_BEFORE};
 const FILE: &str = "decisions.ndjson";
 /// A log that is longer is not read.
 const MOST_BYTES: u64 = 256 << 20;
-const FIX: &str = "restore this file from a backup; a decision is taken back by another one, never by an edit";
+const FIX: &str =
+    "restore this file from a backup; a decision is taken back by another one, never by an edit";
 
 /// The log of one state.
 #[derive(Debug)]
@@ -104,8 +105,8 @@ impl DecisionLog {
                     at()
                 ));
             };
-            let (line, hash) =
-                Line::open(line, index as u64 + 1, &chain.head).map_err(|why| anyhow!("{}: {why}; {FIX}", at()))?;
+            let (line, hash) = Line::open(line, index as u64 + 1, &chain.head)
+                .map_err(|why| anyhow!("{}: {why}; {FIX}", at()))?;
             chain.lines.push(line);
             chain.head = hash;
         }

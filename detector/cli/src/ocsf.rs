@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use ambit_rules::{Catalogue, Entry};
 use ambit_schemas::finding::{
-    Activity, AtomChange, BaselineState, ChangeQuote, Comparison, DecisionQuote, Evidence, Finding, Hop, Score,
+    Activity, AtomChange, BaselineState, ChangeQuote, Comparison, DecisionQuote, Evidence, Finding, Hop,
+    Score,
 };
 use ambit_schemas::vocabulary::{Confidence, DecisionKind, Severity};
 use ambit_schemas::{EventTime, Position};

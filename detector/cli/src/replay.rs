@@ -15,7 +15,7 @@ use anyhow::Context;
 
 use self::order::{Order, Step};
 use self::state::StateFile;
-use self::summary::{Bounds, Emitted, Suppressed, Summary};
+use self::summary::{Bounds, Emitted, Summary, Suppressed};
 use crate::args::ReplayArgs;
 use crate::clock::Stopwatch;
 use crate::decisions::DecisionLog;
@@ -44,7 +44,8 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let rules = catalogue.rule_set(args.budget)?;
     let mut sink = Sink::new(args, &catalogue, rules.tenant.clone())?;
     let decisions = args.state.as_deref().map(|folder| DecisionLog::new(folder).load()).transpose()?;
-    let mut detector = detector(rules, inventory.clone(), state.as_ref())?.with_decisions(decisions.unwrap_or_default());
+    let mut detector =
+        detector(rules, inventory.clone(), state.as_ref())?.with_decisions(decisions.unwrap_or_default());
     let before = detector.counts();
     let mut order = Order::new(args.memory_budget);
     let mut taken =

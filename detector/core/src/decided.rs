@@ -59,7 +59,9 @@ impl Decided {
         let Some(ruling) = self.decisions.ruling(finding.uid, at) else { return Some(finding) };
         match ruling.kind {
             DecisionKind::Escalate => finding.severity = finding.severity.raised(),
-            DecisionKind::Dismiss if ruling.severity.is_none_or(|then| finding.severity <= then) => return None,
+            DecisionKind::Dismiss if ruling.severity.is_none_or(|then| finding.severity <= then) => {
+                return None;
+            }
             DecisionKind::Dismiss | DecisionKind::Accept => {}
         }
         finding.decision = Some(DecisionQuote {

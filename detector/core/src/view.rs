@@ -179,7 +179,8 @@ pub(crate) fn baseline(engine: &Engine, name: &str, as_of: EventTime) -> Option<
 fn suspicion(engine: &Engine, workload: &Workload) -> SuspicionView {
     let (rules, history) = (&engine.rules, &workload.drift);
     let null = DriftNull::new(history, &engine.shards.fleet.rate(workload.peers, history, rules), rules);
-    let drift = (workload.maturity != Maturity::Learning).then(|| (history.statistic(&null), null.threshold()));
+    let drift =
+        (workload.maturity != Maturity::Learning).then(|| (history.statistic(&null), null.threshold()));
     let elevated = [
         ("drift", workload.drift.is_elevated(rules)),
         ("shift", workload.shift.is_elevated(rules)),

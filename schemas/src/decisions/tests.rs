@@ -35,7 +35,9 @@ fn the_last_decision_by_then_holds_until_it_ends() {
     decisions.accept("rag", [atom()], false, decision(1, 10, Some(20)));
     decisions.accept("rag", [atom()], true, decision(2, 30, Some(40)));
     let accepted = decisions.accepted("rag").unwrap();
-    for (time, seq, lasts) in [(9, None, false), (10, Some(1), true), (20, Some(1), false), (39, Some(2), true)] {
+    for (time, seq, lasts) in
+        [(9, None, false), (10, Some(1), true), (20, Some(1), false), (39, Some(2), true)]
+    {
         let time = EventTime(time);
         let found = accepted.decision(Plane::Privilege, "s3 · read".into(), time);
         assert_eq!(found.map(Decision::seq), seq, "{time:?}");

@@ -71,11 +71,16 @@ fn chosen(args: &AcceptArgs, detector: &Detector, view: &BaselineView) -> anyhow
     }
     for uid in &args.findings {
         let Some(finding) = detector.finding(*uid).filter(|finding| finding.workload == view.workload) else {
-            return Err(usage(format!("--finding {uid}: the state knows no such finding of `{}`", view.workload)));
+            return Err(usage(format!(
+                "--finding {uid}: the state knows no such finding of `{}`",
+                view.workload
+            )));
         };
         let added = finding.added.iter().map(|atom| (atom.plane, atom.text.as_str()));
         let added = added.collect::<BTreeSet<_>>();
-        chosen.extend(view.atoms.iter().filter(|atom| !atom.learned).map(key).filter(|key| added.contains(key)));
+        chosen.extend(
+            view.atoms.iter().filter(|atom| !atom.learned).map(key).filter(|key| added.contains(key)),
+        );
     }
     Ok(view.atoms.iter().filter(|atom| chosen.contains(&key(atom))).map(written).collect())
 }

@@ -47,7 +47,8 @@ pub(super) fn print(out: &mut dyn Write, width: Option<usize>, view: &BaselineVi
     }
     let rows = rows.into_iter().map(|(sign, atom)| {
         let event = atom.event_id.clone().unwrap_or_else(|| "-".to_owned());
-        let explained = atom.explained_by.as_ref().map_or_else(String::new, |id| format!(", explained by {id}"));
+        let explained =
+            atom.explained_by.as_ref().map_or_else(String::new, |id| format!(", explained by {id}"));
         [
             sign.to_owned(),
             atom.plane.to_string(),

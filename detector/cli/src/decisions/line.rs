@@ -96,7 +96,9 @@ impl Line {
         let content = format!("{open}}}");
         let hash = hash(prev, &content);
         if hash != stated {
-            return Err("the hash does not fit: the line, or one before it, was changed or taken out".to_owned());
+            return Err(
+                "the hash does not fit: the line, or one before it, was changed or taken out".to_owned()
+            );
         }
         let line = serde_json::from_str::<Self>(&content)
             .map_err(|error| format!("the line is no decision that this version knows: {error}"))?;
@@ -114,12 +116,15 @@ impl Line {
         let until = self.until.as_deref().map(|until| moment(until, "until")).transpose()?;
         let span = (moment(&self.as_of, "as_of")?, until);
         let at = moment(&self.time, "time")?;
-        let decision = Decision::new(self.seq, (self.by, self.reason), at, span).context("`by` or `reason`")?;
-        let kind = DecisionKind::parse(&self.kind).context("`kind` is no decision that this version knows")?;
+        let decision =
+            Decision::new(self.seq, (self.by, self.reason), at, span).context("`by` or `reason`")?;
+        let kind =
+            DecisionKind::parse(&self.kind).context("`kind` is no decision that this version knows")?;
         if kind == DecisionKind::Accept {
             let workload = self.workload.context("`workload` is absent")?;
             let atoms = self.atoms.into_iter().map(|atom| {
-                let plane = Plane::parse(&atom.plane).with_context(|| format!("no plane `{}`", atom.plane))?;
+                let plane =
+                    Plane::parse(&atom.plane).with_context(|| format!("no plane `{}`", atom.plane))?;
                 Ok((plane, atom.atom))
             });
             let atoms = atoms.collect::<anyhow::Result<Vec<_>>>()?;
@@ -127,9 +132,9 @@ impl Line {
             return Ok(());
         }
         let Some(Ok(uid)) = self.finding.as_deref().map(uid) else { bail!("`finding` is no uid") };
-        let severity = self.severity.map(|name| {
-            Severity::parse(&name).with_context(|| format!("`severity` has no step `{name}`"))
-        });
+        let severity = self
+            .severity
+            .map(|name| Severity::parse(&name).with_context(|| format!("`severity` has no step `{name}`")));
         decisions.rule(uid, Ruling { kind, severity: severity.transpose()?, decision });
         Ok(())
     }

@@ -66,7 +66,12 @@ fn no_damage_goes_unseen() {
     check(|text| text.replacen("third", "thirds", 1), 3);
     check(|text| text.replacen("\"seq\":2", "\"seq\":9", 1), 2);
     check(|text| text.split_inclusive('\n').skip(1).collect(), 1);
-    check(|text| text.split_inclusive('\n').enumerate().filter(|(i, _)| *i != 1).map(|(_, line)| line).collect(), 2);
+    check(
+        |text| {
+            text.split_inclusive('\n').enumerate().filter(|(i, _)| *i != 1).map(|(_, line)| line).collect()
+        },
+        2,
+    );
     check(|text| text.trim_end().to_owned(), 3);
     check(|text| text[..text.len() - 20].to_owned(), 3);
     check(|text| format!("{text}\n"), 4);

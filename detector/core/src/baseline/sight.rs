@@ -1,8 +1,8 @@
 //! What a use of an atom means to the baseline of the workload that used it.
 
+use ambit_schemas::decisions::Decision;
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::vocabulary::{Maturity, Plane};
-use ambit_schemas::decisions::Decision;
 use ambit_schemas::{Decisions, Inventory, RuleSet};
 
 use super::counts::QUARTERS;
