@@ -38,7 +38,7 @@ fn replay(events: &[Event], decisions: &Decisions, rows: usize, restart: bool) -
     (findings, end.with_decisions(decisions.clone()))
 }
 
-/// A workload that reaches a new, most sensitive group every other day from day 20 on, and comes back to it.
+/// A workload that reaches a new, sensitive group every other day from day 20 on, and comes back to it.
 fn creeping() -> Vec<Event> {
     let mut events = routine("rag", 40);
     for n in 0..8 {
