@@ -62,7 +62,7 @@ pub(crate) struct Atom {
 /// The hash of a line: over the hash before it and its content.
 fn hash(prev: &str, content: &str) -> String {
     let digest = Sha256::new().chain_update(prev).chain_update("\n").chain_update(content).finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{digest:x}")
 }
 
 impl Line {

@@ -34,7 +34,7 @@ fn every_fact_has_its_place() {
             ("/severity", json!("High")),
             ("/confidence_id", json!(2)),
             ("/is_alert", json!(true)),
-            ("/status_id", json!(1)),
+            ("/status_id", json!(2)),
             ("/metadata/version", json!("1.8.0")),
             ("/metadata/product/name", json!("Ambit")),
             ("/metadata/tenant_uid", json!("acme")),

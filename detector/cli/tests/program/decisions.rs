@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::place::{Place, Run, check_json, samples};
+use super::place::{Place, check_json, samples};
 
 /// Whose workloads and which finding the tests decide on.
 const WORKLOAD: &str = "ci-deploy";
@@ -149,8 +149,8 @@ fn an_escalated_finding_says_so() {
 
 /// A command that must be refused, and what it is told.
 #[track_caller]
-fn refused(place: &Place, arguments: &str, code: i32, told: &[&str]) -> Run {
-    place.run(arguments).ends_with(code).says(told)
+fn refused(place: &Place, arguments: &str, code: i32, told: &[&str]) {
+    place.run(arguments).ends_with(code).says(told);
 }
 
 #[test]
