@@ -10,7 +10,7 @@ use std::fmt;
 use crate::hash::stable_hash128;
 use crate::position::Position;
 use crate::time::EventTime;
-use crate::vocabulary::{Check, Confidence, Maturity, Plane, Severity};
+use crate::vocabulary::{Check, Confidence, DecisionKind, Maturity, Plane, Severity};
 
 /// The stable id of a finding: the same incident has it after every retry, restart, reshard and replay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,7 +98,7 @@ pub struct AtomChange {
     pub sensitivity: u8,
     /// When the workload was first seen to reach it.
     pub first_seen: EventTime,
-    /// The change record that explains it.
+    /// The change record that explains it, or the decision that accepted it.
     pub explained_by: Option<String>,
     /// The event that brought it; empty where that is no longer known.
     pub event_id: String,
@@ -207,6 +207,19 @@ pub struct ChangeQuote {
     pub to: EventTime,
 }
 
+/// The person's decision that a finding quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionQuote {
+    /// Dismissed or escalated.
+    pub kind: DecisionKind,
+    /// Who decided.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When, by the clock.
+    pub at: EventTime,
+}
+
 /// One transition of one finding. The last transition of a uid is the finding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
@@ -250,6 +263,8 @@ pub struct Finding {
     pub path: Vec<Hop>,
     /// The change record that explains it.
     pub change: Option<ChangeQuote>,
+    /// What a person decided of it.
+    pub decision: Option<DecisionQuote>,
     /// The arithmetic, for statistical findings.
     pub score: Option<Score>,
     /// Baseline against live.

@@ -1,6 +1,7 @@
 //! The vocabulary of Ambit: what every room of the house means by an event, a time, a place in a log, a workload, a
 //! rule and a finding. No IO, no parsing, no clock.
 
+pub mod decisions;
 pub mod event;
 pub mod finding;
 pub mod hash;
@@ -10,6 +11,7 @@ pub mod ruleset;
 pub mod time;
 pub mod vocabulary;
 
+pub use decisions::Decisions;
 pub use event::{Column, DictColumn, EventBatch, EventBatchBuilder, EventRow, SchemaError};
 pub use finding::{Finding, FindingUid};
 pub use inventory::Inventory;

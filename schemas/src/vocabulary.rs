@@ -342,6 +342,18 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// What a person decided.
+    DecisionKind {
+        /// Reach is part of the baseline.
+        Accept = "accept",
+        /// A finding is not wanted.
+        Dismiss = "dismiss",
+        /// A finding is graver than it looks.
+        Escalate = "escalate",
+    }
+}
+
 impl Severity {
     /// OCSF `severity_id`: 1 informational to 5 critical.
     pub const fn ocsf_id(self) -> u8 {

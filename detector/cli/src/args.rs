@@ -1,5 +1,6 @@
 //! The command line as typed. What it means is worked out by the commands.
 
+mod analyst;
 mod simulate;
 
 use std::path::PathBuf;
@@ -15,6 +16,9 @@ use clap_complete::Shell;
 use crate::logging::LogFormat;
 use crate::{moment, output::Target};
 
+pub(crate) use analyst::{
+    AcceptArgs, BaselineCommand, ExportArgs, FindingCommand, LookArgs, RulingArgs, StateArgs, WhoArgs, uid,
+};
 pub(crate) use simulate::{Form, SimulateArgs};
 
 /// Watches what non-human identities can reach, and says when that reach drifts.
@@ -35,6 +39,14 @@ pub(crate) enum Command {
     Normalize(NormalizeArgs),
     Inventory(InventoryArgs),
     Simulate(SimulateArgs),
+    Baseline {
+        #[command(subcommand)]
+        command: BaselineCommand,
+    },
+    Finding {
+        #[command(subcommand)]
+        command: FindingCommand,
+    },
     /// Print the completions of a shell.
     Completions {
         /// The shell.

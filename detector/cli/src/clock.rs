@@ -1,4 +1,5 @@
-//! The only place that reads a clock: to say how long a run took, and to know which event times lie in the future.
+//! The only place that reads a clock: to say how long a run took, to know which event times lie in the future, and to
+//! write down when a person decided.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -19,7 +20,8 @@ impl Stopwatch {
     }
 }
 
-/// The machine's own time, which bounds plausible event times from above and touches nothing else.
+/// The machine's own time, which bounds plausible event times from above and stands beside a decision. No finding depends
+/// on it.
 #[expect(clippy::disallowed_methods, reason = "the one file that reads a clock")]
 pub(crate) fn wall() -> EventTime {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -2,8 +2,12 @@
 //! build on `ambit-core` and `ambit-ingest`.
 
 mod args;
+mod baseline;
 mod clock;
+mod closest;
+mod decisions;
 mod exit;
+mod finding;
 mod intake;
 mod inventory;
 mod logging;
@@ -17,6 +21,7 @@ mod replay;
 mod report;
 mod rules;
 mod simulate;
+mod who;
 
 #[cfg(test)]
 mod specimen;
@@ -40,6 +45,8 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Command::Normalize(args) => normalize::run(args),
         Command::Inventory(args) => inventory::run(args),
         Command::Simulate(args) => simulate::run(args),
+        Command::Baseline { command } => baseline::run(command),
+        Command::Finding { command } => finding::run(command),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { out } => manual::pages(out.as_deref()),
     };

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 
 use ambit_rules::{Catalogue, Entry};
 use ambit_schemas::finding::{
-    Activity, AtomChange, BaselineState, ChangeQuote, Comparison, Evidence, Finding, Hop, Score,
+    Activity, AtomChange, BaselineState, ChangeQuote, Comparison, DecisionQuote, Evidence, Finding, Hop,
+    Score,
 };
-use ambit_schemas::vocabulary::{Confidence, Severity};
+use ambit_schemas::vocabulary::{Confidence, DecisionKind, Severity};
 use ambit_schemas::{EventTime, Position};
 use serde::Serialize;
 
@@ -37,7 +38,7 @@ impl<'a> Ocsf<'a> {
         let sentence = entry.map(|entry| entry.sentence(&facts)).unwrap_or_default();
         let remediation = entry.map(|entry| entry.remediation(&facts)).unwrap_or_default();
         let (activity_id, activity) = activity(finding.activity);
-        let (status_id, status) = status(finding.activity);
+        let (status_id, status) = status(finding);
         let (severity_id, severity) = severity(finding.severity);
         let (confidence_id, confidence) = confidence(finding.confidence);
         let metadata = object([
@@ -162,6 +163,7 @@ impl<'a> Ocsf<'a> {
             ),
             ("path", finding.path.iter().map(hop).collect()),
             ("change", finding.change.as_ref().map(change).into()),
+            ("decision", finding.decision.as_ref().map(decision).into()),
             ("revoke", finding.revoke.iter().map(|id| id.as_str().into()).collect()),
             ("score", finding.score.as_ref().map(score).into()),
             ("baseline", finding.baseline.map(baseline).into()),
@@ -187,8 +189,11 @@ const fn activity(activity: Activity) -> (u32, &'static str) {
     }
 }
 
-const fn status(activity: Activity) -> (u32, &'static str) {
-    match activity {
+/// A finding that a person escalated is being worked on.
+fn status(finding: &Finding) -> (u32, &'static str) {
+    let escalated = finding.decision.as_ref().is_some_and(|decision| decision.kind == DecisionKind::Escalate);
+    match finding.activity {
+        Activity::Create | Activity::Update if escalated => (2, "In Progress"),
         Activity::Create | Activity::Update => (1, "New"),
         Activity::Close => (4, "Resolved"),
     }
@@ -329,6 +334,15 @@ fn change(change: &ChangeQuote) -> Json<'_> {
         ("approved_by", change.approved_by.as_deref().into()),
         ("from", ms(change.from).into()),
         ("to", ms(change.to).into()),
+    ])
+}
+
+fn decision(decision: &DecisionQuote) -> Json<'_> {
+    object([
+        ("kind", decision.kind.as_str().into()),
+        ("by", decision.by.as_str().into()),
+        ("reason", decision.reason.as_str().into()),
+        ("at", ms(decision.at).into()),
     ])
 }
 

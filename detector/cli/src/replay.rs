@@ -15,9 +15,10 @@ use anyhow::Context;
 
 use self::order::{Order, Step};
 use self::state::StateFile;
-use self::summary::{Bounds, Emitted, Summary};
+use self::summary::{Bounds, Emitted, Summary, Suppressed};
 use crate::args::ReplayArgs;
 use crate::clock::Stopwatch;
+use crate::decisions::DecisionLog;
 use crate::exit::Exit;
 use crate::intake::{self, Taken};
 use crate::ocsf::Ocsf;
@@ -42,7 +43,9 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let state = args.state.as_deref().map(StateFile::new);
     let rules = catalogue.rule_set(args.budget)?;
     let mut sink = Sink::new(args, &catalogue, rules.tenant.clone())?;
-    let mut detector = detector(rules, inventory.clone(), state.as_ref())?;
+    let decisions = args.state.as_deref().map(|folder| DecisionLog::new(folder).load()).transpose()?;
+    let mut detector =
+        detector(rules, inventory.clone(), state.as_ref())?.with_decisions(decisions.unwrap_or_default());
     let before = detector.counts();
     let mut order = Order::new(args.memory_budget);
     let mut taken =
@@ -137,6 +140,7 @@ fn summarise(taken: Taken, (before, after): (&Counts, &Counts)) -> Summary {
         bytes_read: taken.bytes_read,
         workloads: after.workloads.values().sum(),
         workloads_by_maturity: after.workloads.iter().map(|(state, n)| (state.as_str(), *n)).collect(),
+        findings_suppressed: Suppressed::between(&before.findings_suppressed, &after.findings_suppressed),
         first_event: taken.first.map(|time| time.to_string()),
         last_event: taken.last.map(|time| time.to_string()),
         by_source,

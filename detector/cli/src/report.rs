@@ -135,6 +135,10 @@ fn coverage(page: &mut Page<'_>, summary: &Summary) -> std::io::Result<()> {
     if held_back > 0 {
         gaps.push(format!("{} of findings outside --from and --to", plural(held_back, "update")));
     }
+    let dismissed = summary.findings_suppressed.total;
+    if dismissed > 0 {
+        gaps.push(format!("{} of findings that were dismissed", plural(dismissed, "update")));
+    }
     if gaps.is_empty() {
         return page.entry("not seen", "nothing: every record was read and attributed");
     }

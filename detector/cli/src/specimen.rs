@@ -1,10 +1,10 @@
 //! A finding with every field filled, for the tests of whatever writes findings out.
 
 use ambit_schemas::finding::{
-    Activity, AtomChange, BaselineState, ChangeQuote, Comparison, Evidence, Finding, FindingUid, Hop, Reach,
-    Score, Subject, SubjectKind,
+    Activity, AtomChange, BaselineState, ChangeQuote, Comparison, DecisionQuote, Evidence, Finding,
+    FindingUid, Hop, Reach, Score, Subject, SubjectKind,
 };
-use ambit_schemas::vocabulary::{Check, Confidence, Maturity, Plane, Severity};
+use ambit_schemas::vocabulary::{Check, Confidence, DecisionKind, Maturity, Plane, Severity};
 use ambit_schemas::{EventTime, Position};
 
 fn at(text: &str) -> EventTime {
@@ -73,6 +73,12 @@ pub(crate) fn finding() -> Finding {
             from: at("2026-03-14T00:00:00Z"),
             to: at("2026-03-14T06:00:00Z"),
         }),
+        decision: Some(DecisionQuote {
+            kind: DecisionKind::Escalate,
+            by: "ana".into(),
+            reason: "the key is in a public repository".into(),
+            at: at("2026-03-15T08:00:00Z"),
+        }),
         score: Some(Score {
             statistic: "p_new_atoms_per_day".into(),
             value: 0.000_1,
@@ -116,6 +122,7 @@ pub(crate) fn bare() -> Finding {
         reach: Reach::default(),
         path: vec![],
         change: None,
+        decision: None,
         score: None,
         comparisons: vec![],
         baseline: None,

@@ -1,6 +1,9 @@
 //! The program as a user runs it: arguments and files in; exit code, stdout, stderr and files out.
 
 #[cfg(test)]
+#[path = "program/decisions.rs"]
+mod decisions;
+#[cfg(test)]
 #[path = "program/inputs.rs"]
 mod inputs;
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub(crate) mod counts;
 pub(crate) mod drift;
 pub(crate) mod incident;
 mod maturity;
+pub(crate) mod origin;
 pub(crate) mod peers;
 pub(crate) mod probing;
 pub(crate) mod ratchet;

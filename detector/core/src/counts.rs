@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ambit_schemas::vocabulary::{Check, Maturity, Source};
 
 use crate::codec::codec_struct;
+use crate::engine::Engine;
 
 /// What became of one pushed batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +51,8 @@ pub struct Counts {
     pub symbols_overflowed: u64,
     /// Findings forgotten while open, for want of room.
     pub findings_forgotten: u64,
+    /// Transitions held back because a person dismissed the finding, by check.
+    pub findings_suppressed: BTreeMap<Check, u64>,
     /// Findings open for updates.
     pub findings_open: u64,
     /// Rows that wait for the watermark.
@@ -78,6 +81,7 @@ pub(crate) struct Totals {
     pub(crate) atoms_overflowed: u64,
     pub(crate) alarms: Alarms,
     pub(crate) mature_days: u64,
+    pub(crate) suppressed: BTreeMap<Check, u64>,
 }
 codec_struct!(Totals {
     events,
@@ -89,7 +93,8 @@ codec_struct!(Totals {
     platform,
     atoms_overflowed,
     alarms,
-    mature_days
+    mature_days,
+    suppressed,
 });
 
 impl Totals {
@@ -142,4 +147,33 @@ impl Alarms {
     pub(crate) fn by_check(&self) -> BTreeMap<Check, u64> {
         self.of().into_iter().collect()
     }
+}
+
+/// The counts without the bytes, which take a walk over all state.
+pub(crate) fn tallies(engine: &Engine) -> Counts {
+    let totals = engine.totals.clone();
+    let mut counts = Counts {
+        events: totals.events,
+        by_source: totals.by_source(),
+        duplicates: totals.duplicates,
+        paired: totals.paired,
+        late: totals.late,
+        unattributed: totals.unattributed,
+        platform: totals.platform,
+        atoms_overflowed: totals.atoms_overflowed,
+        workloads_evicted: engine.shards.evicted(),
+        alarms: totals.alarms.by_check(),
+        mature_days: totals.mature_days,
+        credentials_evicted: engine.lineage.evicted(),
+        credential_parts_dropped: engine.lineage.dropped(),
+        symbols_overflowed: engine.symbols.overflowed,
+        findings_forgotten: engine.ledger.forgotten,
+        findings_suppressed: totals.suppressed,
+        findings_open: engine.ledger.len() as u64,
+        ..Counts::default()
+    };
+    for workload in engine.shards.iter().filter(|workload| !workload.human) {
+        *counts.workloads.entry(workload.maturity).or_default() += 1;
+    }
+    counts
 }

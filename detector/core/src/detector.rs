@@ -3,12 +3,14 @@
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::{DAY_MICROS, SECOND_MICROS};
 use ambit_schemas::vocabulary::Outcome;
-use ambit_schemas::{EventBatch, EventTime, Finding, Inventory, RuleSet};
+use ambit_schemas::{Decisions, EventBatch, EventTime, Finding, FindingUid, Inventory, RuleSet};
 
 use crate::counts::{Counts, PushStats};
+use crate::decided::Decided;
 use crate::engine::Engine;
 use crate::order::{Due, Pending, Seen};
 use crate::snapshot::{self, RestoreError, Snapshot};
+use crate::view::{self, BaselineView};
 
 /// The detector. The same history gives the same findings, whatever the size and the order of the batches, as long as
 /// no event comes after the watermark has passed it.
@@ -29,6 +31,15 @@ impl Detector {
             engine: Engine::new(rules, inventory),
             watermark: EventTime::MIN,
         }
+    }
+
+    /// The same detector, obeying what people decided. Decisions are no part of a snapshot: they are given again after a
+    /// restore.
+    #[must_use]
+    pub fn with_decisions(mut self, decisions: Decisions) -> Self {
+        self.engine.decided = Decided::new(decisions);
+        self.engine.seal_origins(self.watermark);
+        self
     }
 
     /// Takes up a batch. Its rows wait until the watermark passes them.
@@ -59,7 +70,7 @@ impl Detector {
     pub fn close(&mut self) {
         let due = self.pending.take_due(EventTime::MAX, true);
         self.take_up(&due);
-        self.engine.finish();
+        self.engine.finish(self.watermark);
     }
 
     fn take_up(&mut self, due: &[Due]) {
@@ -99,9 +110,33 @@ impl Detector {
         }
     }
 
-    /// The next transition of a finding, in the order in which they were decided.
+    /// The next transition of a finding, in the order in which they were decided. What a person dismissed is counted and
+    /// passed over.
     pub fn poll_finding(&mut self) -> Option<Finding> {
-        self.engine.ledger.poll()
+        while let Some((at, finding)) = self.engine.ledger.poll() {
+            let check = finding.check;
+            if let Some(finding) = self.engine.decided.delivered(at, finding) {
+                return Some(finding);
+            }
+            *self.engine.totals.suppressed.entry(check).or_default() += 1;
+        }
+        None
+    }
+
+    /// A finding that the detector remembers: open, or over and able to come again; as the detector sees it, whatever was
+    /// decided of it.
+    pub fn finding(&self, uid: FindingUid) -> Option<&Finding> {
+        self.engine.ledger.get(uid)
+    }
+
+    /// The workloads that are known, by name; people are none.
+    pub fn workloads(&self) -> Vec<&str> {
+        view::names(&self.engine)
+    }
+
+    /// The baseline of a workload as it stands at the watermark.
+    pub fn baseline(&self, workload: &str) -> Option<BaselineView> {
+        view::baseline(&self.engine, workload, self.watermark)
     }
 
     /// What has been done so far.

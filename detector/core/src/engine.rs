@@ -5,7 +5,7 @@ use ambit_schemas::inventory;
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::DAY_MICROS;
 use ambit_schemas::vocabulary::{Maturity, Outcome, PrincipalKind};
-use ambit_schemas::{EventTime, Inventory, RuleSet};
+use ambit_schemas::{Decisions, EventTime, Inventory, RuleSet};
 
 use crate::atom::Atoms;
 use crate::baseline::mature;
@@ -16,7 +16,8 @@ use crate::changes;
 use crate::checks::controllers::{self, Control};
 use crate::checks::silence::LogSources;
 use crate::checks::{self, NewAtom};
-use crate::counts::{Counts, Totals};
+use crate::counts::{Counts, Totals, tallies};
+use crate::decided::Decided;
 use crate::draft::{Draft, evidence};
 use crate::habits::{self, Lore, Turns};
 use crate::ledger::Ledger;
@@ -34,6 +35,7 @@ pub(crate) const PLATFORM: &str = "platform";
 pub(crate) struct Engine {
     pub(crate) rules: RuleSet,
     pub(crate) inventory: Inventory,
+    pub(crate) decided: Decided,
     pub(crate) symbols: Symbols,
     pub(crate) atoms: Atoms,
     pub(crate) shards: Shards,
@@ -71,6 +73,7 @@ pub(crate) struct Scene<'a> {
     /// Whether the event is within its window: late ones run only what needs none.
     pub(crate) windowed: bool,
     pub(crate) inventory: &'a Inventory,
+    pub(crate) decisions: &'a Decisions,
     pub(crate) rules: &'a RuleSet,
     pub(crate) symbols: &'a Symbols,
     pub(crate) atoms: &'a Atoms,
@@ -102,12 +105,14 @@ impl Engine {
             latest: None,
             rules,
             inventory,
+            decided: Decided::default(),
         }
     }
 
     /// Looks at one event. `now` is when it is looked at, in event time: its own time, or later where it had to wait.
     pub(crate) fn observe(&mut self, row: &Row<'_>, now: EventTime) {
         self.close_days_before(now.day());
+        self.seal_origins(now);
         let windowed = self.day.is_none_or(|day| row.time.day() >= day);
         self.day = Some(self.day.map_or(now.day(), |day| day.max(now.day())));
         self.latest = self.latest.max(Some(row.time));
@@ -173,6 +178,7 @@ impl Engine {
             target: row.ids.target_workload.and_then(|target| self.shards.by_name(target, &self.symbols)),
             windowed,
             inventory: &self.inventory,
+            decisions: &self.decided.decisions,
             rules: &self.rules,
             symbols: &self.symbols,
             atoms: &self.atoms,
@@ -209,8 +215,10 @@ impl Engine {
         let mut sight = Sight {
             row,
             name: self.symbols.text(name),
+            symbols: &self.symbols,
             atoms: &self.atoms,
             inventory: &self.inventory,
+            decisions: &self.decided.decisions,
             rules: &self.rules,
             fleet,
             summary,
@@ -232,8 +240,10 @@ impl Engine {
         let mut sight = Sight {
             row,
             name: self.symbols.text(target),
+            symbols: &self.symbols,
             atoms: &self.atoms,
             inventory: &self.inventory,
+            decisions: &self.decided.decisions,
             rules: &self.rules,
             fleet,
             summary,
@@ -253,14 +263,21 @@ impl Engine {
         self.day = Some(day);
     }
 
+    /// Makes the reach of then the origin where a person decided so, by an event time.
+    pub(crate) fn seal_origins(&mut self, now: EventTime) {
+        self.decided.seal_origins(now, &mut self.shards, (&self.symbols, &self.atoms, &self.rules));
+    }
+
     fn close_day(&mut self, day: i64) {
+        let end = EventTime::from_day(day + 1);
+        self.seal_origins(end.plus_micros(-1));
         self.shards.close_day(day, &self.atoms, &self.rules);
         let mature = |workload: &&Workload| !workload.human && workload.maturity == Maturity::Mature;
         self.totals.mature_days += self.shards.iter().filter(mature).count() as u64;
         self.judge_providers(day);
         self.lineage.close_day(day, &self.rules);
         self.judge_health();
-        self.ledger.flush_day();
+        self.ledger.flush_day(end);
         self.ledger.close_quiet(day, checks::quiet_days(&self.rules));
     }
 
@@ -283,7 +300,7 @@ impl Engine {
     /// M01: what keeps the detector from seeing all.
     fn judge_health(&mut self) {
         let Some(time) = self.latest else { return };
-        for (draft, unwell) in checks::health::drafts(&self.tallies(), self.rules.budget) {
+        for (draft, unwell) in checks::health::drafts(&tallies(self), self.rules.budget) {
             let uid = FindingUid::new(&self.rules.tenant, draft.check, &draft.workload, &draft.subject);
             match (unwell, self.ledger.is_open(uid)) {
                 // The same words every day would be noise: it is said again when it changes.
@@ -294,10 +311,10 @@ impl Engine {
         }
     }
 
-    /// The end of input.
-    pub(crate) fn finish(&mut self) {
+    /// The end of input, at a watermark.
+    pub(crate) fn finish(&mut self, watermark: EventTime) {
         self.judge_health();
-        self.ledger.flush_day();
+        self.ledger.flush_day(self.latest.map_or(watermark, |latest| latest.max(watermark)));
     }
 
     /// Turns a draft into a finding: adds the workload's standing, the change record and the proof, and hands it to the
@@ -346,6 +363,7 @@ impl Engine {
             reach,
             path: draft.path,
             change: change.map(changes::quote),
+            decision: None,
             score: draft.score,
             comparisons: draft.comparisons,
             baseline: known.map(Workload::baseline),
@@ -358,39 +376,11 @@ impl Engine {
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        let mut counts = self.tallies();
+        let mut counts = tallies(self);
         counts.workload_bytes = self.shards.bytes() as u64;
         counts.lineage_bytes = self.lineage.bytes() as u64;
         let shared = (self.symbols.bytes() + self.atoms.bytes()) as u64;
         counts.state_bytes = counts.workload_bytes + counts.lineage_bytes + shared;
-        counts
-    }
-
-    /// The counts without the bytes, which take a walk over all state.
-    fn tallies(&self) -> Counts {
-        let totals = self.totals.clone();
-        let mut counts = Counts {
-            events: totals.events,
-            by_source: totals.by_source(),
-            duplicates: totals.duplicates,
-            paired: totals.paired,
-            late: totals.late,
-            unattributed: totals.unattributed,
-            platform: totals.platform,
-            atoms_overflowed: totals.atoms_overflowed,
-            workloads_evicted: self.shards.evicted(),
-            alarms: totals.alarms.by_check(),
-            mature_days: totals.mature_days,
-            credentials_evicted: self.lineage.evicted(),
-            credential_parts_dropped: self.lineage.dropped(),
-            symbols_overflowed: self.symbols.overflowed,
-            findings_forgotten: self.ledger.forgotten,
-            findings_open: self.ledger.len() as u64,
-            ..Counts::default()
-        };
-        for workload in self.shards.iter().filter(|workload| !workload.human) {
-            *counts.workloads.entry(workload.maturity).or_default() += 1;
-        }
         counts
     }
 }

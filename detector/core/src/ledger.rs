@@ -19,7 +19,8 @@ pub(crate) struct Ledger {
     dirty: BTreeSet<FindingUid>,
     /// Those that were over and may still come again.
     closed: BTreeSet<FindingUid>,
-    outbox: VecDeque<Finding>,
+    /// With the event time at which each was decided.
+    outbox: VecDeque<(EventTime, Finding)>,
     most_open: usize,
     most_evidence: usize,
     /// Open findings that were forgotten for want of room.
@@ -43,7 +44,7 @@ impl Ledger {
 
     /// Raises an incident. The first time it is delivered at once; a recurrence waits for the end of its day.
     pub(crate) fn raise(&mut self, mut finding: Finding) {
-        let uid = finding.uid;
+        let (uid, now) = (finding.uid, finding.time);
         if let Some(open) = self.open.get_mut(&uid) {
             self.ages.remove(&(open.end, uid));
             self.closed.remove(&uid);
@@ -53,12 +54,12 @@ impl Ledger {
             return;
         }
         bound_evidence(&mut finding, self.most_evidence);
-        self.outbox.push_back(finding.clone());
+        self.outbox.push_back((now, finding.clone()));
         self.ages.insert((finding.end, uid));
         self.open.insert(uid, finding);
         while self.open.len() > self.most_open {
             let Some((_, oldest)) = self.ages.pop_first() else { break };
-            self.flush(oldest);
+            self.flush(oldest, now);
             self.open.remove(&oldest);
             self.closed.remove(&oldest);
             self.forgotten += 1;
@@ -76,7 +77,12 @@ impl Ledger {
         finding.end = time;
         finding.evidence.extend(evidence);
         bound_evidence(&mut finding, self.most_evidence);
-        self.outbox.push_back(finding);
+        self.outbox.push_back((time, finding));
+    }
+
+    /// An incident, if it is remembered: open, or over and able to come again.
+    pub(crate) fn get(&self, uid: FindingUid) -> Option<&Finding> {
+        self.open.get(&uid)
     }
 
     /// Whether an incident is open.
@@ -111,31 +117,33 @@ impl Ledger {
                 continue;
             };
             finding.activity = Activity::Close;
-            self.outbox.push_back(finding.clone());
+            self.outbox.push_back((EventTime::from_day(day + 1), finding.clone()));
             self.closed.insert(uid);
         }
     }
 
-    /// Delivers one update for each incident that has grown, oldest evidence first.
-    pub(crate) fn flush_day(&mut self) {
+    /// Delivers one update for each incident that has grown, oldest evidence first. `now` is the end of the day, or of the
+    /// input.
+    pub(crate) fn flush_day(&mut self, now: EventTime) {
         let mut due =
             self.dirty.iter().map(|uid| (self.open.get(uid).map(|f| f.end), *uid)).collect::<Vec<_>>();
         due.sort_unstable();
         for (_, uid) in due {
-            self.flush(uid);
+            self.flush(uid, now);
         }
     }
 
-    fn flush(&mut self, uid: FindingUid) {
+    fn flush(&mut self, uid: FindingUid, now: EventTime) {
         if self.dirty.remove(&uid)
             && let Some(finding) = self.open.get_mut(&uid)
         {
             finding.activity = Activity::Update;
-            self.outbox.push_back(finding.clone());
+            self.outbox.push_back((now, finding.clone()));
         }
     }
 
-    pub(crate) fn poll(&mut self) -> Option<Finding> {
+    /// The next transition, with the event time at which it was decided.
+    pub(crate) fn poll(&mut self) -> Option<(EventTime, Finding)> {
         self.outbox.pop_front()
     }
 

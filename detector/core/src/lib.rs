@@ -7,6 +7,7 @@ mod changes;
 mod checks;
 mod codec;
 mod counts;
+mod decided;
 mod detector;
 mod draft;
 mod engine;
@@ -20,12 +21,14 @@ mod shards;
 mod snapshot;
 mod symbol;
 mod verbs;
+mod view;
 mod workload;
 
 pub use codec::CodecError;
 pub use counts::{Counts, PushStats};
 pub use detector::Detector;
 pub use snapshot::{RestoreError, Snapshot};
+pub use view::{Acceptance, AtomView, BaselineView, PeersView, RatchetView, SuspicionView};
 
 #[cfg(test)]
 mod tests;

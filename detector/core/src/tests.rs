@@ -1,5 +1,6 @@
 //! The whole core through its door: rows in, findings out, whatever the batches.
 
+mod decisions;
 mod determinism;
 mod kit;
 mod life;

@@ -56,6 +56,8 @@ pub(crate) struct Workload {
     pub(crate) probing: ProbingHistory,
     /// The ratchet's score of the origin snapshot, in tenths.
     pub(crate) origin_tenths: Option<i64>,
+    /// When a person last made the reach of then the origin.
+    pub(crate) resealed: Option<EventTime>,
     /// The step of the ratchet that was told last.
     pub(crate) ratchet: u8,
     pub(crate) habits: Habits,
@@ -79,6 +81,7 @@ codec_struct!(Workload {
     shift,
     probing,
     origin_tenths,
+    resealed,
     ratchet,
     habits,
 });
@@ -104,6 +107,7 @@ impl Workload {
             shift: ShiftHistory::default(),
             probing: ProbingHistory::default(),
             origin_tenths: None,
+            resealed: None,
             ratchet: 0,
             habits: Habits::default(),
         }

@@ -225,6 +225,7 @@ fn finding() -> Finding {
         reach: Reach::default(),
         path: Vec::new(),
         change: None,
+        decision: None,
         score: None,
         comparisons: Vec::new(),
         baseline: None,

@@ -29,7 +29,12 @@ fn ambit_words(command: &str) -> Option<Vec<&str>> {
 fn command_complaints(document: &str, command: &str) -> Vec<String> {
     let mut complaints = Vec::new();
     if let Some([subcommand, words @ ..]) = ambit_words(command).as_deref() {
-        let help = binary::run(&root(), &[subcommand, "--help"]).unwrap();
+        let mut help = binary::run(&root(), &[subcommand, "--help"]).unwrap();
+        if let Some(nested) = words.first()
+            && String::from_utf8_lossy(&help.stdout).contains("\nCommands:\n")
+        {
+            help = binary::run(&root(), &[subcommand, nested, "--help"]).unwrap();
+        }
         let text = String::from_utf8_lossy(&help.stdout);
         if !help.status.success() {
             complaints.push(format!("{document}: `ambit {subcommand}` does not exist"));

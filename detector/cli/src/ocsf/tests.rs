@@ -35,7 +35,7 @@ fn every_fact_has_its_place() {
             ("/severity", json!("High")),
             ("/confidence_id", json!(2)),
             ("/is_alert", json!(true)),
-            ("/status_id", json!(1)),
+            ("/status_id", json!(2)),
             ("/metadata/version", json!("1.8.0")),
             ("/metadata/product/name", json!("Ambit")),
             ("/metadata/tenant_uid", json!("acme")),
@@ -69,6 +69,8 @@ fn every_fact_has_its_place() {
             ("/unmapped/path/0/workload", json!("rag-retriever")),
             ("/unmapped/path/1/credential", json!("AKIAIOSFODNN7EXAMPLE")),
             ("/unmapped/change/id", json!("CHG-7")),
+            ("/unmapped/decision/kind", json!("escalate")),
+            ("/unmapped/decision/at", json!(1_773_561_600_000_i64)),
             ("/unmapped/score/budget_share", json!(0.175)),
             ("/unmapped/baseline/maturity", json!("mature")),
             ("/unmapped/compliance/owasp_nhi", json!(["NHI9:2025"])),
@@ -81,11 +83,16 @@ fn every_fact_has_its_place() {
 
 #[test]
 fn a_step_has_its_activity_status_and_alert() {
-    for (activity, id, status, alert) in
-        [(Activity::Create, 1, 1, true), (Activity::Update, 2, 1, true), (Activity::Close, 3, 4, false)]
-    {
+    let escalated = specimen::finding().decision;
+    for (activity, decision, id, status, alert) in [
+        (Activity::Create, None, 1, 1, true),
+        (Activity::Update, None, 2, 1, true),
+        (Activity::Close, None, 3, 4, false),
+        (Activity::Update, escalated.clone(), 2, 2, true),
+        (Activity::Close, escalated, 3, 4, false),
+    ] {
         check(
-            &Finding { activity, ..specimen::finding() },
+            &Finding { activity, decision, ..specimen::finding() },
             &[
                 ("/activity_id", json!(id)),
                 ("/type_uid", json!(200_400 + id)),

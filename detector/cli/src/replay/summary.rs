@@ -38,6 +38,8 @@ pub(crate) struct Summary {
     pub(crate) workloads: u64,
     pub(crate) workloads_by_maturity: BTreeMap<&'static str, u64>,
     pub(crate) findings: FindingCounts,
+    /// Transitions that were not emitted because a person dismissed the finding.
+    pub(crate) findings_suppressed: Suppressed,
     pub(crate) first_event: Option<String>,
     pub(crate) last_event: Option<String>,
     pub(crate) seconds: f64,
@@ -67,6 +69,23 @@ pub(crate) struct FindingCounts {
     pub(crate) transitions: u64,
     /// Transitions held back by `--from` and `--to`.
     pub(crate) transitions_outside: u64,
+}
+
+/// Transitions of dismissed findings.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Suppressed {
+    pub(crate) total: u64,
+    /// By catalogue id.
+    pub(crate) by_id: BTreeMap<&'static str, u64>,
+}
+
+impl Suppressed {
+    /// What came between two counts, of which the later holds the earlier.
+    pub(crate) fn between(before: &BTreeMap<Check, u64>, after: &BTreeMap<Check, u64>) -> Self {
+        let gained = after.iter().map(|(check, n)| (check.as_str(), n - before.get(check).unwrap_or(&0)));
+        let by_id = gained.filter(|(_, n)| *n > 0).collect::<BTreeMap<_, _>>();
+        Self { total: by_id.values().sum(), by_id }
+    }
 }
 
 /// How often each bound was hit.

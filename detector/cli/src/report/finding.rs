@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::io;
 
 use ambit_rules::Catalogue;
-use ambit_schemas::finding::{Activity, AtomChange, Finding, Hop, Reach};
-use ambit_schemas::vocabulary::{Check, Severity};
+use ambit_schemas::finding::{Activity, AtomChange, DecisionQuote, Finding, Hop, Reach};
+use ambit_schemas::vocabulary::{Check, DecisionKind, Severity};
 
 use super::page::{Page, moment, plural};
 
@@ -51,6 +51,9 @@ pub(super) fn print(page: &mut Page<'_>, finding: &Finding, catalogue: &Catalogu
     }
     if in_full || finding.change.is_some() {
         page.entry("change", &change(finding))?;
+    }
+    if let Some(decision) = &finding.decision {
+        page.entry("decision", &decided(decision))?;
     }
     if !finding.revoke.is_empty() {
         page.entry("revoke", &revoke(&finding.revoke))?;
@@ -129,6 +132,16 @@ fn reach(reach: Reach) -> Option<String> {
     let live = shown(live);
     let change = if before == live { ", unchanged".to_owned() } else { format!(" before, {live} now") };
     Some(format!("{before}{change}{origin}"))
+}
+
+fn decided(decision: &DecisionQuote) -> String {
+    let what = match decision.kind {
+        DecisionKind::Escalate => "escalated",
+        // It is shown because it is graver now than it was.
+        DecisionKind::Dismiss => "graver than when it was dismissed",
+        DecisionKind::Accept => "accepted",
+    };
+    format!("{what} by {}: {}", decision.by, decision.reason)
 }
 
 fn change(finding: &Finding) -> String {

@@ -219,6 +219,14 @@ impl Fleet {
         }
     }
 
+    /// What a member is judged against: whether it is its own group, and how many others that are.
+    pub(crate) fn company(&self, key: PeerKey, rules: &RuleSet) -> (bool, u32) {
+        let least = i32::try_from(rules.count(Parameter::PeersLeast)).unwrap_or(i32::MAX);
+        let own = key != EVERYBODY && self.groups.get(&key).is_some_and(|group| group.members > least);
+        let members = self.peers(key, rules).map_or(0, |group| group.members);
+        (own, u32::try_from(members - 1).unwrap_or(0))
+    }
+
     /// The peers of a member: its group, or everybody where the group is too small.
     fn peers(&self, key: PeerKey, rules: &RuleSet) -> Option<&Group> {
         let least = i32::try_from(rules.count(Parameter::PeersLeast)).unwrap_or(i32::MAX);

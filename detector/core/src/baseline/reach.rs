@@ -34,7 +34,7 @@ fn tenths(value: i64) -> f64 {
 }
 
 /// Whether a sighting is part of the reach that lives on a day.
-fn lives(sighting: &Sighting, day: i64, rules: &RuleSet) -> bool {
+pub(crate) fn lives(sighting: &Sighting, day: i64, rules: &RuleSet) -> bool {
     let days = |parameter| rules.days_micros(parameter) / DAY_MICROS;
     sighting.is_live(day, days(Parameter::ReachDays), days(Parameter::PeriodicDays))
 }

@@ -1,15 +1,18 @@
 //! What a use of an atom means to the baseline of the workload that used it.
 
+use ambit_schemas::decisions::Decision;
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::vocabulary::{Maturity, Plane};
-use ambit_schemas::{Inventory, RuleSet};
+use ambit_schemas::{Decisions, Inventory, RuleSet};
 
 use super::counts::QUARTERS;
 use super::peers::{DaySummary, Fleet};
 use crate::atom::{AtomId, Atoms};
 use crate::changes;
 use crate::checks::NewAtom;
+use crate::decided::accepted;
 use crate::loaded::Row;
+use crate::symbol::Symbols;
 use crate::workload::{Mark, Sighting, Workload};
 
 /// A sensitivity at which one use is enough to consolidate, and no change record explains.
@@ -39,8 +42,10 @@ pub(crate) struct News {
 pub(crate) struct Sight<'a> {
     pub(crate) row: &'a Row<'a>,
     pub(crate) name: &'a str,
+    pub(crate) symbols: &'a Symbols,
     pub(crate) atoms: &'a Atoms,
     pub(crate) inventory: &'a Inventory,
+    pub(crate) decisions: &'a Decisions,
     pub(crate) rules: &'a RuleSet,
     pub(crate) fleet: &'a Fleet,
     pub(crate) summary: &'a mut DaySummary,
@@ -56,6 +61,11 @@ impl Sight<'_> {
             Plane::Delegation => self.row.sensitivity.min(1),
             _ => self.row.sensitivity,
         }
+    }
+
+    /// The decision that accepted an atom into the baseline, whether or not it has ended since.
+    fn accepted(&self, atom: AtomId) -> Option<&Decision> {
+        accepted((self.decisions, self.name), atom, (self.atoms, self.symbols), self.row.time)
     }
 
     /// Notes that a workload reached an atom; gives the atom if it is new. A full table is counted, and its new atoms are
@@ -103,6 +113,9 @@ impl Sight<'_> {
         if explained_by.is_some() {
             sighting.mark(Mark::Explained);
         }
+        // A person may accept what no record explains.
+        let accepted = self.accepted(atom).filter(|decision| decision.lasts(row.time));
+        let explained_by = explained_by.or_else(|| accepted.map(words));
         let slot = workload.sightings.add(sighting);
         let event_id = row.event_id().to_owned();
         let new = NewAtom { atom, sensitivity, first_seen: row.time, explained_by, event_id };
@@ -148,6 +161,10 @@ impl Sight<'_> {
         let first_seen = sighting.first_seen;
         let young = workload.young.iter().position(|young| young.atom == atom);
         let young = young.and_then(|place| workload.young.remove(place));
+        // Also when the acceptance has ended: then the atom waits to be accepted again, and that is no news.
+        if self.accepted(atom).is_some() {
+            return;
+        }
         if explained {
             if let Some(sighting) = workload.sightings.at_mut(slot) {
                 sighting.mark(Mark::Learned);
@@ -161,6 +178,11 @@ impl Sight<'_> {
         workload.drift.wait(slot, self.row.time.day());
         news.consolidated = true;
     }
+}
+
+/// A decision as an atom quotes it.
+fn words(decision: &Decision) -> String {
+    format!("decision {} of {}", decision.seq(), decision.by())
 }
 
 #[expect(

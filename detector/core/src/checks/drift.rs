@@ -8,6 +8,7 @@ use ambit_schemas::{Column, EventTime};
 use super::{by_sensitivity, day_text, quiet_days, worst};
 use crate::baseline::drift::DriftNull;
 use crate::baseline::recursion::delay_floor_days;
+use crate::decided::accepted;
 use crate::draft::Draft;
 use crate::engine::{Scene, subject};
 use crate::loaded::Row;
@@ -26,7 +27,10 @@ pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
     if !crossed && !history.incident.goes_on(day, quiet_days) {
         return;
     }
-    let added = history.news.iter().map(|atom| atom.change(scene)).collect::<Vec<AtomChange>>();
+    let undecided = history.news.iter().filter(|atom| {
+        accepted((scene.decisions, scene.name), atom.atom, (scene.atoms, scene.symbols), row.time).is_none()
+    });
+    let added = undecided.map(|atom| atom.change(scene)).collect::<Vec<AtomChange>>();
     let since = added.iter().map(|atom| atom.first_seen).min().unwrap_or(row.time);
     let (worst_atom, sensitivity) = worst(&added);
     let subject_day = day_text(history.incident.subject_day(day, quiet_days));

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use ambit_schemas::finding::{
-    Activity, AtomChange, BaselineState, ChangeQuote, Comparison, Evidence, Finding, FindingUid, Hop, Reach,
-    Score, Subject, SubjectKind,
+    Activity, AtomChange, BaselineState, ChangeQuote, Comparison, DecisionQuote, Evidence, Finding,
+    FindingUid, Hop, Reach, Score, Subject, SubjectKind,
 };
-use ambit_schemas::vocabulary::{Check, Confidence, CredentialKind, Maturity, Plane, Severity, Source};
+use ambit_schemas::vocabulary::{
+    Check, Confidence, CredentialKind, DecisionKind, Maturity, Plane, Severity, Source,
+};
 use ambit_schemas::{EventTime, Position};
 
 use super::{Codec, CodecError, Reader};
 
-codec_words!(Check, Confidence, CredentialKind, Maturity, Plane, Severity, Source);
+codec_words!(Check, Confidence, CredentialKind, DecisionKind, Maturity, Plane, Severity, Source);
 codec_struct!(AtomChange { plane, text, sensitivity, first_seen, explained_by, event_id, surprise_nats });
 codec_struct!(BaselineState { maturity, mature_since, version });
 codec_struct!(ChangeQuote { id, kind, approved_by, from, to });
 codec_struct!(Comparison { parameter, baseline, live });
+codec_struct!(DecisionQuote { kind, by, reason, at });
 codec_struct!(Evidence { event_id, time, source, action, resource, credential, source_address, position });
 codec_struct!(Hop { workload, credential, via, time, event_id });
 codec_struct!(Reach { before, live, origin });
@@ -42,6 +45,7 @@ codec_struct!(Finding {
     reach,
     path,
     change,
+    decision,
     score,
     comparisons,
     baseline,

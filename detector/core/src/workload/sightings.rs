@@ -18,7 +18,7 @@ pub(crate) enum Mark {
     Origin = 1,
     /// Used on two distinct days, or so sensitive that one is enough.
     Consolidated = 2,
-    /// First seen inside an approved change or accepted by an analyst.
+    /// First seen inside an approved change.
     Explained = 4,
     /// Part of the baseline.
     Learned = 8,
