@@ -146,16 +146,16 @@ fn role_of(arn: &str, session: &Session) -> Option<Role> {
 
 fn ask_vault(logs: &mut Logs, member: &mut Member, stand: Stand, act: &Act) -> String {
     let mut rng = member.holds.rng.fork();
-    if !member.holds.address.starts_with(&format!("10.{}.", stand.1)) {
-        // Its first call, or its region failed: no token moves between regions.
+    let network = format!("10.{}.", stand.1);
+    if !member.holds.address.starts_with(&network) {
+        // Its first call, or its region failed.
         begin::settle(member, stand.1);
-        member.holds.token = None;
     }
     let address = match &act.how {
         How::From(address) => address.clone(),
         _ => member.holds.address.clone(),
     };
-    let token = member.holds.token.take().filter(|token| token.holds_at(act.time));
+    let token = member.holds.token.take().filter(|token| token.holds_at(act.time, &network));
     let token = token
         .unwrap_or_else(|| vault::login(&mut logs.vault, member, &address, after(act.time, -1), &mut rng));
     let path = format!("kv/data/{}/{}/main", act.deed.on, act.deed.part);

@@ -30,12 +30,14 @@ pub(super) struct Token {
     hashed: String,
     accessor: String,
     issued: EventTime,
+    /// The address from which it was fetched.
+    home: String,
 }
 
 impl Token {
-    /// Whether it still lives, with some minutes to spare.
-    pub(super) fn holds_at(&self, time: EventTime) -> bool {
-        time < after(self.issued, TOKEN_SECS - 600)
+    /// Whether it still lives, with some minutes to spare. No token moves between regions, which are networks.
+    pub(super) fn holds_at(&self, time: EventTime, network: &str) -> bool {
+        self.home.starts_with(network) && time < after(self.issued, TOKEN_SECS - 600)
     }
 }
 
@@ -60,7 +62,7 @@ pub(super) fn login(
     time: EventTime,
     rng: &mut Rng,
 ) -> Token {
-    let token = Token { hashed: hmac(rng), accessor: hmac(rng), issued: time };
+    let token = Token { hashed: hmac(rng), accessor: hmac(rng), issued: time, home: address.into() };
     let request = map([
         ("id", text(ids::uuid(rng))),
         ("operation", text("update")),
