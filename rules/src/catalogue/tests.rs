@@ -156,7 +156,7 @@ fn a_later_directory_wins() {
 #[test]
 fn what_cannot_be_used_is_refused_with_its_place() {
     refused("id: H99\n", 1, "not in the catalogue");
-    refused("id: D01\nenabled: true\n", 1, "not in the catalogue");
+    refused("id: D07\nenabled: true\n", 1, "not in the catalogue");
     refused("id: H01\nseverity: grave\n", 2, "`grave` is no severity");
     refused("id: H01\nseverty: high\n", 2, "severty");
     refused("id: H01\nmappings: {}\n", 2, "cannot be overridden");

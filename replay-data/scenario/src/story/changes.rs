@@ -152,7 +152,11 @@ fn makes_role_for_kb_sync(world: &mut World, time: EventTime) {
     let write = put_role_policy(&role, "kb-sync", may);
     let event = world.terraform.call(&mut world.trail, after(time, 2), write);
     let what = "Terraform makes the role of a new workload, under a change record and not for itself.";
-    world.labels.push(Label::new("role-for-kb-sync", "infra-terraform", what, time).by(vec![event]));
+    world.labels.push(
+        Label::new("role-for-kb-sync", "infra-terraform", what, time)
+            .may_raise(&[Check::D10])
+            .by(vec![event]),
+    );
 }
 
 fn begins_kb_sync(world: &mut World, time: EventTime) {

@@ -44,7 +44,9 @@ fn shares_a_secret(world: &mut World, time: EventTime) {
         habit.reads = &["kv/data/support/ticketing", "kv/data/orchestrator/search-api"];
     }
     let what = "Support-agent reads the search token that belongs to the orchestrator.";
-    let label = Label::new("shared-secret", "support-agent", what, time).raises(&[Check::H05]);
+    let label = Label::new("shared-secret", "support-agent", what, time)
+        .raises(&[Check::H05])
+        .may_raise(&[Check::D03]);
     let end = last_day().at(23, 0, 0);
     world.labels.push(label.until(end).by(vec![event]));
     let what = "The orchestrator goes on reading the search token, which is no longer its own alone.";

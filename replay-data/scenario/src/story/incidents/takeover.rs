@@ -20,6 +20,9 @@ use crate::story::schedule::Schedule;
 use crate::story::world::World;
 use crate::vault::{Ask, Client};
 
+/// What else a stolen identity may show: new reach, new secrets, and a hand at a command line.
+const TAKEN_OVER: &[Check] = &[Check::D02, Check::D03, Check::H07];
+
 const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 const OUTSIDE: &str = "203.0.113.45";
 const STOLEN_CLI: &str = "aws-cli/2.31.9 md/awscrt#0.27.6 ua/2.1 os/linux#6.12.38+kali-amd64 md/arch#x86_64 lang/python#3.13.7 md/pyimpl#CPython m/E,b cfg/retry-mode#standard md/installer#exe md/prompt#off";
@@ -78,7 +81,7 @@ fn opens_a_shell(world: &mut World, time: EventTime) {
     run.close(world);
     let what = "A poisoned evaluation set makes eval-runner open a shell on a tool server it never used.";
     let label = Label::new("takeover", "eval-runner", what, time).until(end).by(events);
-    world.labels.push(label.raises(&[Check::D06]).may_raise(&[Check::D02]));
+    world.labels.push(label.raises(&[Check::D06]).may_raise(TAKEN_OVER));
 }
 
 fn tries_production(world: &mut World, time: EventTime) {
@@ -100,7 +103,7 @@ fn tries_production(world: &mut World, time: EventTime) {
     events.extend(world.calls(&mut session, after(time, 90), calls, (4_000, 40_000)));
     let what = "From there it assumes a role in production that was made for evaluations, and looks around.";
     let label = Label::new("takeover", "eval-runner", what, time).until(after(time, 300)).by(events);
-    world.labels.push(label.raises(&[Check::L03, Check::L07]).may_raise(&[Check::D02]));
+    world.labels.push(label.raises(&[Check::L03, Check::L07]).may_raise(TAKEN_OVER));
 }
 
 fn reads_the_secret(world: &mut World, time: EventTime) {
@@ -111,7 +114,7 @@ fn reads_the_secret(world: &mut World, time: EventTime) {
     let read = world.vault.ask(after(time, 71), &pod, Some(&token), Ask::Read("kv/data/rag/aws"));
     let what = "Its Vault role still reaches the retriever's static AWS key, and it reads it.";
     let label = Label::new("takeover", "eval-runner", what, time).until(after(time, 71)).by(vec![read]);
-    world.labels.push(label.raises(&[Check::H05]).may_raise(&[Check::D02]));
+    world.labels.push(label.raises(&[Check::H05]).may_raise(TAKEN_OVER));
 }
 
 fn uses_the_key(world: &mut World, time: EventTime) {
@@ -143,7 +146,7 @@ fn uses_the_key(world: &mut World, time: EventTime) {
     let evidence = events.clone();
     let what = "The retriever's static key is used from the internet and empties eight buckets.";
     let label = Label::new("takeover", "rag-retriever", what, time).until(after(time, 1_500)).by(events);
-    world.labels.push(label.raises(&[Check::D02]).may_raise(&[Check::H05, Check::C05]));
+    world.labels.push(label.raises(&[Check::D02]).may_raise(&[Check::H05, Check::C05, Check::H07]));
     let what = "The key that is used there is the one that eval-runner read from Vault.";
     let label = Label::new("takeover", "eval-runner", what, time).until(after(time, 1_500)).by(evidence);
     world.labels.push(label.raises(&[Check::L05]));
