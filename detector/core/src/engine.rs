@@ -11,7 +11,7 @@ use crate::atom::Atoms;
 use crate::baseline::mature;
 use crate::baseline::peers::Fleet;
 use crate::baseline::reach::reach;
-use crate::baseline::sight::{News, Sight};
+use crate::baseline::sight::{Change, News, Sight};
 use crate::changes;
 use crate::checks::controllers::{self, Control};
 use crate::checks::silence::LogSources;
@@ -202,7 +202,9 @@ impl Engine {
         }
         let main = self.atoms.of(row, &mut self.symbols);
         if row.outcome == Outcome::Denied {
-            news.refused = main.is_some_and(|atom| workload.probing.note(atom));
+            if main.is_some_and(|atom| workload.probing.note(atom)) {
+                news.note(Change::Refused);
+            }
             return news;
         }
         if !row.succeeded() {

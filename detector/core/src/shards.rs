@@ -41,7 +41,6 @@ impl Shards {
     }
 
     /// The shard of a name; by its text, because symbols are numbered anew in every process.
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder is below the number of shards")]
     fn shard(&self, name: &str) -> usize {
         match self.list.len() {
             1 => 0,

@@ -5,7 +5,7 @@ use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::HOUR_MICROS;
 use ambit_schemas::{EventTime, RuleSet};
 
-use super::counts::{CountHistory, CountNull, CountRule, QUARTERS};
+use super::counts::{CountHistory, CountNull, CountRule, Lesson, QUARTERS};
 use super::peers::{DaySummary, Fleet};
 use super::recursion::alpha;
 use super::tail::upper_tail;
@@ -142,8 +142,7 @@ impl BurstHistory {
     /// Closes a day. A day that counts is judged by the fleet as it was before the day, and teaches after the lag.
     pub(crate) fn close_day(
         &mut self,
-        counts: bool,
-        frozen: bool,
+        lesson: Lesson,
         fleet: &Fleet,
         rules: &RuleSet,
         sealed: &mut DaySummary,
@@ -153,10 +152,11 @@ impl BurstHistory {
         let (quarters, alarmed) =
             (std::mem::take(&mut self.today_quarters), std::mem::take(&mut self.alarmed));
         let windows = std::mem::take(&mut self.windows);
-        if !counts {
+        if lesson == Lesson::Ignored {
             return;
         }
         let lag = rules.count(Parameter::LearningLagDays);
+        let frozen = lesson == Lesson::Frozen;
         let trusted = !alarmed && !frozen;
         if trusted {
             sealed.burst_day.note(&fleet.burst_day, &self.days, &day_rule(rules), quarters);

@@ -5,6 +5,7 @@ use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::DAY_MICROS;
 use ambit_schemas::vocabulary::Maturity;
 
+use super::counts::Lesson;
 use super::drift::DriftNull;
 use super::peers::{DaySummary, Fleet};
 use super::ratchet;
@@ -33,8 +34,13 @@ impl Close<'_> {
         let skip_days = rules.days_micros(Parameter::BurstSkipDays) / DAY_MICROS;
         let counts = self.day - workload.first.day() >= skip_days && silent_days <= stale_days;
         let frozen = workload.is_suspicious(rules);
-        workload.burst.close_day(counts, frozen, self.fleet, rules, self.summary);
-        workload.probing.close_day(counts, frozen, self.fleet, rules, self.summary);
+        let lesson = match (counts, frozen) {
+            (false, _) => Lesson::Ignored,
+            (true, true) => Lesson::Frozen,
+            (true, false) => Lesson::Open,
+        };
+        workload.burst.close_day(lesson, self.fleet, rules, self.summary);
+        workload.probing.close_day(lesson, self.fleet, rules, self.summary);
         workload.shift.close_day(&workload.sightings, self.day, frozen, rules);
         let young_days = i64::try_from(rules.count(Parameter::DriftConsolidationDays)).unwrap_or(i64::MAX);
         workload.young.retain(|young| self.day - young.first_seen.day() <= young_days);

@@ -4,6 +4,17 @@ use std::collections::VecDeque;
 
 use crate::codec::codec_struct;
 
+/// What a day may teach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lesson {
+    /// Nothing: the workload is too young or too long silent, and its day counts for nobody.
+    Ignored,
+    /// Nothing now: something about the workload is suspicious.
+    Frozen,
+    /// All that it shows.
+    Open,
+}
+
 /// Counts are kept in quarters, because an explained atom weighs a part of one.
 pub(crate) const QUARTERS: u32 = 4;
 /// Fixed point for the fleet's moments: the order of summing cannot change a sum of whole numbers.

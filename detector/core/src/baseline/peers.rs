@@ -235,7 +235,6 @@ impl Fleet {
     }
 
     /// How often a member's peers are marked, the member itself left out.
-    #[expect(clippy::cast_precision_loss, reason = "a handful of levels")]
     pub(crate) fn rate(&self, key: PeerKey, member: &DriftHistory, rules: &RuleSet) -> Rate {
         let Some(group) = self.peers(key, rules) else {
             return Rate { chance: PRIOR_CHANCE, levels: PRIOR_LEVELS };

@@ -3,7 +3,7 @@
 use ambit_schemas::RuleSet;
 use ambit_schemas::ruleset::Parameter;
 
-use super::counts::{CountHistory, CountNull, CountRule, QUARTERS};
+use super::counts::{CountHistory, CountNull, CountRule, Lesson, QUARTERS};
 use super::incident::Incident;
 use super::peers::{DaySummary, Fleet};
 use super::recursion::{Recursions, alpha};
@@ -84,8 +84,7 @@ impl ProbingHistory {
     /// Closes a day.
     pub(crate) fn close_day(
         &mut self,
-        counts: bool,
-        frozen: bool,
+        lesson: Lesson,
         fleet: &Fleet,
         rules: &RuleSet,
         sealed: &mut DaySummary,
@@ -95,10 +94,11 @@ impl ProbingHistory {
         let quarters = self.count() * QUARTERS;
         self.denied = Vec::new();
         let alarmed = std::mem::take(&mut self.alarmed);
-        if !counts {
+        if lesson == Lesson::Ignored {
             return;
         }
         self.recursions = if alarmed { Recursions::default() } else { self.recursions.after(&[e]) };
+        let frozen = lesson == Lesson::Frozen;
         let trusted = !alarmed && !frozen && !self.is_elevated(rules);
         if trusted {
             sealed.denied.note(&fleet.denied, &self.days, &rule(rules), quarters);

@@ -1,6 +1,6 @@
 //! Evidence over time: Shiryaev-Roberts recursions M ← (M + 1)·e over daily e-values, averaged.
 //!
-//! If E[e | past] ≤ 1 under the null, then M_t − t plus what was taken off by alarms is a supermartingale, so the expected
+//! If `E[e | past] ≤ 1` under the null, then `M_t − t` plus what was taken off by alarms is a supermartingale, so the expected
 //! number of alarms in T days is at most αT when the alarm is at a mean of 1/α, whatever the dependence between days
 //! (Shin, Ramdas and Rinaldo, "E-detectors", 2022). The budgets of workloads and of channels add up for the same reason.
 

@@ -7,6 +7,7 @@ use ambit_schemas::{Decisions, Inventory, RuleSet};
 
 use super::counts::QUARTERS;
 use super::peers::{DaySummary, Fleet};
+use super::shift::ShiftAtom;
 use crate::atom::{AtomId, Atoms};
 use crate::changes;
 use crate::checks::NewAtom;
@@ -27,14 +28,32 @@ const MOST_YOUNG: usize = 32;
 pub(crate) struct News {
     /// The atom that it brought, on the plane that says most.
     pub(crate) atom: Option<NewAtom>,
+    changes: u8,
+}
+
+/// A change of a baseline, one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
     /// An atom is new or used for good now: the reach may have grown.
-    pub(crate) grew: bool,
+    Grew = 1,
     /// An atom consolidated that nothing explains.
-    pub(crate) consolidated: bool,
+    Consolidated = 2,
     /// A sensitive atom was used more often today than ever.
-    pub(crate) exceeded: bool,
+    Exceeded = 4,
     /// Another thing was refused today.
-    pub(crate) refused: bool,
+    Refused = 8,
+}
+
+impl News {
+    /// Notes a change.
+    pub(crate) const fn note(&mut self, change: Change) {
+        self.changes |= change as u8;
+    }
+
+    /// Whether there was a change.
+    pub(crate) const fn has(&self, change: Change) -> bool {
+        self.changes & change as u8 != 0
+    }
 }
 
 /// What is needed to judge a sighting, besides the workload.
@@ -93,8 +112,11 @@ impl Sight<'_> {
         if sighting.is(Mark::Consolidated) {
             let watched = sighting.watched().and_then(|index| workload.shift.atoms.get(index));
             // Exactly the use that passes the reference: the ones after it say nothing more.
-            news.exceeded |= watched
-                .is_some_and(|held| held.exceeds(uses, self.rules) && !held.exceeds(uses - 1, self.rules));
+            let passes =
+                |held: &ShiftAtom| held.exceeds(uses, self.rules) && !held.exceeds(uses - 1, self.rules);
+            if watched.is_some_and(passes) {
+                news.note(Change::Exceeded);
+            }
         } else if gap_days.is_some_and(soon) {
             self.consolidate(workload, slot, news);
         }
@@ -129,7 +151,7 @@ impl Sight<'_> {
             workload.burst.met(&new, quarters(part * f64::from(QUARTERS)));
             news.atom = Some(new.clone());
         }
-        news.grew = true;
+        news.note(Change::Grew);
         if workload.maturity == Maturity::Mature {
             if workload.young.len() >= MOST_YOUNG {
                 workload.young.pop_front();
@@ -157,7 +179,7 @@ impl Sight<'_> {
         if workload.maturity != Maturity::Mature {
             return;
         }
-        news.grew = true;
+        news.note(Change::Grew);
         let first_seen = sighting.first_seen;
         let young = workload.young.iter().position(|young| young.atom == atom);
         let young = young.and_then(|place| workload.young.remove(place));
@@ -176,7 +198,7 @@ impl Sight<'_> {
         let common = sensitivity < GRAVEST && self.fleet.mostly_hold(workload.peers, atom, self.rules);
         workload.drift.note(NewAtom { sensitivity, ..known }, 1 + sensitivity - u8::from(common));
         workload.drift.wait(slot, self.row.time.day());
-        news.consolidated = true;
+        news.note(Change::Consolidated);
     }
 }
 

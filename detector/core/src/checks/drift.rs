@@ -8,6 +8,7 @@ use ambit_schemas::{Column, EventTime};
 use super::{by_sensitivity, day_text, quiet_days, worst};
 use crate::baseline::drift::DriftNull;
 use crate::baseline::recursion::delay_floor_days;
+use crate::baseline::sight::Change;
 use crate::decided::accepted;
 use crate::draft::Draft;
 use crate::engine::{Scene, subject};
@@ -16,7 +17,7 @@ use crate::loaded::Row;
 /// The day's mark only rises within the day, so the alarm is at the event that crosses; what consolidates while the
 /// incident goes on belongs to it.
 pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
-    if !scene.news.consolidated {
+    if !scene.news.has(Change::Consolidated) {
         return;
     }
     let (history, rules, day) = (&scene.workload.drift, scene.rules, row.time.day());

@@ -6,6 +6,7 @@ use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::vocabulary::Check;
 
 use super::{day_text, quiet_days};
+use crate::baseline::sight::Change;
 use crate::draft::Draft;
 use crate::engine::{Scene, subject};
 use crate::loaded::Row;
@@ -16,7 +17,7 @@ const NAMED: usize = 3;
 /// The number of distinct refusals only grows within a day, so the alarm is at the event that crosses.
 pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
     let (history, rules, day) = (&scene.workload.probing, scene.rules, row.time.day());
-    if !scene.news.refused {
+    if !scene.news.has(Change::Refused) {
         return;
     }
     let Some(probed) = history.judge(scene.fleet, rules) else { return };

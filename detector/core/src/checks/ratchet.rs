@@ -5,6 +5,7 @@ use ambit_schemas::vocabulary::{Check, Severity};
 
 use crate::baseline::ratchet;
 use crate::baseline::reach::ratchet_tenths;
+use crate::baseline::sight::Change;
 use crate::checks::NewAtom;
 use crate::draft::Draft;
 use crate::engine::{Scene, subject};
@@ -16,7 +17,7 @@ const LISTED_ATOMS: usize = 64;
 
 /// Approved changes count too: a chain of approved steps is the drift that nobody decided on.
 pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
-    let Some(origin) = scene.workload.origin_tenths.filter(|_| scene.news.grew) else { return };
+    let Some(origin) = scene.workload.origin_tenths.filter(|_| scene.news.has(Change::Grew)) else { return };
     let live = ratchet_tenths(scene.workload, scene.atoms, row.time.day(), scene.rules);
     let step = ratchet::step(live, origin, scene.rules);
     if step <= scene.workload.ratchet {

@@ -7,6 +7,7 @@ use ambit_schemas::vocabulary::Check;
 
 use super::{by_sensitivity, day_text, quiet_days};
 use crate::baseline::recursion::delay_floor_days;
+use crate::baseline::sight::Change;
 use crate::draft::Draft;
 use crate::engine::{Scene, subject};
 use crate::loaded::Row;
@@ -15,7 +16,7 @@ use crate::loaded::Row;
 /// rise.
 pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
     let (history, rules, day) = (&scene.workload.shift, scene.rules, row.time.day());
-    if !scene.news.exceeded {
+    if !scene.news.has(Change::Exceeded) {
         return;
     }
     let Some(shifted) = history.judge(&scene.workload.sightings, day, rules) else { return };
