@@ -1,5 +1,5 @@
 //! A labelled world of any size: workloads that live, change and now and then are attacked, day by day. Unlike the
-//! [story](crate::story) it writes all three sources by itself, and holds no more than a day and what is still on its
+//! [`crate::story`] it writes all three sources by itself, and holds no more than a day and what is still on its
 //! way. The same settings give the same bytes.
 
 mod accounts;

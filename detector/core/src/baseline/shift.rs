@@ -15,6 +15,8 @@ use crate::workload::{Sighting, Sightings, day_number};
 
 /// Bets, as parts of the largest that cannot lose everything in a day.
 const STAKES: [f64; 3] = [0.25, 0.5, 0.9];
+/// Stands in the lag for a day that the reference has learnt from already.
+const LEARNT: u16 = u16::MAX;
 /// The part of all references of n days whose bound covers the true chance.
 const CONFIDENCE: f64 = 0.05;
 
@@ -125,7 +127,7 @@ impl ShiftAtom {
 
 /// The uses of an atom on a day.
 fn uses(sighting: &Sighting, day: i64) -> u16 {
-    if sighting.last_day == day_number(day) { sighting.uses_today } else { 0 }
+    if sighting.last_day == day_number(day) { sighting.uses_today.min(LEARNT - 1) } else { 0 }
 }
 
 impl ShiftHistory {
@@ -194,7 +196,12 @@ impl ShiftHistory {
         let mut today = Vec::with_capacity(self.atoms.len());
         for atom in &mut self.atoms {
             let uses = sightings.at(atom.slot).map_or(0, |held| uses(held, day));
-            today.push(uses);
+            // Until an atom is judged nothing is held against it, and there is nothing to wait for.
+            let waits = atom.is_judged(rules);
+            if !waits {
+                atom.learn(uses);
+            }
+            today.push(if waits { uses } else { LEARNT });
             let exceeds = atom.exceeds(uses, rules);
             if settles {
                 atom.most = if exceeds { uses } else { atom.most };
@@ -207,7 +214,7 @@ impl ShiftHistory {
         let still = frozen || self.is_elevated(rules);
         while self.lagging.len() > rules.count(Parameter::LearningLagDays) {
             let Some(day) = self.lagging.pop_front().filter(|_| !still) else { continue };
-            for (atom, uses) in self.atoms.iter_mut().zip(day) {
+            for (atom, uses) in self.atoms.iter_mut().zip(day).filter(|(_, uses)| *uses != LEARNT) {
                 atom.learn(uses);
             }
         }
