@@ -4,13 +4,14 @@ mod ndjson;
 mod parquet;
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ambit_schemas::EventBatch;
 use anyhow::Context;
 
 use self::ndjson::NdjsonWriter;
 pub(crate) use self::parquet::ParquetFile;
+
 use crate::args::NormalizeArgs;
 use crate::exit::Exit;
 use crate::output::{self, Target};
@@ -20,7 +21,10 @@ const FAILED: &str = "cannot write --out";
 
 /// Runs the command.
 pub(crate) fn run(args: &NormalizeArgs) -> anyhow::Result<Exit> {
-    output::check_distinct(&[("--out", Some(&args.out)), ("--rejects", args.rejects.as_ref())])?;
+    let outputs = [("--out", Some(&args.out)), ("--rejects", args.rejects.as_ref())];
+    output::check_distinct(&outputs)?;
+    let read = args.paths.iter().chain(&args.input.inventory);
+    output::check_spares(&outputs, &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
     let inventory = inventory::load(args.input.inventory.as_deref())?;
     let mut writer = Writer::create(&args.out)?;
     let taken = intake::take(&args.paths, &args.input, &inventory, args.rejects.as_ref(), &mut |batch| {

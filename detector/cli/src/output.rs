@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::Context;
@@ -42,6 +42,17 @@ impl Target {
         matches!(self, Self::File(path) if path.metadata().is_ok_and(|meta| !meta.is_file()))
     }
 
+    /// Where it is, whatever it is called: the same file has one place.
+    fn place(&self) -> Option<PathBuf> {
+        let Self::File(path) = self else { return None };
+        let folder = match path.parent() {
+            Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+            Some(folder) => folder,
+            None => return None,
+        };
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    }
+
     /// Opens it for writing, empty.
     pub(crate) fn create(&self) -> anyhow::Result<Box<dyn Write>> {
         Ok(match self {
@@ -59,8 +70,29 @@ pub(crate) fn check_distinct(outputs: &[(&str, Option<&Target>)]) -> anyhow::Res
     let given = outputs.iter().filter_map(|(flag, target)| target.map(|target| (*flag, target)));
     let given = given.filter(|(_, target)| !target.is_device()).collect::<Vec<_>>();
     for (index, (flag, target)) in given.iter().enumerate() {
-        if let Some((other, _)) = given[..index].iter().find(|(_, other)| other == target) {
+        if let Some((other, _)) =
+            given[..index].iter().find(|(_, other)| other == target || same(other, target))
+        {
             return Err(usage(format!("{other} and {flag} both write to {target}: give one of them a file")));
+        }
+    }
+    Ok(())
+}
+
+fn same(one: &Target, other: &Target) -> bool {
+    one.place().is_some_and(|place| Some(place) == other.place())
+}
+
+/// Refuses an output that would take the place of something that is read: a log, the inventory, the state.
+pub(crate) fn check_spares(outputs: &[(&str, Option<&Target>)], read: &[&Path]) -> anyhow::Result<()> {
+    for (flag, target) in outputs.iter().filter_map(|(flag, target)| target.map(|target| (flag, target))) {
+        let Some(place) = target.place().filter(|place| place.is_file()) else { continue };
+        let taken = |source: &&&Path| source.canonicalize().is_ok_and(|source| place.starts_with(source));
+        if let Some(source) = read.iter().find(taken) {
+            let source = source.display();
+            return Err(usage(format!(
+                "{flag} would overwrite {target}, which is read as part of {source}: give it another place"
+            )));
         }
     }
     Ok(())

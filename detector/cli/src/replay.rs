@@ -5,6 +5,7 @@ pub(crate) mod state;
 pub(crate) mod summary;
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use ambit_core::{Counts, Detector};
 use ambit_rules::Catalogue;
@@ -32,11 +33,14 @@ const STATE_LAG_MICROS: i64 = 30 * 60 * SECOND_MICROS;
 
 /// Runs the command.
 pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
-    output::check_distinct(&[
+    let outputs = [
         ("--findings", args.findings.as_ref()),
         ("--summary", args.summary.as_ref()),
         ("--rejects", args.rejects.as_ref()),
-    ])?;
+    ];
+    output::check_distinct(&outputs)?;
+    let read = args.paths.iter().chain(&args.input.inventory).chain(&args.state);
+    output::check_spares(&outputs, &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
     let watch = Stopwatch::start();
     let catalogue = rules::load(&args.rules)?;
     let inventory = inventory::load(args.input.inventory.as_deref())?;

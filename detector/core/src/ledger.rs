@@ -158,6 +158,11 @@ fn closes_by_silence(finding: &Finding) -> bool {
     finding.check != Check::M01 && finding.subject.kind != SubjectKind::LogSource
 }
 
+/// Whether the sentence says what came first: then what comes later must not take its place.
+const fn tells_how_it_began(check: Check) -> bool {
+    matches!(check, Check::H06 | Check::H07)
+}
+
 /// The newer transition speaks, unless the older is graver; the older keeps when it began and what proved it.
 fn merge(open: &mut Finding, newer: Finding, most_evidence: usize) {
     let older = std::mem::replace(open, newer);
@@ -167,6 +172,9 @@ fn merge(open: &mut Finding, newer: Finding, most_evidence: usize) {
     open.time = older.time.max(open.time);
     open.count += older.count;
     open.confidence = older.confidence.max(open.confidence);
+    if tells_how_it_began(open.check) {
+        open.facts.clone_from(&older.facts);
+    }
     if open.severity < older.severity {
         // What is graver speaks: an approved repetition must not paint over an unapproved one.
         open.severity = older.severity;

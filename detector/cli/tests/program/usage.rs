@@ -4,13 +4,21 @@ use super::place::Place;
 #[test]
 fn a_wrong_command_is_told_what_would_be_right() {
     let place = Place::new();
-    place.write("a.json", "{}").write("rules/x.yaml", "id: H01\nseverty: low\n");
+    place
+        .write("a.json", "{}")
+        .write("w.yaml", "version: 1\n")
+        .write("rules/x.yaml", "id: H01\nseverty: low\n");
     for (arguments, told) in [
         ("replay", "PATH"),
         ("replay a.json --nonsense", "--nonsense"),
         ("replay a.json --findings - --summary -", "--findings and --summary both write to stdout"),
         ("replay a.json --summary - --rejects -", "give one of them a file"),
         ("replay a.json --findings x --summary x", "both write to x"),
+        ("replay a.json --findings x --summary ./x", "both write to"),
+        ("replay a.json --findings a.json", "--findings would overwrite a.json"),
+        ("replay . --summary a.json", "--summary would overwrite a.json"),
+        ("replay a.json --inventory w.yaml --rejects w.yaml", "--rejects would overwrite w.yaml"),
+        ("normalize a.json --out ./a.json", "--out would overwrite"),
         ("normalize a.json --rejects -", "--out and --rejects both write to stdout"),
         ("replay a.json --from yesterday", "2026-03-01T09:00:00Z"),
         ("replay a.json --format syslog", "aws.cloudtrail"),
