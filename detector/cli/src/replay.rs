@@ -20,7 +20,7 @@ use self::summary::{Bounds, Emitted, Summary, Suppressed};
 use crate::args::ReplayArgs;
 use crate::clock::Stopwatch;
 use crate::decisions::DecisionLog;
-use crate::exit::Exit;
+use crate::exit::{Exit, usage};
 use crate::intake::{self, Taken};
 use crate::ocsf::Ocsf;
 use crate::output::{self, Target};
@@ -41,6 +41,11 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     output::check_distinct(&outputs)?;
     let read = args.paths.iter().chain(&args.input.inventory).chain(&args.state);
     output::check_spares(&outputs, &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && from >= to
+    {
+        return Err(usage(format!("--from {from} is not before --to {to}: nothing could be emitted")));
+    }
     let watch = Stopwatch::start();
     let catalogue = rules::load(&args.rules)?;
     let inventory = inventory::load(args.input.inventory.as_deref())?;

@@ -21,6 +21,7 @@ fn a_wrong_command_is_told_what_would_be_right() {
         ("normalize a.json --out ./a.json", "--out would overwrite"),
         ("normalize a.json --rejects -", "--out and --rejects both write to stdout"),
         ("replay a.json --from yesterday", "2026-03-01T09:00:00Z"),
+        ("replay a.json --from 2026-04-01 --to 2026-03-01", "nothing could be emitted"),
         ("replay a.json --format syslog", "aws.cloudtrail"),
         ("replay a.json --fail-on grave", "critical"),
         ("replay a.json --budget 0", "a number above 0"),
