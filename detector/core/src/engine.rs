@@ -119,10 +119,8 @@ impl Engine {
         self.totals.events += 1;
         self.totals.count(row.source);
         let mut drafts = Vec::new();
-        if windowed
-            && let Some((uid, proof)) = self.log_sources.saw(row, &self.rules, &self.symbols, &mut drafts)
-        {
-            self.ledger.close(uid, row.time, Some(proof));
+        if windowed && let Some(ended) = self.log_sources.saw(row, &self.rules, &self.symbols, &mut drafts) {
+            self.ledger.close(ended.uid, row.time, Some((ended.proof, &ended.facts)));
         }
         let name = row.ids.workload.or_else(|| self.lineage.owner(row, &mut self.symbols));
         match name {
@@ -369,7 +367,8 @@ impl Engine {
             score: draft.score,
             comparisons: draft.comparisons,
             baseline: known.map(Workload::baseline),
-            revoke: draft.revoke,
+            // A hashed accessor tells sessions apart, but nobody can revoke by it.
+            revoke: draft.revoke.into_iter().filter(|id| !id.starts_with("hmac-")).collect(),
             evidence: proofs,
             evidence_omitted: 0,
             correlation: draft.correlation,
