@@ -332,10 +332,11 @@ impl Engine {
         // A recurrence on the same day that brings no atom cannot have moved the reach: the ledger keeps the last one.
         let moved =
             !draft.added.is_empty() || self.ledger.last(uid).is_none_or(|last| last.day() != time.day());
+        // Before is before the first thing that the finding lists, which may have come weeks ago.
+        let today = EventTime::from_day(time.day());
+        let since = draft.added.iter().map(|atom| atom.first_seen).fold(today, EventTime::min);
         let reach = match known.filter(|_| moved) {
-            Some(workload) => {
-                reach(workload, &self.atoms, time, EventTime::from_day(time.day()), &self.rules)
-            }
+            Some(workload) => reach(workload, &self.atoms, time, since, &self.rules),
             None => draft.reach,
         };
         let mut proofs = draft.evidence;
