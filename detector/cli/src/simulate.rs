@@ -18,8 +18,8 @@ use crate::inventory;
 use crate::output::Target;
 use crate::progress::Progress;
 
-/// Baselines need three weeks, and the longest attack a month.
-const ROOMY_DAYS: i64 = 60;
+/// So many days are enough for three weeks of baselines and the longest attack, and so many workloads for a victim each.
+const ROOMY: i64 = 60;
 const INVENTORY: &str = "workloads.yaml";
 
 /// Runs the command.
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     let absent: Vec<&str> = world.absent().into_iter().map(Attack::as_str).collect();
     if !absent.is_empty() {
         tracing::warn!(
-            "{} days of {} workloads have no room for: {}; a world of {ROOMY_DAYS} days has all attacks",
+            "{} days of {} workloads have no room for: {}; {ROOMY} of each have all attacks",
             args.days,
             args.workloads,
             absent.join(", ")
