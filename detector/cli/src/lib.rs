@@ -6,6 +6,7 @@ mod baseline;
 mod clock;
 mod closest;
 mod decisions;
+mod diff;
 mod exit;
 mod finding;
 mod intake;
@@ -46,6 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Command::Normalize(args) => normalize::run(args),
         Command::Inventory(args) => inventory::run(args),
         Command::Simulate(args) => simulate::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Baseline { command } => baseline::run(command),
         Command::Finding { command } => finding::run(command),
         Command::Completions { shell } => manual::completions(*shell),

@@ -4,6 +4,9 @@
 #[path = "program/decisions.rs"]
 mod decisions;
 #[cfg(test)]
+#[path = "program/diff.rs"]
+mod diff;
+#[cfg(test)]
 #[path = "program/inputs.rs"]
 mod inputs;
 #[cfg(test)]
