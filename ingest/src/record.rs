@@ -52,6 +52,9 @@ pub enum Reason {
         /// Bytes from the start of the record.
         at: usize,
     },
+    /// The record is not valid protobuf.
+    #[error("broken protobuf")]
+    Protobuf,
     /// The record is not UTF-8.
     #[error("invalid UTF-8")]
     Utf8,

@@ -2,7 +2,7 @@
 
 mod crates;
 mod documents;
-mod generated;
+pub(crate) mod generated;
 mod promises;
 mod sources;
 
