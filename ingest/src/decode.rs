@@ -30,7 +30,7 @@ use arrow::compute::filter_record_batch;
 
 pub use format::Format;
 pub use otlp::Signal;
-pub use settings::{Labels, Settings, TimeBounds};
+pub use settings::{LABELS, Labels, Settings, TimeBounds};
 
 pub(crate) use output::Output;
 

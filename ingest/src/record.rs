@@ -55,6 +55,9 @@ pub enum Reason {
     /// The record is not valid protobuf.
     #[error("broken protobuf")]
     Protobuf,
+    /// Neither an object nor an array: text, a bare number, binary data.
+    #[error("no JSON object or array")]
+    NoRecord,
     /// The record is not UTF-8.
     #[error("invalid UTF-8")]
     Utf8,

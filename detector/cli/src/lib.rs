@@ -16,6 +16,7 @@ mod moment;
 mod normalize;
 mod ocsf;
 mod output;
+mod printable;
 mod progress;
 mod replay;
 mod report;
