@@ -13,7 +13,7 @@ pub mod reader;
 pub mod record;
 pub mod resolve;
 
-pub use decode::{Decoder, Format, Labels, Settings, TimeBounds};
+pub use decode::{Decoder, Format, Labels, Settings, Signal, TimeBounds};
 pub use input::InputError;
 pub use inventory::{InventoryError, read_inventory};
 pub use reader::{Progress, Reader};
