@@ -59,6 +59,11 @@ impl Decoder {
         Self { settings, ..Self::default() }
     }
 
+    /// Moves the latest plausible event time, as a decoder that lives for long must.
+    pub const fn plausible_until(&mut self, latest: EventTime) {
+        self.settings.times.latest = Some(latest);
+    }
+
     /// Decodes one record. What cannot be decoded becomes a reject; nothing fails. A record that is really several (a
     /// message that holds an envelope, two documents on one line) counts as those.
     pub fn push(&mut self, record: &RawRecord<'_>) {

@@ -5,11 +5,16 @@ mod args;
 mod baseline;
 mod clock;
 mod closest;
+mod config;
 mod decisions;
+mod doctor;
 mod exit;
 mod finding;
+mod http;
 mod intake;
 mod inventory;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod logging;
 mod manual;
 mod moment;
@@ -20,7 +25,10 @@ mod progress;
 mod replay;
 mod report;
 mod rules;
+mod run;
 mod simulate;
+mod sink;
+mod source;
 mod who;
 
 #[cfg(test)]
@@ -31,6 +39,7 @@ use std::ffi::OsString;
 use clap::Parser;
 
 use crate::args::{Args, Command};
+use crate::logging::LogFormat;
 
 /// Runs one command line (the first argument is the program's name) and returns its exit code. Writes to the
 /// process's own stdout and stderr.
@@ -39,9 +48,15 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Ok(args) => args,
         Err(error) => return exit::of_clap(&error).code(),
     };
-    logging::start(args.log_format);
+    // The daemon's log is also a matter of its configuration.
+    if !matches!(args.command, Command::Run(_)) {
+        logging::start(args.log_format.unwrap_or(LogFormat::Pretty));
+    }
     let done = match &args.command {
         Command::Replay(args) => replay::run(args),
+        Command::Run(run) => run::run(run, args.log_format),
+        Command::Config { command } => config::run(command),
+        Command::Doctor(args) => doctor::run(args),
         Command::Normalize(args) => normalize::run(args),
         Command::Inventory(args) => inventory::run(args),
         Command::Simulate(args) => simulate::run(args),
