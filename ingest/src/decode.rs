@@ -19,7 +19,7 @@ use ambit_schemas::{Column, EventBatch, EventBatchBuilder, EventTime, Position};
 use arrow::compute::filter_record_batch;
 
 pub use format::Format;
-pub use settings::{Labels, Settings, TimeBounds};
+pub use settings::{LABELS, Labels, Settings, TimeBounds};
 
 pub(crate) use output::Output;
 

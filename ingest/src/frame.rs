@@ -197,7 +197,7 @@ impl<R: Read> Framer<R> {
             }
             Some(_) => {
                 self.mode = Mode::Junk;
-                Step::Broken(self.buffer.offset(), Reason::Json { at: 0 })
+                Step::Broken(self.buffer.offset(), Reason::NoRecord)
             }
         }
     }

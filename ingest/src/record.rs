@@ -52,6 +52,9 @@ pub enum Reason {
         /// Bytes from the start of the record.
         at: usize,
     },
+    /// Neither an object nor an array: text, a bare number, binary data.
+    #[error("no JSON object or array")]
+    NoRecord,
     /// The record is not UTF-8.
     #[error("invalid UTF-8")]
     Utf8,

@@ -43,7 +43,7 @@ fn alarm(text: &str) -> Alarm {
     Alarm {
         uid: text.to_owned(),
         check: (*check).to_owned(),
-        nature: Nature::of(check),
+        nature: Nature::of(check, if *check == "M01" { 1 } else { 3 }),
         workload: (*workload).to_owned(),
         hops: Vec::new(),
         time: at(&format!("{day} {clock}")),

@@ -1,5 +1,6 @@
 //! The whole line, from files to findings.
 
+mod drift;
 mod hostile;
 mod mixed;
 mod same;

@@ -2,7 +2,7 @@
 
 mod crates;
 mod documents;
-mod generated;
+pub(crate) mod generated;
 mod promises;
 mod sources;
 
@@ -28,6 +28,14 @@ fn files() -> Vec<String> {
 
 fn read(file: &str) -> String {
     std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// Compares a file that is made with what it should be, or writes it.
+pub(crate) fn written(file: &str, expected: &str) {
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(root().join(file), expected).unwrap();
+    }
+    assert_eq!(read(file), expected, "{file} is behind: run the tests with UPDATE=1");
 }
 
 /// Data from elsewhere, and data that programs wrote: not ours to tidy.

@@ -7,6 +7,7 @@ mod simulate;
 use std::path::PathBuf;
 
 use ambit_ingest::Format;
+use ambit_ingest::decode::LABELS;
 use ambit_schemas::EventTime;
 use ambit_schemas::vocabulary::Severity;
 use clap::builder::PossibleValuesParser;
@@ -15,7 +16,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::logging::LogFormat;
-use crate::{moment, output::Target};
+use crate::{closest, moment, output::Target};
 
 pub(crate) use analyst::{
     AcceptArgs, BaselineCommand, ExportArgs, FindingCommand, LookArgs, RulingArgs, StateArgs, WhoArgs, uid,
@@ -129,7 +130,7 @@ pub(crate) struct ReplayArgs {
     pub(crate) rules: Vec<PathBuf>,
 
     /// Alerts per workload-month that you accept from the statistical checks.
-    #[arg(long, value_name = "ALERTS", default_value_t = 0.1, value_parser = budget)]
+    #[arg(long, value_name = "ALERTS", default_value_t = 0.1, value_parser = budget, allow_negative_numbers = true)]
     pub(crate) budget: f64,
 
     /// Exit with code 1 if there is a finding this grave or graver.
@@ -211,15 +212,24 @@ fn severities() -> impl clap::builder::TypedValueParser<Value = Severity> {
 
 fn label(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() && !value.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        Some((key, value)) if LABELS.contains(&key) && !value.is_empty() => {
+            Ok((key.to_owned(), value.to_owned()))
+        }
+        Some((key, value)) if !value.is_empty() => {
+            let question = closest::question(key, LABELS.iter().copied());
+            Err(format!("`{key}` is no label{question}; there are {}", LABELS.join(", ")))
+        }
         _ => Err("give it as key=value".to_owned()),
     }
 }
 
+/// An alert an hour from each workload: more is no budget.
+const MOST_ALERTS: f64 = 720.0;
+
 fn budget(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(alerts) if alerts > 0.0 && alerts.is_finite() => Ok(alerts),
-        _ => Err("give a number above 0, such as 0.1".to_owned()),
+        Ok(alerts) if alerts > 0.0 && alerts <= MOST_ALERTS => Ok(alerts),
+        _ => Err(format!("give a number above 0 and up to {MOST_ALERTS}, such as 0.1")),
     }
 }
 

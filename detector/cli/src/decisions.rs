@@ -69,8 +69,12 @@ impl DecisionLog {
     pub(crate) fn append(&self, line: Line) -> anyhow::Result<(Line, String)> {
         let path = self.path();
         let written = || format!("cannot write {}", path.display());
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).open(&path).with_context(written)?;
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        // What people wrote of their workloads is for those who may read the state.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path).with_context(written)?;
         file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
         let chain = self.chain(&file)?;
         let seq = chain.lines.len() as u64 + 1;

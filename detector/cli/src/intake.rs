@@ -18,6 +18,8 @@ use crate::exit::usage;
 use crate::output::Target;
 use crate::progress::Progress;
 
+/// The path of standard input.
+const STDIN: &str = "-";
 /// Rejects that are listed; `--rejects` has them all.
 const LISTED_REJECTS: usize = 100;
 /// How far a clock may be ahead of ours before its times are implausible.
@@ -126,10 +128,13 @@ fn settings(args: &InputArgs) -> Settings {
 /// read; a URL is a wrong command.
 fn readable(paths: &[PathBuf], listing: &mut Listing) -> anyhow::Result<Vec<PathBuf>> {
     let mut readable = Vec::with_capacity(paths.len());
+    if paths.iter().filter(|path| path.as_os_str() == STDIN).count() > 1 {
+        return Err(usage("`-` is given twice, but there is one standard input"));
+    }
     for path in paths {
         let shown = path.to_string_lossy();
         match path.metadata() {
-            _ if shown == "-" => readable.push(path.clone()),
+            _ if shown == STDIN => readable.push(path.clone()),
             Ok(_) => readable.push(path.clone()),
             Err(_) if shown.contains("://") => {
                 return Err(usage(format!(
@@ -148,7 +153,7 @@ fn readable(paths: &[PathBuf], listing: &mut Listing) -> anyhow::Result<Vec<Path
 
 /// How many bytes there are is only known when none come from standard input.
 fn progress(reader: &Reader, paths: &[PathBuf]) -> Progress {
-    let streams = paths.iter().any(|path| path.as_os_str() == "-");
+    let streams = paths.iter().any(|path| path.as_os_str() == STDIN);
     Progress::reading((!streams).then(|| reader.progress().bytes_total))
 }
 

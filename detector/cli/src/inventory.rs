@@ -3,6 +3,7 @@
 mod json;
 mod table;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -30,7 +31,30 @@ pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Inventory> {
     File::open(path)
         .and_then(|file| file.take(most).read_to_end(&mut bytes))
         .with_context(|| format!("--inventory {}: cannot be read", path.display()))?;
-    Ok(read_inventory(&path.display().to_string(), &bytes)?)
+    let inventory = read_inventory(&path.display().to_string(), &bytes)?;
+    for (one, other, identity) in claimed_twice(&inventory) {
+        tracing::warn!(
+            "{}: `{one}` and `{other}` both claim the identity {identity}; `{one}` has it, because it comes first",
+            path.display()
+        );
+    }
+    Ok(inventory)
+}
+
+/// Workloads that claim the same identity, in the same words, with that identity.
+fn claimed_twice(inventory: &Inventory) -> Vec<(&str, &str, &str)> {
+    let mut first = BTreeMap::new();
+    let mut twice = Vec::new();
+    for workload in &inventory.workloads {
+        for identity in &workload.identities {
+            let text = identity.glob().as_str();
+            let (claimed, by) = *first.entry(text).or_insert((identity, workload.name.as_str()));
+            if claimed == identity && by != workload.name {
+                twice.push((by, workload.name.as_str(), text));
+            }
+        }
+    }
+    twice
 }
 
 /// Runs the command.

@@ -21,6 +21,7 @@ mod moment;
 mod normalize;
 mod ocsf;
 mod output;
+mod printable;
 mod progress;
 mod replay;
 mod report;

@@ -47,7 +47,7 @@ impl Writer {
                 let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
                 Ok(Self::Parquet(Box::new(ParquetFile::new(file)?)))
             }
-            target => Ok(Self::Ndjson(NdjsonWriter::new(target.create()?))),
+            target => Ok(Self::Ndjson(NdjsonWriter::new(target.create_until_closed()?))),
         }
     }
 

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use ambit_rules::{Catalogue, Entry};
 use ambit_schemas::finding::{
     Activity, AtomChange, BaselineState, ChangeQuote, Comparison, DecisionQuote, Evidence, Finding, Hop,
-    Score,
+    Score, SubjectKind,
 };
-use ambit_schemas::vocabulary::{Confidence, DecisionKind, Severity};
+use ambit_schemas::vocabulary::{Check, Confidence, DecisionKind, Severity};
 use ambit_schemas::{EventTime, Position};
 use serde::Serialize;
 
@@ -74,6 +74,7 @@ impl<'a> Ocsf<'a> {
             ("confidence", confidence.into()),
             ("status_id", status_id.into()),
             ("status", status.into()),
+            ("status_detail", status_detail(finding).into()),
             ("is_alert", is_alert.into()),
             ("message", sentence.clone().into()),
             ("count", finding.count.into()),
@@ -197,6 +198,15 @@ fn status(finding: &Finding) -> (u32, &'static str) {
         Activity::Create | Activity::Update => (1, "New"),
         Activity::Close => (4, "Resolved"),
     }
+}
+
+/// Why a finding is over.
+fn status_detail(finding: &Finding) -> Option<String> {
+    let is_over = finding.activity == Activity::Close;
+    is_over.then(|| match (finding.check, finding.subject.kind) {
+        (Check::M01, _) | (_, SubjectKind::LogSource) => "What it told of has ended.".to_owned(),
+        _ => format!("Nothing more has happened since {}. It says nothing of the cause.", finding.end),
+    })
 }
 
 const fn severity(severity: Severity) -> (u8, &'static str) {

@@ -53,8 +53,14 @@ impl Target {
         Some(folder.canonicalize().ok()?.join(path.file_name()?))
     }
 
-    /// Opens it for writing, empty.
+    /// Opens it for writing, empty. A reader that goes away ends the output and not the work: what was to be decided,
+    /// kept and counted still is.
     pub(crate) fn create(&self) -> anyhow::Result<Box<dyn Write>> {
+        Ok(Box::new(WhileRead { out: self.create_until_closed()?, is_closed: false }))
+    }
+
+    /// Opens it for writing, empty. A reader that goes away is an error: there is nothing else to do.
+    pub(crate) fn create_until_closed(&self) -> anyhow::Result<Box<dyn Write>> {
         Ok(match self {
             Self::Stdout => Box::new(BufWriter::new(io::stdout())),
             Self::File(path) => {
@@ -62,6 +68,41 @@ impl Target {
                 Box::new(BufWriter::new(file))
             }
         })
+    }
+}
+
+/// Writes for as long as somebody reads.
+struct WhileRead {
+    out: Box<dyn Write>,
+    is_closed: bool,
+}
+
+impl WhileRead {
+    fn when_read<T>(
+        &mut self,
+        unread: T,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+    ) -> io::Result<T> {
+        if self.is_closed {
+            return Ok(unread);
+        }
+        match write(&mut self.out) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_closed = true;
+                Ok(unread)
+            }
+            done => done,
+        }
+    }
+}
+
+impl Write for WhileRead {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.when_read(bytes.len(), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.when_read((), |out| out.flush())
     }
 }
 
@@ -108,7 +149,9 @@ pub(crate) fn print_page(
     let mut page = Vec::new();
     print(&mut page, width)?;
     let mut out = anstream::stdout().lock();
-    out.write_all(&page)?;
-    out.flush()?;
-    Ok(())
+    match out.write_all(&page).and_then(|()| out.flush()) {
+        // Who closed it has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done.context("cannot write to stdout"),
+    }
 }

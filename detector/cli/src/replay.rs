@@ -7,7 +7,7 @@ pub(crate) mod summary;
 use std::io::Write;
 use std::path::PathBuf;
 
-use ambit_core::{Counts, Detector};
+use ambit_core::{Counts, Detector, Snapshot};
 use ambit_rules::Catalogue;
 use ambit_schemas::finding::Finding;
 use ambit_schemas::time::SECOND_MICROS;
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let watch = Stopwatch::start();
     let catalogue = rules::load(&args.rules)?;
     let inventory = inventory::load(args.input.inventory.as_deref())?;
-    let state = args.state.as_deref().map(StateFile::new);
+    let state = args.state.as_deref().map(StateFile::lock).transpose()?;
     let rules = catalogue.rule_set(args.budget)?;
     let mut sink = Sink::new(args, &catalogue, rules.tenant.clone())?;
     let decisions = args.state.as_deref().map(|folder| DecisionLog::new(folder).load()).transpose()?;
@@ -66,10 +66,15 @@ pub(crate) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
         taken.resolved.without_environment = 0;
     }
     let spilled = order.spilled();
-    detect(&mut detector, order, state.as_ref(), &mut |finding| sink.emit(finding))?;
+    let snapshot = detect(&mut detector, order, state.is_some(), &mut |finding| sink.emit(finding))?;
     let mut summary = summarise(taken, (&before, &detector.counts()));
     summary.bounds.runs_spilled = spilled as u64;
-    sink.finish(summary, &watch)
+    let exit = sink.finish(summary, &watch)?;
+    // At last: findings that could not be written are found again by the next run.
+    if let Some((state, snapshot)) = state.zip(snapshot) {
+        state.save(&snapshot)?;
+    }
+    Ok(exit)
 }
 
 /// A detector that is new, or goes on from the state.
@@ -83,17 +88,17 @@ fn detector(rules: RuleSet, inventory: Inventory, state: Option<&StateFile>) -> 
     Ok(detector)
 }
 
-/// Feeds the detector in order and emits what it finds. The state is taken shortly before the end of the input and
-/// before the windows are closed for output, so that a later run goes on as if there had been no end.
+/// Feeds the detector in order and emits what it finds. The snapshot to keep is taken shortly before the end of the input
+/// and before the windows are closed for output, so that a later run goes on as if there had been no end.
 fn detect(
     detector: &mut Detector,
     order: Order,
-    state: Option<&StateFile>,
+    keep: bool,
     emit: &mut dyn FnMut(Finding) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let Some(last) = order.last() else { return Ok(()) };
+) -> anyhow::Result<Option<Snapshot>> {
+    let Some(last) = order.last() else { return Ok(None) };
     let end = last.plus_micros(1);
-    let hold = if state.is_some() { end.plus_micros(-STATE_LAG_MICROS) } else { end };
+    let hold = if keep { end.plus_micros(-STATE_LAG_MICROS) } else { end };
     let progress = Progress::detecting(order.rows());
     let mut steps = order.finish()?;
     while let Some(step) = steps.next()? {
@@ -108,12 +113,11 @@ fn detect(
             }
         }
     }
-    if let Some(state) = state {
-        state.save(&detector.snapshot()?)?;
-    }
+    let snapshot = keep.then(|| detector.snapshot()).transpose()?;
     detector.advance(end);
     detector.close();
-    drain(detector, emit)
+    drain(detector, emit)?;
+    Ok(snapshot)
 }
 
 fn drain(detector: &mut Detector, emit: &mut dyn FnMut(Finding) -> anyhow::Result<()>) -> anyhow::Result<()> {

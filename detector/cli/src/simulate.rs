@@ -7,7 +7,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use ambit_scenario::world::{DayFiles, Settings, World};
+use ambit_scenario::world::{Attack, DayFiles, Settings, World};
 use anyhow::Context as _;
 
 use self::canonical::Canonical;
@@ -18,6 +18,8 @@ use crate::inventory;
 use crate::output::Target;
 use crate::progress::Progress;
 
+/// So many days are enough for three weeks of baselines and the longest attack, and so many workloads for a victim each.
+const ROOMY: i64 = 60;
 const INVENTORY: &str = "workloads.yaml";
 
 /// Runs the command.
@@ -46,6 +48,15 @@ pub(crate) fn run(args: &SimulateArgs) -> anyhow::Result<Exit> {
     for day in world.by_ref() {
         into(day)?;
         progress.advance(1);
+    }
+    let absent: Vec<&str> = world.absent().into_iter().map(Attack::as_str).collect();
+    if !absent.is_empty() {
+        tracing::warn!(
+            "{} days of {} workloads have no room for: {}; {ROOMY} of each have all attacks",
+            args.days,
+            args.workloads,
+            absent.join(", ")
+        );
     }
     let labels: Vec<String> = world.labels().iter().map(|label| format!("{}\n", label.line())).collect();
     write(&out.join("labels.ndjson"), &labels)?;

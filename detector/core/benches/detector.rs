@@ -1,15 +1,16 @@
-//! The detector alone, on decoded batches in memory, on one core: events a second and bytes of state a workload.
+//! The detector alone, on decoded batches in memory, on one core: events a second, bytes of state a workload, and what a
+//! snapshot of that state costs.
 //!
 //! `cargo bench -p ambit-core --bench detector [-- EVENTS WORKLOADS]`
 
-use std::io::Write as _;
-use std::time::Instant;
+use std::io::Write;
+use std::time::{Duration, Instant};
 
 use ambit_core::Detector;
 use ambit_rules::Catalogue;
 use ambit_schemas::time::{HOUR_MICROS, SECOND_MICROS};
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, PrincipalKind, Source};
-use ambit_schemas::{EventBatch, EventBatchBuilder, EventRow, EventTime, Inventory};
+use ambit_schemas::{EventBatch, EventBatchBuilder, EventRow, EventTime, Inventory, RuleSet};
 
 /// 2026-03-02T00:00:00Z.
 const START: i64 = 1_772_409_600 * SECOND_MICROS;
@@ -61,34 +62,60 @@ fn batch(from: u64, events: u64, workloads: u64, builder: &mut EventBatchBuilder
     builder.finish().unwrap_or_else(|error| unreachable!("a well-formed batch: {error}"))
 }
 
+/// What the detector made of the events, and how long it took for them alone.
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads a clock")]
-fn main() -> std::io::Result<()> {
-    let numbers = std::env::args().skip(1).filter_map(|arg| arg.parse::<u64>().ok()).collect::<Vec<_>>();
-    let (events, workloads) = (*numbers.first().unwrap_or(&1_000_000), *numbers.get(1).unwrap_or(&400));
-    let mut builder = EventBatchBuilder::new();
-    let batches = (0..events)
-        .step_by(8_192)
-        .map(|from| batch(from, events, workloads, &mut builder))
-        .collect::<Vec<_>>();
-    let rules =
-        Catalogue::embedded().map_err(std::io::Error::other)?.rule_set(0.1).map_err(std::io::Error::other)?;
+fn detect(rules: RuleSet, events: u64, workloads: u64) -> (Detector, u64, Duration) {
     let mut detector = Detector::new(rules, Inventory::default());
-    let started = Instant::now();
-    let mut findings = 0;
-    for batch in &batches {
-        detector.push(batch);
+    let mut builder = EventBatchBuilder::new();
+    let (mut findings, mut took) = (0, Duration::ZERO);
+    for from in (0..events).step_by(8_192) {
+        let batch = batch(from, events, workloads, &mut builder);
+        let started = Instant::now();
+        detector.push(&batch);
         detector.advance(batch.times().last().copied().map_or(EventTime::MIN, EventTime));
         while detector.poll_finding().is_some() {
             findings += 1;
         }
+        took += started.elapsed();
     }
-    detector.close();
-    let secs = started.elapsed().as_secs_f64();
+    (detector, findings, took)
+}
+
+/// How large a snapshot is, as it is and in a zstd frame, and how long it takes to make and to go on from.
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads a clock")]
+fn snapshot(detector: &Detector, rules: RuleSet, out: &mut dyn Write) -> std::io::Result<()> {
+    let started = Instant::now();
+    let snapshot = detector.snapshot().map_err(std::io::Error::other)?;
+    let made = started.elapsed();
+    let tables = snapshot.tables.iter().flat_map(|(_, table)| table.columns());
+    let buffers = tables.flat_map(|column| column.to_data().buffers().to_vec()).collect::<Vec<_>>();
+    let bytes = buffers.iter().map(|buffer| buffer.len()).sum::<usize>();
+    let started = Instant::now();
+    let mut frame = zstd::Encoder::new(Vec::new(), 3)?;
+    for buffer in &buffers {
+        frame.write_all(buffer)?;
+    }
+    let (packed, packing) = (frame.finish()?.len(), started.elapsed());
+    let started = Instant::now();
+    let restored =
+        Detector::restore(rules, Inventory::default(), &snapshot).map_err(std::io::Error::other)?;
+    let restoring = started.elapsed();
+    assert_eq!(restored.counts().workloads, detector.counts().workloads);
+    writeln!(out, "{bytes:>12} bytes of snapshot, {packed} in a zstd frame")?;
+    writeln!(out, "{made:>12.2?} to make it, {packing:.2?} to pack it, {restoring:.2?} to go on from it")
+}
+
+fn main() -> std::io::Result<()> {
+    let numbers = std::env::args().skip(1).filter_map(|arg| arg.parse::<u64>().ok()).collect::<Vec<_>>();
+    let (events, workloads) = (*numbers.first().unwrap_or(&1_000_000), *numbers.get(1).unwrap_or(&400));
+    let rules =
+        Catalogue::embedded().map_err(std::io::Error::other)?.rule_set(0.1).map_err(std::io::Error::other)?;
+    let (detector, findings, took) = detect(rules.clone(), events, workloads);
     let counts = detector.counts();
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
-    let rate = events as f64 / secs;
+    let rate = events as f64 / took.as_secs_f64();
     let mut out = std::io::stdout().lock();
-    writeln!(out, "detector alone, one core: {events} events of {workloads} workloads in {secs:.2} s")?;
+    writeln!(out, "detector alone, one core: {events} events of {workloads} workloads in {took:.2?}")?;
     writeln!(out, "{rate:>12.0} events/s")?;
     writeln!(
         out,
@@ -100,5 +127,6 @@ fn main() -> std::io::Result<()> {
         "{:>12} bytes a workload of lineage (a new session every hour)",
         counts.lineage_bytes / workloads
     )?;
-    writeln!(out, "{:>12} bytes of state in all ({findings} transitions)", counts.state_bytes)
+    writeln!(out, "{:>12} bytes of state in all ({findings} transitions)", counts.state_bytes)?;
+    snapshot(&detector, rules, &mut out)
 }

@@ -6,6 +6,9 @@ use ambit_schemas::vocabulary::{Check, Confidence, Severity};
 use crate::loaded::Row;
 use ambit_schemas::{Column, EventTime};
 
+/// A slot of the catalogue's sentence and its value.
+pub(crate) type Fact = (&'static str, String);
+
 /// A finding in the making.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
@@ -17,7 +20,7 @@ pub(crate) struct Draft {
     pub(crate) severity: Option<Severity>,
     /// `None` for the catalogue's.
     pub(crate) confidence: Option<Confidence>,
-    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) facts: Vec<Fact>,
     pub(crate) added: Vec<AtomChange>,
     pub(crate) reach: Reach,
     pub(crate) path: Vec<Hop>,

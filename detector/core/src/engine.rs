@@ -119,10 +119,8 @@ impl Engine {
         self.totals.events += 1;
         self.totals.count(row.source);
         let mut drafts = Vec::new();
-        if windowed
-            && let Some((uid, proof)) = self.log_sources.saw(row, &self.rules, &self.symbols, &mut drafts)
-        {
-            self.ledger.close(uid, row.time, Some(proof));
+        if windowed && let Some(ended) = self.log_sources.saw(row, &self.rules, &self.symbols, &mut drafts) {
+            self.ledger.close(ended.uid, row.time, Some((ended.proof, &ended.facts)));
         }
         let name = row.ids.workload.or_else(|| self.lineage.owner(row, &mut self.symbols));
         match name {
@@ -334,10 +332,11 @@ impl Engine {
         // A recurrence on the same day that brings no atom cannot have moved the reach: the ledger keeps the last one.
         let moved =
             !draft.added.is_empty() || self.ledger.last(uid).is_none_or(|last| last.day() != time.day());
+        // Before is before the first thing that the finding lists, which may have come weeks ago.
+        let today = EventTime::from_day(time.day());
+        let since = draft.added.iter().map(|atom| atom.first_seen).fold(today, EventTime::min);
         let reach = match known.filter(|_| moved) {
-            Some(workload) => {
-                reach(workload, &self.atoms, time, EventTime::from_day(time.day()), &self.rules)
-            }
+            Some(workload) => reach(workload, &self.atoms, time, since, &self.rules),
             None => draft.reach,
         };
         let mut proofs = draft.evidence;
@@ -369,7 +368,8 @@ impl Engine {
             score: draft.score,
             comparisons: draft.comparisons,
             baseline: known.map(Workload::baseline),
-            revoke: draft.revoke,
+            // A hashed accessor tells sessions apart, but nobody can revoke by it.
+            revoke: draft.revoke.into_iter().filter(|id| !id.starts_with("hmac-")).collect(),
             evidence: proofs,
             evidence_omitted: 0,
             correlation: draft.correlation,

@@ -8,6 +8,7 @@ use ambit_schemas::vocabulary::Check;
 use ambit_schemas::{EventTime, RuleSet};
 
 use crate::codec::codec_struct;
+use crate::draft::Fact;
 
 /// Open incidents, and the transitions that wait to be delivered.
 #[derive(Debug)]
@@ -66,8 +67,8 @@ impl Ledger {
         }
     }
 
-    /// Ends an incident at an event time.
-    pub(crate) fn close(&mut self, uid: FindingUid, time: EventTime, evidence: Option<Evidence>) {
+    /// Ends an incident at an event time; by an event, where that says so, with what there is to say now.
+    pub(crate) fn close(&mut self, uid: FindingUid, time: EventTime, by: Option<(Evidence, &[Fact])>) {
         let Some(mut finding) = self.open.remove(&uid) else { return };
         self.ages.remove(&(finding.end, uid));
         self.dirty.remove(&uid);
@@ -75,7 +76,10 @@ impl Ledger {
         finding.activity = Activity::Close;
         finding.time = time;
         finding.end = time;
-        finding.evidence.extend(evidence);
+        if let Some((evidence, facts)) = by {
+            finding.evidence.push(evidence);
+            finding.facts = facts.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        }
         bound_evidence(&mut finding, self.most_evidence);
         self.outbox.push_back((time, finding));
     }
@@ -91,7 +95,7 @@ impl Ledger {
     }
 
     /// Whether an incident is open with exactly these facts.
-    pub(crate) fn says(&self, uid: FindingUid, facts: &[(&'static str, String)]) -> bool {
+    pub(crate) fn says(&self, uid: FindingUid, facts: &[Fact]) -> bool {
         let same = |finding: &Finding| {
             finding
                 .facts

@@ -6,7 +6,10 @@ use ambit_schemas::EventTime;
 
 use super::format::Format;
 
-/// `--label k=v`: what a log cannot say of itself, such as the name of its cluster.
+/// What a label may be about.
+pub const LABELS: [&str; 5] = ["cluster", "namespace", "account", "project", "subscription"];
+
+/// `--label k=v`: what a log cannot say of itself, such as the name of its cluster. Only [`LABELS`] are looked at.
 pub type Labels = BTreeMap<String, String>;
 
 /// Event times outside these bounds come from a broken or forged clock, and are rejected.

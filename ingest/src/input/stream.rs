@@ -138,6 +138,10 @@ impl Stream {
     fn reason(&self, error: &io::Error) -> Reason {
         let what = match error.kind() {
             ErrorKind::UnexpectedEof => "cut off".to_owned(),
+            // The header of the first member was read, so this is about a further one.
+            ErrorKind::InvalidInput if self.decompressed > 0 && matches!(self.codec, Codec::Gzip(_)) => {
+                "something that is no gzip follows its end".to_owned()
+            }
             _ => error.to_string(),
         };
         match self.codec {

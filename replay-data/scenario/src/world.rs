@@ -95,6 +95,13 @@ impl World {
         self.truth.labels()
     }
 
+    /// Attacks that were asked for and never came to pass: the world was too short or too small for them.
+    pub fn absent(&self) -> Vec<Attack> {
+        let counts = self.truth.counts();
+        let asked = self.settings.attacks.iter();
+        asked.filter(|attack| !counts.contains_key(attack.as_str())).copied().collect()
+    }
+
     /// `world.json`: what the world was to be, and what it came to.
     pub fn summary(&self) -> Json {
         let counts = |counts: &BTreeMap<&'static str, i64>| {

@@ -8,6 +8,9 @@ use ambit_schemas::EventTime;
 use anyhow::Context as _;
 use serde_json::Value;
 
+/// OCSF's `severity_id` of what asks for nothing.
+const INFORMATIONAL: i64 = 1;
+
 /// What kind of check an alarm comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nature {
@@ -15,19 +18,19 @@ pub enum Nature {
     Budgeted,
     /// The ratchet: a statistic by the look of it, without a budget.
     Ratchet,
-    /// A rule: it says what it saw.
+    /// A rule that asks for something: it says what it saw.
     Rule,
-    /// The detector about itself.
-    Health,
+    /// For the record and no alert: what nobody has to act on, such as what the detector says about itself.
+    Record,
 }
 
 impl Nature {
-    /// Of a check of the catalogue.
-    pub fn of(check: &str) -> Self {
+    /// Of a check of the catalogue, by how grave its finding is.
+    pub fn of(check: &str, severity: i64) -> Self {
         match check {
             "D01" | "D02" | "D04" | "C05" => Self::Budgeted,
             "D10" => Self::Ratchet,
-            "M01" => Self::Health,
+            _ if severity <= INFORMATIONAL => Self::Record,
             _ => Self::Rule,
         }
     }
@@ -125,7 +128,7 @@ fn of_finding(finding: &Value) -> anyhow::Result<Alarm> {
     let share = finding.pointer("/unmapped/score/budget_share").and_then(Value::as_f64);
     Ok(Alarm {
         uid: text("/finding_info/uid")?,
-        nature: Nature::of(&check),
+        nature: Nature::of(&check, number("/severity_id")),
         check,
         workload: text("/resources/0/name")?,
         hops: hops.iter().filter_map(|hop| hop["workload"].as_str()).map(str::to_owned).collect(),

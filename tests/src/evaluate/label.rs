@@ -121,8 +121,8 @@ impl Label {
         self.raises.iter().map(String::as_str).filter(|check| !raised(check)).collect()
     }
 
-    /// Whether any alarm but one of the detector's own health speaks of this workload in this time.
+    /// Whether any alarm that asks for something speaks of this workload in this time.
     pub fn is_noticed(&self, alarms: &[Alarm]) -> bool {
-        alarms.iter().any(|alarm| alarm.nature != Nature::Health && self.first_touch(alarm).is_some())
+        alarms.iter().any(|alarm| alarm.nature != Nature::Record && self.first_touch(alarm).is_some())
     }
 }

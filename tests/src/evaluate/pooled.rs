@@ -175,7 +175,7 @@ impl Pooled {
 }
 
 fn precision<'a>(judged: impl Iterator<Item = &'a JudgedAlarm>) -> Precision {
-    let mut judged = judged.filter(|judged| judged.standing != Standing::Health).collect::<Vec<_>>();
+    let mut judged = judged.filter(|judged| judged.standing != Standing::Record).collect::<Vec<_>>();
     judged.sort_by(|a, b| by_gravity(&a.alarm, &b.alarm));
     judged.truncate(LOOKED_AT);
     let is_true = |judged: &&&JudgedAlarm| matches!(judged.standing, Standing::Attack(_));

@@ -18,8 +18,8 @@ pub enum Standing {
     Allowed(String),
     /// A rule that shows nothing that anybody put in.
     Unexpected,
-    /// The detector about itself.
-    Health,
+    /// For the record.
+    Record,
 }
 
 /// An alarm, and what it is worth.
@@ -104,8 +104,8 @@ fn attack(label: &Label, alarms: &[Alarm], by_name: bool) -> JudgedAttack {
 
 /// What an alarm is worth among labels; an attack before anything else.
 pub fn standing(alarm: &Alarm, labels: &[Label]) -> Standing {
-    if alarm.nature == Nature::Health {
-        return Standing::Health;
+    if alarm.nature == Nature::Record {
+        return Standing::Record;
     }
     let attack = labels.iter().find(|label| !label.benign && label.is_shown_by(alarm));
     if let Some(label) = attack {

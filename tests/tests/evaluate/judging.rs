@@ -39,7 +39,7 @@ fn an_alarm_is_worth_what_the_labels_say() {
     check("D02 of c at 15 10:00", Standing::FalseAlarm);
     check("D10 of c at 15 10:00", Standing::FreeRatchet);
     check("D03 of c at 15 10:00", Standing::Unexpected);
-    check("M01 of a at 15 10:00", Standing::Health);
+    check("M01 of a at 15 10:00", Standing::Record);
 }
 
 #[test]

@@ -13,17 +13,17 @@ use arrow::compute::{concat_batches, sort_to_indices, take_record_batch};
 
 use super::{INVENTORY, SAMPLES};
 
-fn inventory() -> Inventory {
+pub(super) fn inventory() -> Inventory {
     let text = std::fs::read(root().join(INVENTORY)).unwrap();
     read_inventory(INVENTORY, &text).unwrap()
 }
 
-fn rules() -> RuleSet {
+pub(super) fn rules() -> RuleSet {
     Catalogue::embedded().unwrap().rule_set(0.1).unwrap()
 }
 
 /// Every event of the samples in the order of time, as one batch.
-static EVENTS: LazyLock<EventBatch> = LazyLock::new(|| {
+pub(super) static EVENTS: LazyLock<EventBatch> = LazyLock::new(|| {
     let inventory = inventory();
     let mut resolver = Resolver::new(&inventory, Labels::new());
     let reader = Reader::open(&[root().join(SAMPLES)], Settings::default()).unwrap();
@@ -34,7 +34,7 @@ static EVENTS: LazyLock<EventBatch> = LazyLock::new(|| {
     EventBatch::try_new(take_record_batch(&all, &order).unwrap()).unwrap()
 });
 
-fn drain(detector: &mut Detector, into: &mut Vec<Finding>) {
+pub(super) fn drain(detector: &mut Detector, into: &mut Vec<Finding>) {
     while let Some(finding) = detector.poll_finding() {
         into.push(finding);
     }

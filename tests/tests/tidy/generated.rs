@@ -15,7 +15,7 @@ use super::read;
 const END: &str = "<!-- end -->";
 
 /// Compares the block of a document with what it should be, or writes it.
-fn check(document: &str, block: &str, expected: &str) {
+pub(crate) fn check(document: &str, block: &str, expected: &str) {
     let text = read(document);
     let start = format!("<!-- generated: {block} -->\n");
     let (before, rest) = text.split_once(&start).unwrap_or_else(|| panic!("{document}: no `{start}`"));

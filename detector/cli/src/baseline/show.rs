@@ -7,6 +7,7 @@ use ambit_schemas::vocabulary::Maturity;
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::json::{date, day};
+use crate::printable::printable;
 
 const NONE: &str = "-";
 
@@ -45,14 +46,14 @@ pub(super) fn table<const N: usize>(
         table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
     }
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.each_ref().map(|cell| printable(cell)));
     }
     writeln!(out, "{table}")
 }
 
 fn heading(out: &mut dyn Write, view: &BaselineView) -> io::Result<()> {
     let registered = if view.registered { "" } else { ", not in the inventory" };
-    writeln!(out, "{}{registered}, as of {}", view.workload, view.as_of)?;
+    writeln!(out, "{}{registered}, as of {}", printable(&view.workload), view.as_of)?;
     let since = view.mature_since.map_or_else(String::new, |since| format!(" since {}", date(since)));
     writeln!(out, "baseline   {}{since}, version {} (days that taught it)", view.maturity, view.version)?;
     writeln!(out, "events     {} to {}", view.first, view.last)?;

@@ -7,6 +7,8 @@ use ambit_ingest::census::{CredentialEntry, Gap, IdentityEntry, Report, Workload
 use ambit_schemas::vocabulary::CredentialKind;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
+use crate::printable::printable;
+
 /// Lines of a cell; the rest is counted.
 const CELL_LINES: usize = 8;
 const NONE: &str = "-";
@@ -53,17 +55,23 @@ pub(super) fn print(out: &mut dyn Write, width: Option<usize>, report: &Report) 
 }
 
 fn row(workload: &WorkloadEntry) -> [String; 5] {
-    let mut gaps = workload.gaps.iter().map(gap).collect::<Vec<_>>();
+    let mut gaps = workload.gaps.iter().map(|seen| printable(&gap(seen)).into()).collect::<Vec<String>>();
     if workload.identity_events_left_out > 0 || workload.credentials_left_out {
         gaps.push("more identities or credentials than are kept".to_owned());
     }
     let belongs = [workload.owner.clone(), environments(workload)];
     let belongs = belongs.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let name =
-        if belongs.is_empty() { workload.name.clone() } else { format!("{}\n{belongs}", workload.name) };
+    let (name, belongs) = (printable(&workload.name), printable(&belongs));
+    let name = if belongs.is_empty() { name.into_owned() } else { format!("{name}\n{belongs}") };
     [
         name,
-        cell(workload.identities.iter().map(|seen| identity(seen, &workload.name)).collect()),
+        cell(
+            workload
+                .identities
+                .iter()
+                .map(|seen| printable(&identity(seen, &workload.name)).into())
+                .collect(),
+        ),
         cell(credentials(&workload.credentials)),
         workload.span.events.to_string(),
         cell(gaps),
@@ -111,7 +119,7 @@ fn credentials(credentials: &[CredentialEntry]) -> Vec<String> {
     for entry in credentials.iter().filter(|entry| lasts(entry)) {
         let kind = entry.kind.map_or(NONE, |kind| kind.as_str());
         let age = entry.age_days.map_or_else(String::new, |days| format!(", {days} days old"));
-        lines.push(format!("{}\n{kind}{age}", entry.id));
+        lines.push(format!("{}\n{kind}{age}", printable(&entry.id)));
     }
     let mut sessions = BTreeMap::<&str, u64>::new();
     for entry in credentials.iter().filter(|entry| !lasts(entry)) {

@@ -4,7 +4,7 @@
 //! snapshot, number of tables, and for each table its name and an Arrow IPC stream, both with their length before
 //! them. Numbers are little-endian.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -16,21 +16,45 @@ use arrow::ipc::writer::StreamWriter;
 use sha2::{Digest, Sha256};
 
 const FILE: &str = "detector.state";
+const LOCK: &str = "lock";
 const MAGIC: &[u8; 8] = b"AMBITST\n";
 const LAYOUT: u32 = 1;
 const HEADER_BYTES: usize = 8 + 4 + 32;
 const ZSTD_LEVEL: i32 = 3;
 
-/// A folder that keeps the detector's state between runs.
+/// A folder that keeps the detector's state between runs, or one look into it.
 #[derive(Debug)]
 pub(crate) struct StateFile {
     folder: PathBuf,
+    /// Held as long as this is; the system lets go of it when the process ends, however it ends.
+    _lock: Option<File>,
 }
 
 impl StateFile {
-    /// The state file of a folder, which need not exist yet.
+    /// The state file of a folder, to be read.
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        Self { folder: folder.to_owned(), _lock: None }
+    }
+
+    /// The state file of a folder, which need not exist yet, for one run that goes on from it: two at once would each
+    /// forget what the other learnt.
+    ///
+    /// # Errors
+    /// When another run has it, or the folder cannot be made.
+    pub(crate) fn lock(folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join(LOCK);
+        let opened = fs::create_dir_all(folder).and_then(|()| File::create(&path));
+        let file = opened.with_context(|| format!("cannot write to --state {}", folder.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { folder: folder.to_owned(), _lock: Some(file) }),
+            Err(TryLockError::WouldBlock) => bail!(
+                "--state {}: another run is going on from this state; wait until it is done, or give another folder",
+                folder.display()
+            ),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock {}", path.display()))
+            }
+        }
     }
 
     fn path(&self) -> PathBuf {
@@ -70,7 +94,7 @@ impl StateFile {
         file.as_file().sync_all()?;
         file.persist(self.path())?;
         // The new name is durable once its folder is.
-        fs::File::open(&self.folder)?.sync_all()?;
+        File::open(&self.folder)?.sync_all()?;
         Ok(())
     }
 }
@@ -176,6 +200,16 @@ mod tests {
             assert_eq!((loaded.version, &loaded.tables), (7, &snapshot().tables));
         }
         assert_eq!(fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_state_is_for_one_run_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = StateFile::lock(folder.path()).unwrap();
+        let refused = format!("{:#}", StateFile::lock(folder.path()).unwrap_err());
+        assert!(refused.contains("another run"), "{refused}");
+        drop(first);
+        StateFile::lock(folder.path()).unwrap();
     }
 
     #[test]

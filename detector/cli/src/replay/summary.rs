@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ambit_schemas::finding::{Finding, FindingUid};
+use ambit_schemas::finding::{Activity, Finding, FindingUid};
 use ambit_schemas::vocabulary::{Check, Severity};
 use serde::Serialize;
 
@@ -113,7 +113,8 @@ impl Summary {
 /// The findings emitted so far: which, and how grave each was last.
 #[derive(Debug, Default)]
 pub(crate) struct Emitted {
-    last: BTreeMap<FindingUid, (Check, Severity)>,
+    /// The last severity of what began or went on in this run; none of what only ended in it.
+    last: BTreeMap<FindingUid, (Check, Option<Severity>)>,
     transitions: u64,
     outside: u64,
 }
@@ -121,7 +122,10 @@ pub(crate) struct Emitted {
 impl Emitted {
     pub(crate) fn note(&mut self, finding: &Finding) {
         self.transitions += 1;
-        self.last.insert(finding.uid, (finding.check, finding.severity));
+        let (_, last) = self.last.entry(finding.uid).or_insert((finding.check, None));
+        if finding.activity != Activity::Close {
+            *last = Some(finding.severity);
+        }
     }
 
     pub(crate) fn note_outside(&mut self) {
@@ -129,7 +133,7 @@ impl Emitted {
     }
 
     pub(crate) fn any_at_least(&self, severity: Severity) -> bool {
-        self.last.values().any(|(_, last)| *last >= severity)
+        self.last.values().any(|(_, last)| *last >= Some(severity))
     }
 
     pub(crate) fn counts(&self) -> FindingCounts {

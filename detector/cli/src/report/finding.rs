@@ -75,7 +75,7 @@ pub(super) fn print(page: &mut Page<'_>, finding: &Finding, catalogue: &Catalogu
 
 /// From when to when, how often, and whether it is over.
 fn when(finding: &Finding) -> String {
-    let over = if finding.activity == Activity::Close { ", over" } else { "" };
+    let over = if finding.activity == Activity::Close { ", nothing more since" } else { "" };
     let (start, end) = (moment(finding.start), moment(finding.end));
     let span = if start == end { start } else { format!("{start} to {end}") };
     let often =

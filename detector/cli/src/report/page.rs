@@ -7,6 +7,8 @@ use ambit_schemas::vocabulary::Severity;
 use anstyle::{AnsiColor, Style};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
+use crate::printable::printable;
+
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 /// Where the text of a labelled line begins.
@@ -94,11 +96,6 @@ const fn style(severity: Severity) -> Style {
     };
     let style = Style::new().fg_color(Some(anstyle::Color::Ansi(colour)));
     if matches!(severity, Severity::Critical | Severity::High) { style.bold() } else { style }
-}
-
-/// Log text must not steer the terminal: control characters are shown as a dot.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '·' } else { c }).collect()
 }
 
 /// A moment to the second; all of the report is in UTC.

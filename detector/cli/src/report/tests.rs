@@ -77,7 +77,7 @@ fn the_gravest_comes_first_and_the_harmless_is_folded() {
             "6 findings in 4 incidents: 1 critical, 1 medium, 1 low, 2 informational",
             "CRITICAL  Secret hop (L05)  three",
             "HIGH  Secret hop (L05)  six",
-            ", over",
+            ", nothing more since",
             ": 2 findings hang together, from a on",
             "LOW  Secret hop (L05)  one",
             "MEDIUM  Secret hop (L05)  five",

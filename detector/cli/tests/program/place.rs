@@ -59,6 +59,15 @@ impl Place {
         command.args(arguments.split_whitespace()).current_dir(self.0.path()).stdin(stdin);
         Run::of(command.output().unwrap())
     }
+
+    /// As [`Place::run`], with nobody who reads what it prints. The exit code.
+    pub(crate) fn run_unread(&self, arguments: &str) -> Option<i32> {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ambit"));
+        command.args(arguments.split_whitespace()).current_dir(self.0.path());
+        command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::null()).status().unwrap().code()
+    }
 }
 
 impl Run {

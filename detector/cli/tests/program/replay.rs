@@ -60,6 +60,28 @@ fn fail_on_asks_for_a_severity() {
     replay(&place, "broken.json --findings f --fail-on low").ends_with(4);
 }
 
+/// `ambit replay … | head` must neither lose the state nor pretend that all is well.
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_changes_nothing_else() {
+    let place = Place::new();
+    let (logs, inventory) = (samples(STORY), samples("workloads.yaml"));
+    for (outputs, code) in [
+        ("--fail-on low --summary s1", 1),
+        ("--fail-on low --summary s2 --findings -", 1),
+        ("broken.json --summary s3 --findings -", 4),
+    ] {
+        place.write("broken.json", "{\"eventName\":");
+        let ended =
+            place.run_unread(&format!("replay {logs} --inventory {inventory} --state {code} {outputs}"));
+        assert_eq!(ended, Some(code), "{outputs}");
+        assert!(place.path(&format!("{code}/detector.state")).exists(), "{outputs}");
+        std::fs::remove_dir_all(place.path(&code.to_string())).unwrap();
+    }
+    assert!(place.json("s2")["findings"]["total"].as_u64() > Some(0));
+    place.run_unread(&format!("normalize {logs}"));
+}
+
 #[test]
 fn neither_memory_nor_order_changes_a_finding() {
     let place = Place::new();

@@ -49,7 +49,7 @@ fn a_damaged_state_is_refused_and_kept() {
     let place = Place::new();
     place.write("a.json", event(1, 0, "GetObject"));
     place.run("replay a.json --state state --findings f").ends_with(0);
-    let file = std::fs::read_dir(place.path("state")).unwrap().next().unwrap().unwrap().path();
+    let file = place.path("state/detector.state");
     let mut bytes = std::fs::read(&file).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&file, &bytes).unwrap();
@@ -71,4 +71,27 @@ fn what_the_state_has_seen_is_not_counted_again() {
     let (late, duplicate) =
         (again["events_late"].as_u64().unwrap(), again["events_duplicate"].as_u64().unwrap());
     assert!(late > 0 && late + duplicate >= 120, "{again:#}");
+}
+
+/// What could not be written would never be found again by a run that goes on from a state that knows it.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_state_waits_for_the_outputs() {
+    for outputs in ["--findings f --summary /dev/full", "--findings /dev/full --summary s"] {
+        let place = Place::new();
+        let logs = samples("cloudtrail");
+        place.run(&format!("replay {logs} --state state {outputs}")).ends_with(3).says(&["No space left"]);
+        assert!(!place.path("state/detector.state").exists(), "{outputs}");
+    }
+}
+
+#[test]
+fn two_runs_do_not_go_on_from_one_state_at_once() {
+    let place = Place::new();
+    place.write("a.json", event(1, 0, "GetObject")).write("state/lock", "");
+    let lock = std::fs::File::open(place.path("state/lock")).unwrap();
+    lock.lock().unwrap();
+    place.run("replay a.json --state state --findings f").ends_with(3).says(&["another run"]);
+    drop(lock);
+    place.run("replay a.json --state state --findings f").ends_with(0);
 }

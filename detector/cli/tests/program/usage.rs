@@ -26,7 +26,11 @@ fn a_wrong_command_is_told_what_would_be_right() {
         ("replay a.json --fail-on grave", "critical"),
         ("replay a.json --budget 0", "a number above 0"),
         ("replay a.json --budget inf", "a number above 0"),
+        ("replay a.json --budget -1", "a number above 0"),
+        ("replay a.json --budget 1000000", "up to 720"),
         ("replay a.json --label cluster", "key=value"),
+        ("replay a.json --label clutser=eks", "did you mean `cluster`?"),
+        ("replay - -", "one standard input"),
         ("replay a.json --memory-budget lots", "KiB, MiB or GiB"),
         ("replay a.json --log-format xml", "pretty"),
         ("replay s3://bucket/prefix", "object stores and Kafka are not read yet"),
@@ -95,4 +99,16 @@ fn logs_are_for_machines_when_asked() {
     let run = place.run("--log-format json replay absent.json").ends_with(4);
     let lines = super::place::lines(&run.stderr);
     assert!(!lines.is_empty() && lines.iter().all(|line| line["timestamp"].is_string()), "{}", run.stderr);
+}
+
+#[test]
+fn what_can_be_done_but_hardly_meant_is_told() {
+    let place = Place::new();
+    let claims = |name: &str| format!("  - {{ name: {name}, owner: o, identities: [{{ agent: bot }}] }}\n");
+    place.write("w.yaml", format!("version: 1\nworkloads:\n{}{}", claims("one"), claims("two")));
+    place.run("inventory --inventory w.yaml").ends_with(0).says(&["`one` and `two` both claim", "bot"]);
+    place
+        .run("simulate --seed 1 --workloads 30 --days 5 --out world")
+        .ends_with(0)
+        .says(&["have no room for", "drip"]);
 }

@@ -258,6 +258,11 @@ impl Fleet {
         enough && group.holders.0.get(&atom).is_some_and(|holders| holders * 2 >= others)
     }
 
+    /// Whether any workload held an atom when the last day was sealed.
+    pub(crate) fn anybody_holds(&self, atom: AtomId) -> bool {
+        self.groups.get(&EVERYBODY).is_some_and(|all| all.holders.0.contains_key(&atom))
+    }
+
     /// The share of peers that hold an atom, never quite none and never all.
     pub(crate) fn share_of_holders(&self, key: PeerKey, atom: AtomId, rules: &RuleSet) -> f64 {
         let Some(group) = self.peers(key, rules) else { return 0.5 };

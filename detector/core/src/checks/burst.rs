@@ -42,7 +42,7 @@ fn draft(time: EventTime, scene: &Scene<'_>) -> Draft {
     let day = day_text(time.day());
     let added = history.today().iter().map(|atom| atom.change(scene)).collect::<Vec<AtomChange>>();
     let (worst_atom, sensitivity) = worst(&added);
-    let usual = format!("{:.2}", history.usual(scene.fleet, scene.rules));
+    let usual = daily(history.usual(scene.fleet, scene.rules));
     let mut draft = Draft::new(Check::D02, scene.name.to_owned(), subject(SubjectKind::Day, day.clone()))
         .fact("new_atoms", history.met_today().to_string())
         .fact("day", day)
@@ -57,4 +57,9 @@ fn draft(time: EventTime, scene: &Scene<'_>) -> Draft {
     });
     draft.added = added;
     draft
+}
+
+/// A rate a day, without digits that say nothing.
+fn daily(rate: f64) -> String {
+    if rate < 0.01 { "less than 0.01".to_owned() } else { format!("{rate:.2}") }
 }

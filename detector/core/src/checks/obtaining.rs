@@ -5,8 +5,9 @@
 
 use ambit_schemas::Column;
 use ambit_schemas::finding::SubjectKind;
-use ambit_schemas::vocabulary::{Check, Plane};
+use ambit_schemas::vocabulary::{Check, Plane, Severity};
 
+use super::NewAtom;
 use crate::draft::Draft;
 use crate::engine::{Scene, subject};
 use crate::loaded::Row;
@@ -27,6 +28,8 @@ pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
         .fact("action", scene.word(row.ids.action));
     draft.severity = scene.rules.check(Check::D03).map(|rule| match new.sensitivity {
         3 => rule.severity.raised(),
+        // Every release brings secrets of its own; their sum is what drift and ratchet watch.
+        _ if !is_of_others(new, issued, scene) => Severity::Informational,
         2 => rule.severity,
         _ => rule.severity.lowered(),
     });
@@ -37,4 +40,10 @@ pub(super) fn run(row: &Row<'_>, scene: &Scene<'_>, drafts: &mut Vec<Draft>) {
     draft.revoke = issued.into_iter().chain(used).map(str::to_owned).collect();
     draft.correlation = used.map(str::to_owned);
     drafts.push(draft);
+}
+
+/// Whether what was obtained matters to somebody else: another workload holds it too, or the inventory says what it opens.
+fn is_of_others(new: &NewAtom, issued: Option<&str>, scene: &Scene<'_>) -> bool {
+    let is_declared = |id| scene.inventory.secrets.iter().any(|secret| secret.stored.matches(id));
+    scene.fleet.anybody_holds(new.atom) || issued.is_some_and(is_declared)
 }

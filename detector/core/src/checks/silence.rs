@@ -9,7 +9,7 @@ use ambit_schemas::vocabulary::{Check, Source};
 use ambit_schemas::{EventTime, RuleSet};
 
 use crate::codec::codec_struct;
-use crate::draft::{Draft, evidence};
+use crate::draft::{Draft, Fact, evidence};
 use crate::engine::subject;
 use crate::loaded::Row;
 use crate::symbol::{Symbol, Symbols};
@@ -70,7 +70,7 @@ impl LogSources {
         rules: &RuleSet,
         symbols: &Symbols,
         drafts: &mut Vec<Draft>,
-    ) -> Option<(FindingUid, Evidence)> {
+    ) -> Option<Ended> {
         let name = row.ids.account?;
         let account = self.accounts.entry(name).or_default();
         if account.deadline.is_some_and(|deadline| row.time > deadline) {
@@ -93,14 +93,45 @@ impl LogSources {
             // A silence that was a finding must not teach what is normal.
             stream.longest_gap_micros = stream.longest_gap_micros.max(row.time.micros_since(stream.last));
         }
+        let silent_since = stream.last;
         stream.last = stream.last.max(row.time);
         if account.deadline.is_none() {
             account.deadline = stream.deadline(rules);
         }
         let log = ended.then(|| log_source(row.source, symbols.text(name)))?;
         let about = subject(SubjectKind::LogSource, log.clone());
-        Some((FindingUid::new(&rules.tenant, Check::C04, &log, &about), evidence(row)))
+        Some(Ended {
+            uid: FindingUid::new(&rules.tenant, Check::C04, &log, &about),
+            facts: facts("over", silent_since, &log, (symbols.text(name), row)),
+            proof: evidence(row),
+        })
     }
+}
+
+/// A silence that is over.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// The finding that told of it.
+    pub(crate) uid: FindingUid,
+    /// What there is to say of all of it.
+    pub(crate) facts: [Fact; 5],
+    /// The event that ended it.
+    pub(crate) proof: Evidence,
+}
+
+/// What a silence is told with, from its last event to a row.
+fn facts(what: &str, since: EventTime, log: &str, (account, row): (&str, &Row<'_>)) -> [Fact; 5] {
+    [
+        ("what", what.to_owned()),
+        ("target", log.to_owned()),
+        ("action", format!("last event before it {since}")),
+        ("gap_hours", hours(row.time.micros_since(since))),
+        ("account", account.to_owned()),
+    ]
+}
+
+fn hours(micros: i64) -> String {
+    (micros / HOUR_MICROS).to_string()
 }
 
 fn log_source(source: Source, account: &str) -> String {
@@ -109,14 +140,8 @@ fn log_source(source: Source, account: &str) -> String {
 
 fn silent(source: Source, stream: &Stream, account: &str, row: &Row<'_>, rules: &RuleSet) -> Draft {
     let log = log_source(source, account);
-    let hours = |micros: i64| (micros / HOUR_MICROS).to_string();
-    let gap = hours(row.time.micros_since(stream.last));
-    let mut draft = Draft::new(Check::C04, log.clone(), subject(SubjectKind::LogSource, log.clone()))
-        .fact("what", "silent")
-        .fact("target", log)
-        .fact("action", format!("last event {}", stream.last))
-        .fact("gap_hours", gap.clone())
-        .fact("account", account);
+    let mut draft = Draft::new(Check::C04, log.clone(), subject(SubjectKind::LogSource, log.clone()));
+    draft.facts = facts("silent", stream.last, &log, (account, row)).into();
     draft.comparisons.push(Comparison {
         parameter: "hours without an event".into(),
         baseline: format!(
@@ -124,7 +149,7 @@ fn silent(source: Source, stream: &Stream, account: &str, row: &Row<'_>, rules: 
             hours(stream.longest_gap_micros),
             hours(longest_allowed(stream.longest_gap_micros, rules))
         ),
-        live: gap,
+        live: hours(row.time.micros_since(stream.last)),
     });
     draft
 }

@@ -150,8 +150,17 @@ impl Call<'_> {
 
     /// The server of a tool or another MCP method, as its client names it.
     pub(super) fn server(&self) -> Option<&str> {
-        self.mcp_server.as_deref().or(self.peer.as_deref()).or(self.server_address.as_deref())
+        let name = self.mcp_server.as_deref().or(self.peer.as_deref()).or(self.server_address.as_deref());
+        name.map(without_userinfo)
     }
+}
+
+/// A host or URL without the user name and password that some clients put before the host: `https://me:secret@host/x`.
+/// What stands before the first is cut too, so nothing of a secret is left; the scheme adds nothing to a server's name.
+fn without_userinfo(address: &str) -> &str {
+    let host = address.find("://").map_or(0, |at| at + 3);
+    let end = address[host..].find(['/', '?', '#']).map_or(address.len(), |at| host + at);
+    address[host..end].rfind('@').map_or(address, |at| &address[host + at + 1..])
 }
 
 /// Reads a list of attributes into the slots that want them. The key may stand behind the value.
@@ -189,4 +198,22 @@ fn put<'a>(slot: Option<&mut Text<'a>>, json: &mut Json<'a>) -> Result<(), Fault
         *slot = Some(text);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_userinfo;
+
+    #[test]
+    fn no_password_stands_before_a_host() {
+        for (address, shown) in [
+            ("https://me:secret@crm.example:8443/mcp", "crm.example:8443/mcp"),
+            ("me:secret@crm.example", "crm.example"),
+            ("https://me:p@ss@crm.example?x=@", "crm.example?x=@"),
+            ("https://crm.example/@me", "https://crm.example/@me"),
+            ("crm.example", "crm.example"),
+        ] {
+            assert_eq!(without_userinfo(address), shown, "{address}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What goes wrong: small things in the fourth and fifth week, and one that matters in the sixth.
 
+mod drift;
 mod hygiene;
 mod serving;
 mod session_theft;
@@ -12,6 +13,7 @@ pub(super) use takeover::key_revoked;
 
 /// Everything that goes wrong.
 pub(super) fn plan(schedule: &mut Schedule) {
+    drift::plan(schedule);
     hygiene::plan(schedule);
     serving::plan(schedule);
     session_theft::plan(schedule);

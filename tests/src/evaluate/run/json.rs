@@ -114,7 +114,7 @@ fn alarm(seed: u64, judged: &JudgedAlarm) -> Value {
         Standing::FreeRatchet => ("ratchet", None),
         Standing::Allowed(incident) => ("allowed", Some(incident)),
         Standing::Unexpected => ("unexpected", None),
-        Standing::Health => ("health", None),
+        Standing::Record => ("record", None),
     };
     json!({
         "seed": seed,

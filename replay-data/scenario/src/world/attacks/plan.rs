@@ -185,7 +185,7 @@ impl Case {
         theirs.other = Some(
             truth.open(
                 Incident::attack("secret_hop_owner", &members[other].name, what, &[])
-                    .may_raise(&["D01", "D02", "D03", "D10", "H05", "L05", "L07"]),
+                    .may_raise(&["D01", "D02", "D03", "D10", "H05", "H07", "L05", "L07"]),
             ),
         );
         let reads = self.scheme(&members[self.victim], Part::Reads(secret), incident);
@@ -200,7 +200,7 @@ fn label(attack: Attack, name: &str) -> Incident {
         Attack::Burst => (
             "A stolen session looked around and read many new things within hours.",
             "D02",
-            &["D01", "D03", "D10", "L02", "H05"],
+            &["D01", "D03", "D10", "L02", "H05", "H07"],
         ),
         Attack::Drip => (
             "Twelve new things in thirty days, each used again later.",
@@ -215,15 +215,17 @@ fn label(attack: Attack, name: &str) -> Incident {
         Attack::SecretHop => (
             "It read another's secret, and the key in it was used from outside.",
             "L05",
-            &["D01", "D02", "D03", "H05", "L07"],
+            &["D01", "D02", "D03", "H05", "H07", "L07"],
         ),
         Attack::RoleChain => (
             "It assumed the role of another workload in another account.",
             "L03",
             &["D01", "D03", "D10", "L07"],
         ),
-        Attack::TokenReuse => ("Its session was used from a network outside.", "L02", &[]),
-        Attack::Revoked => ("Its user's key was used after it had been revoked.", "H04", &["L02", "D01"]),
+        Attack::TokenReuse => ("Its session was used from a network outside.", "L02", &["H07"]),
+        Attack::Revoked => {
+            ("Its user's key was used after it had been revoked.", "H04", &["L02", "D01", "H07"])
+        }
         Attack::SelfGrant => {
             ("It gave itself rights and used them.", "C03", &["D01", "D02", "D03", "D05", "D10", "H05"])
         }

@@ -1,4 +1,4 @@
-//! A user's key serves the workload for two weeks; a day after it was revoked in the operator's books somebody uses it.
+//! A user's key serves the workload from its beginning; a day after it was revoked in the operator's books somebody uses it.
 
 use ambit_schemas::EventTime;
 
@@ -6,9 +6,6 @@ use super::{Scheme, choice};
 use crate::calendar::{Day, after};
 use crate::world::deed::{Deed, Kind};
 use crate::world::member::{Act, How, Member};
-
-/// Days before the revocation on which the key is used rightly.
-const SERVED_DAYS: i64 = 14;
 
 /// When the key was revoked.
 pub(super) fn revoked_at(start: Day) -> EventTime {
@@ -20,7 +17,7 @@ pub(super) fn acts(scheme: &mut Scheme, member: &Member, day: Day) -> Vec<Act> {
     let age = scheme.age(day);
     let upload = Deed::new(Kind::WriteObject, format!("acme-{}-uploads", member.team), "incoming");
     let rng = &mut scheme.rng;
-    if (-SERVED_DAYS..-1).contains(&age) {
+    if age < -1 {
         let time = after(day.start(), rng.range(6 * 3_600, 9 * 3_600));
         return vec![Act::own(time, upload).by(How::Key(String::new()))];
     }

@@ -1,13 +1,11 @@
-//! A workload reads another's declared secret; within ten hours the key that the secret holds is used from outside. For
-//! three weeks before, its rightful owner has used the key every day from its own network.
+//! A workload reads another's declared secret; within ten hours the key that the secret holds is used from outside. Until
+//! then its rightful owner has used the key every day from its own network.
 
 use super::{Scheme, choice};
 use crate::calendar::{Day, after};
 use crate::world::deed::{Deed, Kind};
 use crate::world::member::{Act, How, Member};
 
-/// Days before the theft on which the owner uses the key.
-const SERVED_DAYS: i64 = 20;
 /// Days after it until the key is replaced.
 const KEPT_DAYS: i64 = 4;
 /// The hour of the read.
@@ -27,7 +25,7 @@ pub(super) fn key_used(scheme: &mut Scheme, member: &Member, day: Day) -> Vec<Ac
     let age = scheme.age(day);
     let rng = &mut scheme.rng;
     let mut acts = Vec::new();
-    if (-SERVED_DAYS..=KEPT_DAYS).contains(&age) {
+    if age <= KEPT_DAYS {
         let upload = Deed::new(Kind::WriteObject, format!("acme-{}-uploads", member.team), "incoming");
         let time = after(day.start(), rng.range(4 * 3_600, 6 * 3_600));
         acts.push(Act::own(time, upload).by(How::Key(String::new())));
