@@ -62,7 +62,7 @@ pub(crate) struct Source {
 pub(crate) enum From {
     File { paths: Vec<PathBuf>, begin: Begin, scan: Duration, settle: Duration },
     Http { otlp: bool, token: Option<Secret>, spool_bytes: u64 },
-    Kafka { kafka: Kafka, topic: String, group: String, dead_letters: String },
+    Kafka { kafka: Kafka, topic: String, group: String, registry: Option<String>, dead_letters: String },
 }
 
 /// How to reach Kafka: everything that librdkafka is told.

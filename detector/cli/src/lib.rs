@@ -5,6 +5,7 @@ mod args;
 mod baseline;
 mod clock;
 mod closest;
+mod command;
 mod config;
 mod decisions;
 mod doctor;
@@ -53,18 +54,6 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
     if !matches!(args.command, Command::Run(_)) {
         logging::start(args.log_format.unwrap_or(LogFormat::Pretty));
     }
-    let done = match &args.command {
-        Command::Replay(args) => replay::run(args),
-        Command::Run(run) => run::run(run, args.log_format),
-        Command::Config { command } => config::run(command),
-        Command::Doctor(args) => doctor::run(args),
-        Command::Normalize(args) => normalize::run(args),
-        Command::Inventory(args) => inventory::run(args),
-        Command::Simulate(args) => simulate::run(args),
-        Command::Baseline { command } => baseline::run(command),
-        Command::Finding { command } => finding::run(command),
-        Command::Completions { shell } => manual::completions(*shell),
-        Command::Man { out } => manual::pages(out.as_deref()),
-    };
+    let done = command::run(&args.command, args.log_format);
     done.unwrap_or_else(|error| exit::report(&error)).code()
 }

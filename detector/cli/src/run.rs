@@ -78,27 +78,21 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     let receivers = std::mem::take(&mut sources.receivers);
     let server = http::serve(&runtime, &config.http, receivers, &health, &metrics)?;
     tracing::info!("listening on http://{}", server.address);
-    let notifier = Notifier::new();
+    let mut notifier = Notifier::new();
     notifier.say("READY=1");
-    let turn = Turn {
-        config,
-        names,
-        detector,
-        partitions,
-        store,
-        sinks,
-        sources,
-        control,
-        health,
-        metrics,
-        notifier,
-    };
+    let turn = Turn { config, names, detector, partitions, store, sinks, sources, control, health, metrics };
     // A stop ends the server first, so that senders are told at once; the loop then takes up what they sent before.
     let ended = thread::scope(|scope| {
-        let stopping = turn.control.clone();
+        let (stopping, health) = (turn.control.clone(), turn.health.clone());
         let runtime = &runtime;
         let closing = scope.spawn(move || {
-            while !stopping.wait(turn::PAUSE) {}
+            // Not in the loop, which may wait long for a sink.
+            while !stopping.wait(turn::PAUSE) {
+                if health.is_alive() {
+                    notifier.beat(health.now());
+                }
+            }
+            notifier.say("STOPPING=1");
             server.stop(runtime);
         });
         let ended = turn.run(receiver, world);

@@ -107,7 +107,7 @@ fn section(path: &str, schema: &Value, whole: &Value, page: &mut String) {
         let default = match &value["default"] {
             _ if needed.contains(&&Value::from(key.as_str())) => "**needed**".to_owned(),
             Value::Null => String::new(),
-            Value::Object(_) => "see below".to_owned(),
+            Value::Object(members) if !members.is_empty() => "see below".to_owned(),
             default => format!("`{default}`"),
         };
         writeln!(page, "| `{key}` | {default} | {} |", text(value).replace('\n', " ")).unwrap();

@@ -207,6 +207,7 @@ fn from_kafka(at: &str, raw: &RawKafkaSource, problems: &mut Problems) -> Option
         kafka,
         topic: raw.topic.clone(),
         group: raw.group.clone().unwrap_or_else(|| format!("ambit.{}", raw.name)),
+        registry: raw.registry.clone(),
         dead_letters: raw.dead_letters.clone(),
     })
 }

@@ -120,6 +120,9 @@ pub(crate) struct RawKafkaSource {
     /// What a log cannot say of itself, such as `cluster: eks-prod`.
     #[serde(default)]
     pub(crate) labels: BTreeMap<String, String>,
+    /// The URL of a schema registry, for canonical events in Avro that name their schema by its number there.
+    #[serde(default)]
+    pub(crate) registry: Option<String>,
     /// The topic for records that cannot be read.
     #[serde(default = "dead_letter_topic")]
     pub(crate) dead_letters: String,
@@ -140,7 +143,8 @@ pub(crate) struct RawDetector {
     pub(crate) budget: f64,
     /// How late events may come.
     pub(crate) lateness_secs: RawLateness,
-    /// Seconds without an event after which a partition no longer holds the others back.
+    /// Seconds without an event after which a partition no longer holds the others back; a start waits as long for sources
+    /// that say nothing.
     pub(crate) idle_secs: f64,
     /// Bytes of events that may wait for the watermark; beyond it the watermark goes on without the late ones.
     pub(crate) pending_bytes: u64,
@@ -235,7 +239,7 @@ pub(crate) struct RawCheckpoint {
     /// A folder; it holds the checkpoints, the decisions and what was received over HTTP.
     pub(crate) path: PathBuf,
     /// Seconds between two checkpoints.
-    #[serde(default = "ten")]
+    #[serde(default = "thirty")]
     pub(crate) interval_secs: f64,
     /// How many are kept: when the newest is damaged, the one before is taken.
     #[serde(default = "three")]
@@ -314,6 +318,10 @@ const fn two() -> f64 {
 
 const fn ten() -> f64 {
     10.0
+}
+
+const fn thirty() -> f64 {
+    30.0
 }
 
 const fn three() -> usize {

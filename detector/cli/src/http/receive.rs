@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use super::App;
 use crate::source::{Answer, Post, Receiver};
 
-/// How long a sender waits for the disk.
+/// How long a sender waits for the disk, and we for its body.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// When to come again, in seconds.
 const AGAIN_SECS: &str = "2";
@@ -77,7 +77,9 @@ async fn take(app: &App, source: Option<&str>, headers: &HeaderMap, body: Body) 
         return Err(busy());
     }
     let too_long = || refusal(StatusCode::PAYLOAD_TOO_LARGE, format!("more than {} bytes", app.body_bytes));
-    let body = to_bytes(body, app.body_bytes).await.map_err(|_cut| too_long())?;
+    let slow = |_slow| refusal(StatusCode::REQUEST_TIMEOUT, "the body came too slowly");
+    let body = tokio::time::timeout(PATIENCE, to_bytes(body, app.body_bytes)).await.map_err(slow)?;
+    let body = body.map_err(|_cut| too_long())?;
     let body = match headers.get(header::CONTENT_ENCODING).map(header::HeaderValue::as_bytes) {
         None | Some(b"identity" | b"") => body.to_vec(),
         Some(b"gzip") => unpack(&body, app.body_bytes)?.ok_or_else(too_long)?,

@@ -16,7 +16,6 @@ use super::control::Control;
 use super::health::Health;
 use super::message::{Data, Message, Signal};
 use super::metrics::{self, Metrics};
-use super::notify::Notifier;
 use super::partitions::Partitions;
 use super::world::{Watch, World};
 use crate::clock::{self, Stopwatch};
@@ -50,7 +49,6 @@ pub(super) struct Turn<'a> {
     pub(super) control: Control,
     pub(super) health: Health,
     pub(super) metrics: Metrics,
-    pub(super) notifier: Notifier,
 }
 
 /// When things were done last, and what has changed since.
@@ -91,7 +89,6 @@ impl Turn<'_> {
         };
         // An end for any reason ends the sources and the server too.
         self.control.stop();
-        self.notifier.say("STOPPING=1");
         // A source that waits for the loop must not wait for ever.
         drop(receiver);
         self.sources.join();
@@ -138,7 +135,6 @@ impl Turn<'_> {
             }
             let now = self.health.now();
             self.health.beat();
-            self.notifier.beat(now);
             if self.control.is_stopping() {
                 let since = *stopping.get_or_insert(now);
                 if ended || now > since + DRAIN {

@@ -9,7 +9,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use ambit_ingest::source::Mark;
-use ambit_ingest::{Decoder, RawRecord};
+use ambit_ingest::{Decoder, RawRecord, Reason};
 use ambit_schemas::EventTime;
 use anyhow::Context;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
@@ -21,6 +21,7 @@ use self::group::Group;
 use super::{Closed, Outlet, piece, settings};
 use crate::config::{From, Kafka, Source};
 use crate::intake;
+use crate::kafka::avro::{Avro, AvroError};
 use crate::kafka::{Outgoing, Producer, client};
 use crate::run::message::{Data, Signal};
 
@@ -33,6 +34,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The source.
 pub(super) struct Consumer {
     inner: BaseConsumer<Group>,
+    avro: Avro,
     covered: Receiver<Vec<Mark>>,
     dead: Producer,
     source: Source,
@@ -63,7 +65,7 @@ impl Consumer {
         covered: Receiver<Vec<Mark>>,
         outlet: &Outlet,
     ) -> anyhow::Result<Self> {
-        let From::Kafka { kafka, topic, group, dead_letters } = &source.from else {
+        let From::Kafka { kafka, topic, group, registry, dead_letters } = &source.from else {
             anyhow::bail!("source {} is none of Kafka", source.name)
         };
         let part = format!("source {}", source.name);
@@ -71,7 +73,8 @@ impl Consumer {
             .with_context(|| format!("{part}: librdkafka does not take its properties"))?;
         let dead = Producer::new(kafka, dead_letters, &part, &outlet.metrics)?;
         let (source, topic) = (source.clone(), topic.as_str().into());
-        Ok(Self { inner, covered, dead, source, topic, open: BTreeMap::new(), flushed: Duration::ZERO })
+        let avro = Avro::new(registry.as_deref())?;
+        Ok(Self { inner, avro, covered, dead, source, topic, open: BTreeMap::new(), flushed: Duration::ZERO })
     }
 
     /// Reads until the daemon is asked to stop.
@@ -89,7 +92,10 @@ impl Consumer {
         let now = outlet.health.now();
         let mut full = false;
         match self.inner.poll(POLL) {
-            Some(Ok(message)) => full = take(&mut self.open, &self.source, &self.topic, &message),
+            Some(Ok(message)) => {
+                let json = read(&mut self.avro, &message, outlet)?;
+                full = take(&mut self.open, (&self.source, &self.topic), &message, json);
+            }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 self.flush(outlet)?;
                 return outlet.signal(Signal::CaughtUp(group::name(&self.topic, partition)));
@@ -190,12 +196,29 @@ fn subscribe(
     Ok(consumer)
 }
 
+/// What stands in a message as JSON, or why nothing does.
+type Content = Result<Option<Vec<u8>>, &'static str>;
+
+/// Reads a message that is Avro. A registry that does not answer is asked again: nothing behind the message is read before.
+fn read(avro: &mut Avro, message: &BorrowedMessage<'_>, outlet: &Outlet) -> Result<Content, Closed> {
+    loop {
+        match avro.json(message.payload().unwrap_or_default()) {
+            Ok(json) => return Ok(Ok(json)),
+            Err(AvroError::Unreadable(why)) => return Ok(Err(why)),
+            Err(AvroError::Retry(why)) => outlet.signal(Signal::Trouble(why))?,
+        }
+        if outlet.control.wait(PAUSE) {
+            return Err(Closed);
+        }
+    }
+}
+
 /// Decodes a message; `true` if there is enough to hand on.
 fn take(
     open: &mut BTreeMap<i32, Open>,
-    source: &Source,
-    topic: &Arc<str>,
+    (source, topic): (&Source, &Arc<str>),
     message: &BorrowedMessage<'_>,
+    content: Content,
 ) -> bool {
     let (partition, offset) = (message.partition(), message.offset());
     let open = open.entry(partition).or_insert_with(|| Open {
@@ -208,10 +231,13 @@ fn take(
     let bytes = message.payload().unwrap_or_default();
     open.bytes += bytes.len() as u64;
     let observed_at = message.timestamp().to_millis().map(EventTime::from_millis);
-    let record = RawRecord { bytes, origin: topic, partition: Some(partition), offset, observed_at };
     open.decoder.plausible_until(intake::latest());
     let before = open.decoder.counts().total().rejected;
-    open.decoder.push(&record);
+    let record = |bytes| RawRecord { bytes, origin: topic, partition: Some(partition), offset, observed_at };
+    match &content {
+        Ok(json) => open.decoder.push(&record(json.as_deref().unwrap_or(bytes))),
+        Err(why) => open.decoder.reject(None, record(bytes).position(), Reason::Unsupported(why)),
+    }
     if open.decoder.counts().total().rejected > before {
         open.dead.push((offset, bytes.to_vec()));
     }

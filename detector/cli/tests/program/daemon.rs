@@ -50,9 +50,15 @@ pub(crate) struct Response {
 impl<'a> Daemon<'a> {
     /// Starts it with the `ambit.yaml` that is there, and waits until it listens.
     pub(crate) fn start(place: &'a Place) -> Self {
+        Self::start_with(place, &[])
+    }
+
+    /// The same, with variables in its environment.
+    pub(crate) fn start_with(place: &'a Place, variables: &[(&str, &str)]) -> Self {
         let log = File::create(place.path("log")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_ambit"));
         command.args(["run", "--listen", "127.0.0.1:0"]).current_dir(place.path(""));
+        command.envs(variables.iter().copied());
         let child = command.stdin(Stdio::null()).stderr(log).spawn().unwrap();
         let mut daemon = Self { place, child, address: String::new() };
         daemon.until("it listens", |daemon| {
@@ -74,6 +80,11 @@ impl<'a> Daemon<'a> {
             so(self)
         });
         assert!(came, "not so after all this time: {what}\n{}", self.place.read("log"));
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     pub(crate) fn get(&self, path: &str) -> Response {

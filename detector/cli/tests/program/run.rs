@@ -1,5 +1,7 @@
 //! The daemon against a replay of the same logs, and against what may befall it.
 
+#[path = "run/around.rs"]
+mod around;
 #[path = "run/faults.rs"]
 mod faults;
 #[cfg(feature = "kafka")]

@@ -3,8 +3,7 @@
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use ambit_schemas::{EventBatch, Position};
-use arrow::compute::filter_record_batch;
+use ambit_schemas::Position;
 use memchr::{memchr, memrchr};
 
 use super::TailSettings;
@@ -136,10 +135,15 @@ pub(super) fn whole(watched: &mut Watched, settings: &TailSettings) -> io::Resul
         reader
     } else {
         let opened = Reader::open(std::slice::from_ref(&watched.path), settings.decode.clone());
-        Box::new(opened.map_err(io::Error::other)?)
+        let mut reader = Box::new(opened.map_err(io::Error::other)?);
+        if watched.offset > 0 {
+            // Record by record, so that exactly what was handed on before is passed over.
+            reader.deliver_rows(1);
+        }
+        reader
     };
     let before = reader.progress().bytes_read;
-    for delivery in reader.by_ref() {
+    while let Some(delivery) = reader.next() {
         let places = delivery.upto.iter().map(|place| place.offset);
         let end = places.chain(delivery.rejects.iter().map(|reject| reject.position.offset)).max();
         let end = end.unwrap_or(0);
@@ -147,29 +151,14 @@ pub(super) fn whole(watched: &mut Watched, settings: &TailSettings) -> io::Resul
         if end < watched.offset {
             continue;
         }
-        let delivery = behind(delivery, watched.offset);
         watched.offset = end.saturating_add(1).min(DONE - 1);
+        reader.deliver_rows(settings.decode.batch_rows);
         let bytes = reader.progress().bytes_read - before;
         watched.reading = Some(reader);
         return Ok(Piece::Some { delivery: Some(delivery), bytes });
     }
     watched.offset = DONE;
     Ok(Piece::Some { delivery: None, bytes: reader.progress().bytes_read - before })
-}
-
-/// What of a delivery stands at an offset or behind it. Batches end where they ended before a restart, but not where the
-/// original of a copy was left.
-fn behind(delivery: Delivery, offset: i64) -> Delivery {
-    let Delivery { batch, mut rejects, upto } = delivery;
-    rejects.retain(|reject| reject.position.offset >= offset);
-    let is_kept = (0..batch.len()).map(|row| batch.place(row).1 >= offset).collect::<Vec<_>>();
-    if is_kept.iter().all(|kept| *kept) {
-        return Delivery { batch, rejects, upto };
-    }
-    let kept = filter_record_batch(batch.as_record_batch(), &is_kept.into());
-    let kept = kept.ok().and_then(|kept| EventBatch::try_new(kept).ok());
-    // Arrow does not refuse to leave rows out; a repetition would do less harm than a gap.
-    Delivery { batch: kept.unwrap_or(batch), rejects, upto }
 }
 
 /// Reads until the buffer is full or the file ends.
