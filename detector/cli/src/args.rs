@@ -1,6 +1,7 @@
 //! The command line as typed. What it means is worked out by the commands.
 
 mod analyst;
+mod daemon;
 mod simulate;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use crate::{closest, moment, output::Target};
 pub(crate) use analyst::{
     AcceptArgs, BaselineCommand, ExportArgs, FindingCommand, LookArgs, RulingArgs, StateArgs, WhoArgs, uid,
 };
+pub(crate) use daemon::{ConfigCommand, DoctorArgs, RunArgs};
 pub(crate) use simulate::{Form, SimulateArgs};
 
 /// Watches what non-human identities can reach, and says when that reach drifts.
@@ -29,14 +31,21 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// The shape of the log lines on stderr.
-    #[arg(long, value_enum, global = true, default_value = "pretty", value_name = "FORMAT")]
-    pub(crate) log_format: LogFormat,
+    /// The shape of the log lines on stderr; `pretty` if absent, of the daemon `json`.
+    #[arg(long, value_enum, global = true, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Replay(Box<ReplayArgs>),
+    Run(RunArgs),
+    /// Look at the configuration of the daemon.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    Doctor(DoctorArgs),
     Normalize(NormalizeArgs),
     Inventory(InventoryArgs),
     Simulate(SimulateArgs),

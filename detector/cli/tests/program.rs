@@ -1,6 +1,16 @@
 //! The program as a user runs it: arguments and files in; exit code, stdout, stderr and files out.
 
 #[cfg(test)]
+#[cfg(feature = "kafka")]
+#[path = "program/broker.rs"]
+mod broker;
+#[cfg(test)]
+#[path = "program/config.rs"]
+mod config;
+#[cfg(test)]
+#[path = "program/daemon.rs"]
+mod daemon;
+#[cfg(test)]
 #[path = "program/decisions.rs"]
 mod decisions;
 #[cfg(test)]
@@ -21,6 +31,9 @@ mod place;
 #[cfg(test)]
 #[path = "program/replay.rs"]
 mod replay;
+#[cfg(test)]
+#[path = "program/run.rs"]
+mod run;
 #[cfg(test)]
 #[path = "program/simulate.rs"]
 mod simulate;
