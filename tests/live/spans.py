@@ -52,4 +52,5 @@ def main():
         print(json.dumps(as_hex(request)))
 
 
-main()
+if __name__ == "__main__":
+    main()

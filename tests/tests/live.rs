@@ -2,6 +2,7 @@
 
 mod openbao;
 mod opentelemetry;
+mod receiver;
 
 use std::path::Path;
 

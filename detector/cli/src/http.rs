@@ -1,5 +1,7 @@
 //! The HTTP server: how the daemon fares, and what is sent to it. Plain HTTP; see docs/run.md on how to put TLS before it.
 
+mod dress;
+mod grpc;
 mod observe;
 mod receive;
 
@@ -72,6 +74,8 @@ pub(crate) fn serve(
         .route("/healthz", get(observe::readyz))
         .route("/v1/traces", post(receive::traces))
         .route("/v1/logs", post(receive::logs))
+        .route(grpc::TRACES, post(grpc::traces))
+        .route(grpc::LOGS, post(grpc::logs))
         .route("/ingest/{source}", post(receive::records))
         .route("/k8s/audit/{source}", post(receive::records))
         .with_state(app);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ambit_ingest::frame::{Frame, Framer};
 use ambit_ingest::source::Mark;
-use ambit_ingest::{Decoder, Delivery, RawRecord, Settings};
+use ambit_ingest::{Decoder, Delivery, RawRecord, Settings, Signal as Export};
 use ambit_schemas::{EventTime, Position};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
@@ -26,6 +26,8 @@ const LOOK: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(crate) struct Post {
     pub(crate) body: Vec<u8>,
+    /// What it is an export of, where it is protobuf.
+    pub(crate) protobuf: Option<Export>,
     pub(crate) answer: oneshot::Sender<Answer>,
 }
 
@@ -229,6 +231,11 @@ fn decode(
     (now, limit): (EventTime, usize),
 ) {
     let offset = place(number, index);
+    if let Some(signal) = post.protobuf {
+        let record = RawRecord::of_file(&post.body, origin, offset);
+        decoder.push_otlp(signal, &RawRecord { partition: Some(0), observed_at: Some(now), ..record });
+        return;
+    }
     let mut framer = Framer::new(post.body.as_slice(), limit);
     while let Some(frame) = framer.next_frame() {
         match frame {

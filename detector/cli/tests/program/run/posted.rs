@@ -61,7 +61,13 @@ fn a_request_is_told_what_became_of_it() {
         assert!(answer.body.contains(told), "{path} {head}: {answer:?}");
     }
     let protobuf = format!("{TOKEN}content-type: application/x-protobuf\r\n");
-    assert_eq!(daemon.post("/v1/traces", &protobuf, b"x").code, 415);
+    assert_eq!(daemon.post("/ingest/apps", &protobuf, b"").code, 415);
+    for path in ["/v1/traces", "/v1/logs"] {
+        let empty = daemon.post(path, &protobuf, b"");
+        assert_eq!((empty.code, empty.body.as_str()), (200, ""));
+        let broken = daemon.post(path, &protobuf, b"x");
+        assert!(broken.code == 400 && broken.body.contains("broken protobuf"), "{broken:?}");
+    }
     daemon.stop();
 }
 
