@@ -82,6 +82,16 @@ impl Decoder {
         Self { settings, ..Self::default() }
     }
 
+    /// Moves the latest plausible event time, as a decoder that lives for long must.
+    pub const fn plausible_until(&mut self, latest: EventTime) {
+        self.settings.times.latest = Some(latest);
+    }
+
+    /// Changes after how many rows a batch is full.
+    pub(crate) const fn deliver_rows(&mut self, rows: usize) {
+        self.settings.batch_rows = rows;
+    }
+
     /// Decodes one record. What cannot be decoded becomes a reject; nothing fails. A record that is really several (a
     /// message that holds an envelope, two documents on one line) counts as those.
     pub fn push(&mut self, record: &RawRecord<'_>) {

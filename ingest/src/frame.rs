@@ -16,7 +16,8 @@ use std::ops::Range;
 use memchr::memchr;
 
 use buffer::Buffer;
-use envelope::{Document, document, opens_envelope};
+pub(crate) use envelope::opens_envelope;
+use envelope::{Document, document};
 use seek::{Brackets, Found, Seek};
 
 use crate::json::{Fault, Json, MAX_DEPTH};

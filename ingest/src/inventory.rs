@@ -29,6 +29,12 @@ pub fn read_inventory(file: &str, bytes: &[u8]) -> Result<Inventory, InventoryEr
     }
 }
 
+/// Where the value at a path of keys and indices stands in a YAML text, or the nearest value above it that is there. For
+/// the errors of other files than inventories.
+pub fn place_of(text: &str, path: &[&str]) -> Option<Place> {
+    document::place_of_path(text, path)
+}
+
 fn read(bytes: &[u8], problems: &mut Problems) -> Inventory {
     let whole = |message: String| Problem { place: None, field: String::new(), message };
     if bytes.len() > MAX_BYTES {

@@ -12,6 +12,7 @@ mod json;
 pub mod reader;
 pub mod record;
 pub mod resolve;
+pub mod source;
 
 pub use decode::{Decoder, Format, Labels, Settings, Signal, TimeBounds};
 pub use input::InputError;

@@ -64,6 +64,11 @@ impl Reader {
         Ok(Self { inputs: found.inputs, decoder, current: None, done, batch_rows, max_record_bytes })
     }
 
+    /// Changes after how many rows a delivery is full.
+    pub(crate) const fn deliver_rows(&mut self, rows: usize) {
+        self.decoder.deliver_rows(rows);
+    }
+
     /// What became of the records so far.
     pub const fn counts(&self) -> &Counts {
         self.decoder.counts()

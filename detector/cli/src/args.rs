@@ -1,6 +1,7 @@
 //! The command line as typed. What it means is worked out by the commands.
 
 mod analyst;
+mod daemon;
 mod simulate;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use crate::{closest, moment, output::Target};
 pub(crate) use analyst::{
     AcceptArgs, BaselineCommand, ExportArgs, FindingCommand, LookArgs, RulingArgs, StateArgs, WhoArgs, uid,
 };
+pub(crate) use daemon::{ConfigCommand, DoctorArgs, RunArgs};
 pub(crate) use simulate::{Form, SimulateArgs};
 
 /// Watches what non-human identities can reach, and says when that reach drifts.
@@ -29,17 +31,25 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// The shape of the log lines on stderr.
-    #[arg(long, value_enum, global = true, default_value = "pretty", value_name = "FORMAT")]
-    pub(crate) log_format: LogFormat,
+    /// The shape of the log lines on stderr; `pretty` if absent, of the daemon `json`.
+    #[arg(long, value_enum, global = true, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Replay(Box<ReplayArgs>),
+    Run(RunArgs),
+    /// Look at the configuration of the daemon.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    Doctor(DoctorArgs),
     Normalize(NormalizeArgs),
     Inventory(InventoryArgs),
     Simulate(SimulateArgs),
+    Diff(DiffArgs),
     Baseline {
         #[command(subcommand)]
         command: BaselineCommand,
@@ -183,6 +193,29 @@ pub(crate) struct InventoryArgs {
     pub(crate) discovered: bool,
 
     /// Print JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Compare the findings of two replays: of two sets of rules, two inventories, two versions.
+///
+/// The last line of each uid counts. Where its evidence is stored is not compared.
+///
+/// Exit codes: 2 wrong usage; 3 a file cannot be read or holds something else; 1 B has a finding at or above --fail-on
+/// that A lacks; 0 otherwise.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DiffArgs {
+    /// Findings that `ambit replay --findings` wrote.
+    pub(crate) a: PathBuf,
+
+    /// Findings to compare with them.
+    pub(crate) b: PathBuf,
+
+    /// Exit with code 1 if B has a finding this grave or graver that A lacks.
+    #[arg(long, value_name = "SEVERITY", value_parser = severities())]
+    pub(crate) fail_on: Option<Severity>,
+
+    /// Print JSON instead of text.
     #[arg(long)]
     pub(crate) json: bool,
 }

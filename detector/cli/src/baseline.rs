@@ -14,6 +14,7 @@ use crate::args::{BaselineCommand, ExportArgs, LookArgs, StateArgs};
 use crate::decisions::DecisionLog;
 use crate::exit::{Exit, usage};
 use crate::replay::state::StateFile;
+use crate::run::checkpoint;
 use crate::{closest, inventory, output, rules};
 
 /// Runs the command.
@@ -33,7 +34,12 @@ pub(crate) fn run(command: &BaselineCommand) -> anyhow::Result<Exit> {
 pub(crate) fn detector(args: &StateArgs) -> anyhow::Result<Detector> {
     let catalogue = rules::load(&args.rules)?;
     let inventory = inventory::load(args.inventory.as_deref())?;
-    let Some(snapshot) = StateFile::new(&args.state).load()? else {
+    // A daemon's folder has checkpoints; what a replay left there before is older.
+    let snapshot = match checkpoint::newest(&args.state)? {
+        Some(snapshot) => Some(snapshot),
+        None => StateFile::new(&args.state).load()?,
+    };
+    let Some(snapshot) = snapshot else {
         bail!(
             "--state {}: there is no state; make one with `ambit replay PATH --state {0}`",
             args.state.display()

@@ -105,11 +105,20 @@ fn labels(args: &InputArgs) -> Labels {
     args.labels.iter().cloned().collect()
 }
 
+/// The latest plausible moment of an event.
+pub(crate) fn latest() -> EventTime {
+    latest_believed().plus_micros(FUTURE_MICROS)
+}
+
+/// The present, as far as our own clock is believed.
+pub(crate) fn latest_believed() -> EventTime {
+    clock::wall().max(LEAST_NOW)
+}
+
 fn settings(args: &InputArgs) -> Settings {
-    let latest = clock::wall().max(LEAST_NOW).plus_micros(FUTURE_MICROS);
     Settings {
         format: args.format.0,
-        times: TimeBounds { latest: Some(latest), ..TimeBounds::default() },
+        times: TimeBounds { latest: Some(latest()), ..TimeBounds::default() },
         labels: labels(args),
         ..Settings::default()
     }

@@ -5,11 +5,18 @@ mod args;
 mod baseline;
 mod clock;
 mod closest;
+mod command;
+mod config;
 mod decisions;
+mod diff;
+mod doctor;
 mod exit;
 mod finding;
+mod http;
 mod intake;
 mod inventory;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod logging;
 mod manual;
 mod moment;
@@ -21,7 +28,10 @@ mod progress;
 mod replay;
 mod report;
 mod rules;
+mod run;
 mod simulate;
+mod sink;
+mod source;
 mod who;
 
 #[cfg(test)]
@@ -32,6 +42,7 @@ use std::ffi::OsString;
 use clap::Parser;
 
 use crate::args::{Args, Command};
+use crate::logging::LogFormat;
 
 /// Runs one command line (the first argument is the program's name) and returns its exit code. Writes to the
 /// process's own stdout and stderr.
@@ -40,16 +51,10 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
         Ok(args) => args,
         Err(error) => return exit::of_clap(&error).code(),
     };
-    logging::start(args.log_format);
-    let done = match &args.command {
-        Command::Replay(args) => replay::run(args),
-        Command::Normalize(args) => normalize::run(args),
-        Command::Inventory(args) => inventory::run(args),
-        Command::Simulate(args) => simulate::run(args),
-        Command::Baseline { command } => baseline::run(command),
-        Command::Finding { command } => finding::run(command),
-        Command::Completions { shell } => manual::completions(*shell),
-        Command::Man { out } => manual::pages(out.as_deref()),
-    };
+    // The daemon's log is also a matter of its configuration.
+    if !matches!(args.command, Command::Run(_)) {
+        logging::start(args.log_format.unwrap_or(LogFormat::Pretty));
+    }
+    let done = command::run(&args.command, args.log_format);
     done.unwrap_or_else(|error| exit::report(&error)).code()
 }

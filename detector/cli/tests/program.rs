@@ -1,8 +1,21 @@
 //! The program as a user runs it: arguments and files in; exit code, stdout, stderr and files out.
 
 #[cfg(test)]
+#[cfg(feature = "kafka")]
+#[path = "program/broker.rs"]
+mod broker;
+#[cfg(test)]
+#[path = "program/config.rs"]
+mod config;
+#[cfg(test)]
+#[path = "program/daemon.rs"]
+mod daemon;
+#[cfg(test)]
 #[path = "program/decisions.rs"]
 mod decisions;
+#[cfg(test)]
+#[path = "program/diff.rs"]
+mod diff;
 #[cfg(test)]
 #[path = "program/inputs.rs"]
 mod inputs;
@@ -18,6 +31,9 @@ mod place;
 #[cfg(test)]
 #[path = "program/replay.rs"]
 mod replay;
+#[cfg(test)]
+#[path = "program/run.rs"]
+mod run;
 #[cfg(test)]
 #[path = "program/simulate.rs"]
 mod simulate;

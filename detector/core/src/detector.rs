@@ -164,6 +164,11 @@ impl Detector {
         snapshot::restore(rules, inventory, from)
     }
 
+    /// Bytes of events that wait for the watermark; unlike [`Detector::counts`] this costs no walk over the state.
+    pub const fn pending_bytes(&self) -> usize {
+        self.pending.bytes()
+    }
+
     /// The watermark; [`EventTime::MIN`] before the first.
     pub const fn watermark(&self) -> EventTime {
         self.watermark

@@ -125,7 +125,10 @@ fn emit(
             resource = own.map(|name| Resource { name, kind: Some("aws.user") });
         }
     }
-    let class = operation.entry.class;
+    let switched_off = operation.special == Special::KeyStatus
+        && event.request.and_then(|request| resource::member(request, "status")).as_deref()
+            == Some("Inactive");
+    let class = if switched_off { ActionClass::TokenRevoke } else { operation.entry.class };
     let kind = resource.as_ref().and_then(|resource| resource.kind);
     let name = resource.as_ref().map(|resource| &*resource.name);
     if let Some(name) = name {

@@ -41,7 +41,7 @@ pub(super) fn document(json: &mut Json<'_>) -> Result<Document, Fault> {
 }
 
 /// Whether an object's first key is an envelope's: such a line is cut up, however short it is.
-pub(super) fn opens_envelope(line: &[u8]) -> bool {
+pub(crate) fn opens_envelope(line: &[u8]) -> bool {
     let Some(key) = line.get(1..).and_then(|rest| rest.trim_ascii_start().strip_prefix(b"\"")) else {
         return false;
     };

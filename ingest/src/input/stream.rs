@@ -122,6 +122,11 @@ impl Stream {
         head.get_ref().1.count
     }
 
+    /// Whether the bytes are stored as they are.
+    pub(crate) const fn is_plain(&self) -> bool {
+        matches!(self.codec, Codec::Plain(_))
+    }
+
     const fn codec(&self) -> &'static str {
         match self.codec {
             Codec::Plain(_) => "plain",

@@ -58,6 +58,25 @@ pub(super) fn read(text: &str) -> Result<Node, Problem> {
     Ok(raw.node(text))
 }
 
+/// Where the value at a path of keys and indices stands, or the nearest value above it that is there.
+pub(super) fn place_of_path(text: &str, path: &[&str]) -> Option<Place> {
+    let mut node = read(text).ok()?;
+    for part in path {
+        let below = match node.value {
+            Value::Map(entries) => {
+                entries.into_iter().find(|entry| entry.key == *part).map(|entry| entry.node)
+            }
+            Value::List(items) => part.parse().ok().and_then(|index| items.into_iter().nth(index)),
+            Value::Nothing | Value::Scalar(_) => None,
+        };
+        match below {
+            Some(below) => node = below,
+            None => return Some(node.place),
+        }
+    }
+    Some(node.place)
+}
+
 /// A tree as the parser gives it. Plain scalars that look like a number, a truth value or nothing come typed; what was
 /// written is then copied from the text.
 enum Raw {

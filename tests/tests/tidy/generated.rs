@@ -6,6 +6,7 @@ use ambit_rules::catalogue::{Catalogue, Entry, ParameterEntry};
 use ambit_schemas::Column;
 use ambit_schemas::event::ColumnKind;
 use ambit_schemas::vocabulary::{AccessLevel, ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
+use ambit_tests::binary;
 use ambit_tests::provided::root;
 use serde_json::Value;
 
@@ -95,6 +96,56 @@ fn finding(catalogue: &Catalogue, entry: &Entry) -> String {
     text
 }
 
+/// The keys of a section of the configuration, and then those of the sections in it.
+fn section(path: &str, schema: &Value, whole: &Value, page: &mut String) {
+    let schema = followed(schema, whole);
+    let mut below = Vec::new();
+    writeln!(page, "### `{path}`\n\n{}\n", text(schema)).unwrap();
+    page.push_str("| key | default | |\n|---|---|---|\n");
+    let needed = schema["required"].as_array().into_iter().flatten().collect::<Vec<_>>();
+    for (key, value) in schema["properties"].as_object().unwrap() {
+        let default = match &value["default"] {
+            _ if needed.contains(&&Value::from(key.as_str())) => "**needed**".to_owned(),
+            Value::Null => String::new(),
+            Value::Object(members) if !members.is_empty() => "see below".to_owned(),
+            default => format!("`{default}`"),
+        };
+        writeln!(page, "| `{key}` | {default} | {} |", text(value).replace('\n', " ")).unwrap();
+        let inner = followed(if value["items"].is_object() { &value["items"] } else { value }, whole);
+        let here = if path == "the file" { key.clone() } else { format!("{path}.{key}") };
+        for choice in inner["oneOf"].as_array().into_iter().flatten() {
+            for (name, variant) in choice["properties"].as_object().unwrap() {
+                below.push((format!("{here}[].{name}"), variant.clone()));
+            }
+        }
+        if inner["properties"].is_object() {
+            below.push((here, inner.clone()));
+        }
+    }
+    page.push('\n');
+    for (path, schema) in below {
+        section(&path, &schema, whole, page);
+    }
+}
+
+/// What a reference points at.
+fn followed<'a>(schema: &'a Value, whole: &'a Value) -> &'a Value {
+    let name = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/"));
+    name.map_or(schema, |name| &whole["$defs"][name])
+}
+
+fn text(schema: &Value) -> &str {
+    schema["description"].as_str().unwrap_or_default()
+}
+
+fn configuration() -> String {
+    let printed = binary::run(&root(), &["config", "schema"]).unwrap();
+    let schema = serde_json::from_slice::<Value>(&printed.stdout).unwrap();
+    let mut page = String::new();
+    section("the file", &schema, &schema, &mut page);
+    page.trim_end().to_owned() + "\n"
+}
+
 #[test]
 fn the_pages_say_what_the_code_says() {
     let catalogue = Catalogue::embedded().unwrap();
@@ -104,4 +155,5 @@ fn the_pages_say_what_the_code_says() {
     check("docs/canonical-event.md", "words", &words());
     check("docs/findings.md", "findings", &findings.join("\n"));
     check("docs/findings.md", "detector", &parameters(detector));
+    check("docs/run.md", "configuration", &configuration());
 }

@@ -99,7 +99,11 @@ impl StateFile {
     }
 }
 
-fn encode(snapshot: &Snapshot) -> anyhow::Result<Vec<u8>> {
+/// A snapshot as bytes that tell any damage.
+///
+/// # Errors
+/// When it does not fit the layout.
+pub(crate) fn encode(snapshot: &Snapshot) -> anyhow::Result<Vec<u8>> {
     let mut body = zstd::Encoder::new(Vec::new(), ZSTD_LEVEL)?;
     body.write_all(&snapshot.version.to_le_bytes())?;
     body.write_all(&u32::try_from(snapshot.tables.len())?.to_le_bytes())?;
@@ -120,7 +124,11 @@ fn encode(snapshot: &Snapshot) -> anyhow::Result<Vec<u8>> {
     Ok(file)
 }
 
-fn decode(file: &[u8]) -> anyhow::Result<Snapshot> {
+/// The snapshot of such bytes.
+///
+/// # Errors
+/// When they are not what was written.
+pub(crate) fn decode(file: &[u8]) -> anyhow::Result<Snapshot> {
     let (Some(header), Some(body)) = (file.get(..HEADER_BYTES), file.get(HEADER_BYTES..)) else {
         bail!("the state file is cut off");
     };

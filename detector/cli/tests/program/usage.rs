@@ -38,7 +38,7 @@ fn a_wrong_command_is_told_what_would_be_right() {
         ("replay a.json --rules absent", "--rules absent"),
         ("replay a.json --rules rules", "severty"),
         ("normalize a.json --as ocsf", "possible values: ambit"),
-        ("run", "unrecognized subcommand"),
+        ("serve", "unrecognized subcommand"),
     ] {
         let run = place.run(arguments).ends_with(2).says(&[told]);
         assert_eq!(run.stdout, "", "{arguments}: stdout carries data only");

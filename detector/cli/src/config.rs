@@ -1,0 +1,195 @@
+//! The configuration of the daemon: what was written becomes what is meant, once, and everything that is wrong with it
+//! is told at once. Flags go before the environment, the environment before the file, the file before the defaults.
+
+mod check;
+mod env;
+mod raw;
+mod secret;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ambit_ingest::source::Begin;
+use ambit_ingest::{Format, Labels};
+use anyhow::{Context, anyhow};
+
+pub(crate) use self::env::{notify_socket, watchdog};
+pub(crate) use self::secret::Secret;
+
+use self::check::{Problem, check};
+use self::raw::RawConfig;
+use crate::args::ConfigCommand;
+use crate::exit::Exit;
+use crate::logging::LogFormat;
+
+/// What the daemon does.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) sources: Vec<Source>,
+    pub(crate) inventory: Option<PathBuf>,
+    pub(crate) rules: Vec<PathBuf>,
+    pub(crate) budget: f64,
+    pub(crate) lateness: Lateness,
+    pub(crate) idle: Duration,
+    pub(crate) pending_bytes: u64,
+    pub(crate) sinks: Vec<Sink>,
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) http: Http,
+    pub(crate) log: LogFormat,
+}
+
+/// How late events may come, in microseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lateness {
+    pub(crate) cloud_micros: i64,
+    pub(crate) other_micros: i64,
+}
+
+/// A source: its name, how its records are read, and where they come from.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) format: Option<Format>,
+    pub(crate) labels: Labels,
+    pub(crate) from: From,
+}
+
+/// Where records come from.
+#[derive(Debug, Clone)]
+pub(crate) enum From {
+    File { paths: Vec<PathBuf>, begin: Begin, scan: Duration, settle: Duration },
+    Http { otlp: bool, token: Option<Secret>, spool_bytes: u64 },
+    Kafka { kafka: Kafka, topic: String, group: String, registry: Option<String>, dead_letters: String },
+}
+
+/// How to reach Kafka: everything that librdkafka is told.
+#[derive(Debug, Clone)]
+pub(crate) struct Kafka {
+    pub(crate) properties: BTreeMap<String, Secret>,
+}
+
+/// Where findings go.
+#[derive(Debug, Clone)]
+pub(crate) enum Sink {
+    Ndjson { path: PathBuf, fsync: Fsync },
+    Webhook(Webhook),
+    Kafka { kafka: Kafka, topic: String },
+}
+
+/// When a file is forced to disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fsync {
+    Always,
+    Checkpoint,
+    Never,
+}
+
+/// A receiver of findings.
+#[derive(Debug, Clone)]
+pub(crate) struct Webhook {
+    pub(crate) url: String,
+    pub(crate) secret: Option<Secret>,
+    pub(crate) batch: usize,
+    pub(crate) timeout: Duration,
+    pub(crate) dead_letters: Option<PathBuf>,
+    pub(crate) give_up: Option<Duration>,
+}
+
+/// Where the state is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Checkpoint {
+    pub(crate) path: PathBuf,
+    pub(crate) interval: Duration,
+    pub(crate) keep: usize,
+}
+
+/// The HTTP server.
+#[derive(Debug, Clone)]
+pub(crate) struct Http {
+    pub(crate) listen: SocketAddr,
+    pub(crate) body_bytes: usize,
+    pub(crate) queue: usize,
+}
+
+/// What flags say over the file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Overrides {
+    pub(crate) listen: Option<String>,
+    pub(crate) inventory: Option<PathBuf>,
+    pub(crate) budget: Option<f64>,
+    pub(crate) log: Option<LogFormat>,
+}
+
+/// Runs `ambit config`.
+pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<Exit> {
+    match command {
+        ConfigCommand::Check { file } => {
+            let config = load(file, &Overrides::default())?;
+            let (sources, sinks) = (config.sources.len(), config.sinks.len());
+            writeln!(io::stdout(), "{}: good: {sources} sources, {sinks} sinks", file.display())?;
+        }
+        ConfigCommand::Schema => writeln!(io::stdout(), "{}", schema()?)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// Reads and checks a configuration.
+///
+/// # Errors
+/// Everything that is wrong with it, each with its line and field where these can be told.
+pub(crate) fn load(file: &Path, flags: &Overrides) -> anyhow::Result<Config> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+    let raw = parse(file, &text)?;
+    let mut raw = env::overlay(raw)?;
+    if let Some(listen) = &flags.listen {
+        raw.http.listen.clone_from(listen);
+    }
+    raw.inventory = flags.inventory.clone().or(raw.inventory);
+    raw.detector.budget = flags.budget.unwrap_or(raw.detector.budget);
+    let mut config = check(&raw).map_err(|problems| {
+        anyhow!(problems.iter().map(|one| line(file, &text, one)).collect::<Vec<_>>().join("\n"))
+    })?;
+    config.log = flags.log.unwrap_or(config.log);
+    Ok(config)
+}
+
+/// The JSON Schema of the file.
+///
+/// # Errors
+/// Never: the schema is a plain value.
+pub(crate) fn schema() -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(&schemars::schema_for!(RawConfig))?)
+}
+
+fn is_toml(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending == "toml")
+}
+
+fn parse(file: &Path, text: &str) -> anyhow::Result<RawConfig> {
+    if is_toml(file) {
+        return toml::from_str(text).map_err(|error| anyhow!("{}: {error}", file.display()));
+    }
+    let options = serde_saphyr::options! { with_snippet: false };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let error = error.without_snippet();
+        let place =
+            error.location().map_or_else(String::new, |at| format!("{}:{}: ", at.line(), at.column()));
+        let message =
+            serde_saphyr::MessageFormatter::format_message(&serde_saphyr::UserMessageFormatter, error);
+        anyhow!("{}:{place}{message}", file.display())
+    })
+}
+
+/// A problem as a line: file, line, column, field, what to do.
+fn line(file: &Path, text: &str, problem: &Problem) -> String {
+    let place = if is_toml(file) { None } else { ambit_ingest::inventory::place_of(text, &problem.path()) };
+    let place = place.map_or_else(String::new, |place| format!("{}:{}:", place.line, place.column));
+    format!("{}:{place} {}: {}", file.display(), problem.field, problem.message)
+}
+
+#[cfg(test)]
+mod tests;

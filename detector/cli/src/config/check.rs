@@ -1,0 +1,289 @@
+//! From what is written to what is meant.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ambit_ingest::Format;
+use ambit_ingest::source::Begin;
+
+use super::raw::{
+    RawConfig, RawHttp, RawHttpSource, RawKafkaSource, RawNdjson, RawSink, RawSource, RawWebhook,
+};
+use super::secret::Secret;
+use super::{Checkpoint, Config, From, Fsync, Http, Kafka, Lateness, Sink, Source, Webhook};
+use crate::logging::LogFormat;
+
+/// Something that is wrong, by its field: `sources[1].file.paths`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) field: String,
+    pub(super) message: String,
+}
+
+impl Problem {
+    /// The keys and indices that lead to the field.
+    pub(super) fn path(&self) -> Vec<&str> {
+        self.field.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect()
+    }
+}
+
+/// Collects what is wrong, so that all of it is told at once.
+#[derive(Debug, Default)]
+struct Problems(Vec<Problem>);
+
+impl Problems {
+    fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.0.push(Problem { field: field.into(), message: message.into() });
+    }
+
+    fn take<T>(&mut self, field: &str, result: Result<T, String>) -> Option<T> {
+        result.map_err(|message| self.add(field, message)).ok()
+    }
+
+    fn secs(&mut self, field: &str, secs: f64) -> Duration {
+        let taken = Duration::try_from_secs_f64(secs)
+            .map_err(|_wrong| "give a number of seconds, 0 or more".to_owned());
+        self.take(field, taken).unwrap_or_default()
+    }
+}
+
+/// Checks a configuration.
+pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
+    let mut problems = Problems::default();
+    let http = http(&raw.http, &mut problems);
+    let sources = sources(raw, &mut problems);
+    let sinks =
+        raw.sinks.iter().enumerate().filter_map(|(index, raw)| sink(index, raw, &mut problems)).collect();
+    if raw.sinks.is_empty() {
+        problems.add(
+            "sinks",
+            "there is none; findings must go somewhere, such as `- ndjson: {path: findings.ndjson}`",
+        );
+    }
+    let detector = &raw.detector;
+    if !(detector.budget > 0.0 && detector.budget.is_finite()) {
+        problems.add("detector.budget", "give a number above 0, such as 0.1");
+    }
+    let micros = |secs: u64| i64::try_from(secs.saturating_mul(1_000_000)).unwrap_or(i64::MAX / 4);
+    let lateness = Lateness {
+        cloud_micros: micros(detector.lateness_secs.cloud),
+        other_micros: micros(detector.lateness_secs.other),
+    };
+    if raw.checkpoint.keep == 0 {
+        problems.add("checkpoint.keep", "give 1 or more; 2 or more survive a damaged one");
+    }
+    let config = Config {
+        sources,
+        inventory: raw.inventory.clone(),
+        rules: raw.rules.clone(),
+        budget: detector.budget,
+        lateness,
+        idle: problems.secs("detector.idle_secs", detector.idle_secs),
+        pending_bytes: detector.pending_bytes,
+        sinks,
+        checkpoint: Checkpoint {
+            path: raw.checkpoint.path.clone(),
+            interval: problems.secs("checkpoint.interval_secs", raw.checkpoint.interval_secs),
+            keep: raw.checkpoint.keep,
+        },
+        http,
+        log: log(raw.log.format.as_deref(), &mut problems),
+    };
+    if problems.0.is_empty() { Ok(config) } else { Err(problems.0) }
+}
+
+fn log(format: Option<&str>, problems: &mut Problems) -> LogFormat {
+    match format {
+        None | Some("json") => LogFormat::Json,
+        Some("pretty") => LogFormat::Pretty,
+        Some(_) => {
+            problems.add("log.format", "write `json` or `pretty`");
+            LogFormat::Json
+        }
+    }
+}
+
+fn http(raw: &RawHttp, problems: &mut Problems) -> Http {
+    let listen = raw.listen.parse::<SocketAddr>();
+    let listen = listen.map_err(|_wrong| "give an address and a port, such as 127.0.0.1:9600".to_owned());
+    let listen = problems.take("http.listen", listen).unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
+    if !listen.ip().is_loopback() && !raw.insecure_bind {
+        problems.add(
+            "http.listen",
+            "others can reach this address and the server speaks plain HTTP: listen on 127.0.0.1 behind a proxy that \
+             speaks TLS, or say `insecure_bind: true`",
+        );
+    }
+    Http { listen, body_bytes: raw.body_bytes.max(1), queue: raw.queue.max(1) }
+}
+
+fn sources(raw: &RawConfig, problems: &mut Problems) -> Vec<Source> {
+    let sources = raw.sources.iter().enumerate().filter_map(|(index, raw)| source(index, raw, problems));
+    let sources = sources.collect::<Vec<_>>();
+    if raw.sources.is_empty() {
+        problems.add("sources", "there is none; say where events come from, such as `- file: {name: vault, paths: [/var/log/vault]}`");
+    }
+    let mut names = BTreeSet::new();
+    for (index, source) in sources.iter().enumerate() {
+        if !names.insert(&source.name) {
+            problems
+                .add(format!("sources[{index}]"), format!("`{}` is the name of two sources", source.name));
+        }
+    }
+    let otlp = sources.iter().filter(|source| matches!(source.from, From::Http { otlp: true, .. })).count();
+    if otlp > 1 {
+        problems.add("sources", "two sources say `otlp: true`, and /v1/traces can be for one only");
+    }
+    let reachable = raw.http.listen.parse::<SocketAddr>().is_ok_and(|listen| !listen.ip().is_loopback());
+    for (index, source) in sources.iter().enumerate() {
+        if let From::Http { token: None, .. } = source.from
+            && reachable
+        {
+            problems.add(
+                format!("sources[{index}].http"),
+                "others can reach this server: give `token_file` or `token_env`",
+            );
+        }
+    }
+    sources
+}
+
+fn source(index: usize, raw: &RawSource, problems: &mut Problems) -> Option<Source> {
+    let (kind, name, format, labels) = match raw {
+        RawSource::File(raw) => ("file", &raw.name, &raw.format, &raw.labels),
+        RawSource::Http(raw) => ("http", &raw.name, &raw.format, &raw.labels),
+        RawSource::Kafka(raw) => ("kafka", &raw.name, &raw.format, &raw.labels),
+    };
+    let at = format!("sources[{index}].{kind}");
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+        problems.add(format!("{at}.name"), "give a name of letters, digits, `-`, `_` and `.`");
+    }
+    let format =
+        if format == "auto" { Ok(None) } else { Format::parse(format).map(Some).ok_or_else(formats) };
+    let format = problems.take(&format!("{at}.format"), format);
+    let from = match raw {
+        RawSource::File(raw) => {
+            if raw.paths.is_empty() {
+                problems.add(format!("{at}.paths"), "there is none");
+            }
+            let begin = match raw.begin.as_str() {
+                "start" => Ok(Begin::Start),
+                "end" => Ok(Begin::End),
+                _ => Err("write `start` or `end`".to_owned()),
+            };
+            From::File {
+                paths: raw.paths.clone(),
+                begin: problems.take(&format!("{at}.begin"), begin)?,
+                scan: problems.secs(&format!("{at}.scan_secs"), raw.scan_secs),
+                settle: problems.secs(&format!("{at}.settle_secs"), raw.settle_secs),
+            }
+        }
+        RawSource::Http(raw) => from_http(&at, raw, problems)?,
+        RawSource::Kafka(raw) => from_kafka(&at, raw, problems)?,
+    };
+    Some(Source { name: name.clone(), format: format?, labels: labels.clone(), from })
+}
+
+fn formats() -> String {
+    let names = Format::ALL.iter().map(|format| format.as_str()).collect::<Vec<_>>();
+    format!("write `auto` or one of {}", names.join(", "))
+}
+
+fn from_http(at: &str, raw: &RawHttpSource, problems: &mut Problems) -> Option<From> {
+    let token = Secret::read(raw.token_file.as_deref(), raw.token_env.as_deref());
+    let token = problems.take(&format!("{at}.token_file"), token)?;
+    Some(From::Http { otlp: raw.otlp, token, spool_bytes: raw.spool_bytes })
+}
+
+fn from_kafka(at: &str, raw: &RawKafkaSource, problems: &mut Problems) -> Option<From> {
+    if raw.topic.is_empty() {
+        problems.add(format!("{at}.topic"), "is empty");
+    }
+    let kafka = kafka(at, &raw.brokers, (&raw.properties, &raw.property_files), problems)?;
+    Some(From::Kafka {
+        kafka,
+        topic: raw.topic.clone(),
+        group: raw.group.clone().unwrap_or_else(|| format!("ambit.{}", raw.name)),
+        registry: raw.registry.clone(),
+        dead_letters: raw.dead_letters.clone(),
+    })
+}
+
+/// What Ambit itself says to librdkafka, so that nothing is lost; see docs/run.md.
+const OURS: &[&str] = &["bootstrap.servers", "enable.auto.commit", "enable.auto.offset.store", "group.id"];
+
+fn kafka(
+    at: &str,
+    brokers: &str,
+    (properties, files): (&BTreeMap<String, String>, &BTreeMap<String, PathBuf>),
+    problems: &mut Problems,
+) -> Option<Kafka> {
+    if !cfg!(feature = "kafka") {
+        problems.add(at, "this program was built without Kafka: build it with `--features kafka`");
+        return None;
+    }
+    let mut all = BTreeMap::new();
+    for (name, value) in properties {
+        all.insert(name.clone(), Secret::new(value.clone()));
+    }
+    for (name, file) in files {
+        let read = Secret::read(Some(file), None);
+        let read = problems.take(&format!("{at}.property_files.{name}"), read)?;
+        all.extend(read.map(|read| (name.clone(), read)));
+    }
+    for name in OURS.iter().filter(|name| all.contains_key(**name)) {
+        problems
+            .add(at, format!("`{name}` is not yours to set: nothing would keep findings from being lost"));
+    }
+    all.insert("bootstrap.servers".to_owned(), Secret::new(brokers.to_owned()));
+    Some(Kafka { properties: all })
+}
+
+fn sink(index: usize, raw: &RawSink, problems: &mut Problems) -> Option<Sink> {
+    match raw {
+        RawSink::Ndjson(raw) => ndjson(&format!("sinks[{index}].ndjson"), raw, problems),
+        RawSink::Webhook(raw) => webhook(&format!("sinks[{index}].webhook"), raw, problems),
+        RawSink::Kafka(raw) => {
+            let at = format!("sinks[{index}].kafka");
+            let kafka = kafka(&at, &raw.brokers, (&raw.properties, &raw.property_files), problems)?;
+            Some(Sink::Kafka { kafka, topic: raw.topic.clone() })
+        }
+    }
+}
+
+fn ndjson(at: &str, raw: &RawNdjson, problems: &mut Problems) -> Option<Sink> {
+    let fsync = match raw.fsync.as_str() {
+        "always" => Ok(Fsync::Always),
+        "checkpoint" => Ok(Fsync::Checkpoint),
+        "never" => Ok(Fsync::Never),
+        _ => Err("write `always`, `checkpoint` or `never`".to_owned()),
+    };
+    let fsync = problems.take(&format!("{at}.fsync"), fsync)?;
+    let folder = raw.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        problems.add(format!("{at}.path"), format!("there is no folder {}; make it", folder.display()));
+    }
+    Some(Sink::Ndjson { path: raw.path.clone(), fsync })
+}
+
+fn webhook(at: &str, raw: &RawWebhook, problems: &mut Problems) -> Option<Sink> {
+    if !raw.url.starts_with("https://") && !raw.url.starts_with("http://") {
+        problems.add(format!("{at}.url"), "give a URL that begins with https:// or http://");
+    }
+    if raw.give_up_secs.is_some() && raw.dead_letters.is_none() {
+        problems.add(format!("{at}.give_up_secs"), "what is given up would be lost: give `dead_letters` too");
+    }
+    let secret = Secret::read(raw.secret_file.as_deref(), raw.secret_env.as_deref());
+    let secret = problems.take(&format!("{at}.secret_file"), secret)?;
+    Some(Sink::Webhook(Webhook {
+        url: raw.url.clone(),
+        secret,
+        batch: raw.batch.max(1),
+        timeout: problems.secs(&format!("{at}.timeout_secs"), raw.timeout_secs),
+        dead_letters: raw.dead_letters.clone(),
+        give_up: raw.give_up_secs.map(|secs| problems.secs(&format!("{at}.give_up_secs"), secs)),
+    }))
+}

@@ -1,0 +1,103 @@
+use super::*;
+
+const GOOD: &str = "\
+sources:
+  - file: { name: vault, paths: [/var/log/vault] }
+sinks:
+  - ndjson: { path: findings.ndjson }
+checkpoint:
+  path: state
+";
+
+fn told(text: &str) -> String {
+    let file = Path::new("ambit.yaml");
+    let checked = parse(file, text).and_then(|raw| {
+        check(&raw).map_err(|problems| {
+            anyhow!(problems.iter().map(|one| line(file, text, one)).collect::<Vec<_>>().join("\n"))
+        })
+    });
+    checked.map_or_else(|error| error.to_string(), |_| String::new())
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_line_and_the_fix() {
+    assert_eq!(told(GOOD), "");
+    for (from, to, expected) in [
+        ("name: vault,", "nmae: vault,", "ambit.yaml:2:"),
+        ("paths: [/var/log/vault]", "paths: []", "ambit.yaml:2:33: sources[0].file.paths: there is none"),
+        ("  path: state", "  path: state\n  keep: 0", "ambit.yaml:7:9: checkpoint.keep: give 1 or more"),
+        ("  path: state", "  path: state\n  every: 3", "ambit.yaml:7:3: "),
+        ("  path: state", "  interval_secs: soon", "ambit.yaml:6:18: "),
+        (
+            "checkpoint:",
+            "detector: { budget: 0 }\ncheckpoint:",
+            "ambit.yaml:5:21: detector.budget: give a number",
+        ),
+        ("checkpoint:", "http: { listen: \"0.0.0.0:9600\" }\ncheckpoint:", "insecure_bind: true"),
+        ("checkpoint:", "http: { listen: here }\ncheckpoint:", "127.0.0.1:9600"),
+        ("- file:", "- fiel:", "ambit.yaml:2:5: "),
+        ("findings.ndjson", "no/such/folder/f", "there is no folder no/such/folder"),
+    ] {
+        let text = GOOD.replace(from, to);
+        assert_ne!(text, GOOD);
+        let told = told(&text);
+        assert!(told.contains(expected), "no `{expected}` in: {told}");
+    }
+}
+
+#[test]
+fn the_environment_goes_before_the_file() {
+    let raw = parse(Path::new("a.yaml"), GOOD).unwrap();
+    for (name, text, pointer, expected) in [
+        ("AMBIT_DETECTOR__BUDGET", "0.5", "/detector/budget", serde_json::json!(0.5)),
+        (
+            "AMBIT_DETECTOR__LATENESS_SECS__CLOUD",
+            "60",
+            "/detector/lateness_secs/cloud",
+            serde_json::json!(60),
+        ),
+        ("AMBIT_SOURCES__0__FILE__NAME", "other", "/sources/0/file/name", serde_json::json!("other")),
+        ("AMBIT_CHECKPOINT__PATH", "17", "/checkpoint/path", serde_json::json!("17")),
+        ("AMBIT_RULES", "[\"a\"]", "/rules/0", serde_json::json!("a")),
+    ] {
+        let set = env::set_for_test(&raw, name, text).unwrap();
+        assert_eq!(serde_json::to_value(set).unwrap().pointer(pointer), Some(&expected), "{name}");
+    }
+    for (name, text, told) in [
+        ("AMBIT_DETECTOR__BUGDET", "1", "bugdet"),
+        ("AMBIT_SOURCES__7__FILE__NAME", "x", "numbered from 0"),
+        ("AMBIT_CHECKPOINT__KEEP", "many", "invalid type"),
+    ] {
+        let error = format!("{:#}", env::set_for_test(&raw, name, text).unwrap_err());
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    std::fs::write(&token, "hush-hush\n").unwrap();
+    let source = format!("http: {{ name: a, token_file: {} }}", token.display());
+    let text = GOOD.replace("file: { name: vault, paths: [/var/log/vault] }", &source);
+    let config = check(&parse(Path::new("a.yaml"), &text).unwrap()).unwrap();
+    let From::Http { token: Some(secret), .. } = &config.sources[0].from else { panic!("{config:?}") };
+    assert_eq!(secret.reveal(), "hush-hush");
+    assert!(!format!("{config:?}").contains("hush"));
+}
+
+#[test]
+fn toml_is_understood() {
+    let text = "\
+[[sources]]
+file = { name = \"vault\", paths = [\"/var/log/vault\"] }
+[[sinks]]
+ndjson = { path = \"f\" }
+[checkpoint]
+path = \"state\"
+";
+    let file = Path::new("ambit.toml");
+    assert!(check(&parse(file, text).unwrap()).is_ok());
+    let wrong = parse(file, &text.replace("path = \"state\"", "paht = \"state\"")).unwrap_err().to_string();
+    assert!(wrong.contains("paht") && wrong.contains("line 6"), "{wrong}");
+}

@@ -1,0 +1,135 @@
+//! `ambit run`: the daemon. Sources run in threads and send what they read through one bounded channel; one loop owns the
+//! detector and takes it from there.
+
+pub(crate) mod checkpoint;
+pub(crate) mod control;
+pub(crate) mod health;
+pub(crate) mod message;
+pub(crate) mod metrics;
+mod notify;
+mod partitions;
+mod turn;
+pub(crate) mod world;
+
+use std::sync::mpsc;
+use std::thread;
+
+use ambit_core::Detector;
+use anyhow::Context;
+
+use self::checkpoint::{Loaded, Store};
+use self::control::Control;
+use self::health::Health;
+use self::metrics::Metrics;
+use self::notify::Notifier;
+use self::partitions::Partitions;
+use self::turn::Turn;
+use self::world::World;
+use crate::args::RunArgs;
+use crate::config::{self, Config, Overrides};
+use crate::exit::Exit;
+use crate::logging::{self, LogFormat};
+use crate::sink::Sinks;
+use crate::{http, sink, source};
+
+/// Messages that may wait for the loop. Each holds a batch.
+const QUEUE: usize = 8;
+
+/// Runs the command.
+pub(crate) fn run(args: &RunArgs, log: Option<LogFormat>) -> anyhow::Result<Exit> {
+    let flags = Overrides {
+        listen: args.listen.clone(),
+        inventory: args.inventory.clone(),
+        budget: args.budget,
+        log,
+    };
+    let config = match config::load(&args.config, &flags) {
+        Ok(config) => config,
+        Err(error) => {
+            logging::start(log.unwrap_or(LogFormat::Pretty));
+            return Err(error);
+        }
+    };
+    logging::start(config.log);
+    daemon(&config)
+}
+
+fn daemon(config: &Config) -> anyhow::Result<Exit> {
+    let (control, health, metrics) = (Control::default(), Health::new(), Metrics::new()?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    control.obey_signals(&runtime)?;
+    let names = config.sources.iter().map(|source| source.name.clone()).collect::<Vec<_>>();
+    metrics.prime(&names, &sink::names(config));
+    let store = Store::open(&config.checkpoint.path, config.checkpoint.keep)?;
+    let world = World::load(config)?;
+    let loaded = store.load()?;
+    let mut partitions = Partitions::new(config.idle, names.len());
+    if let Some(loaded) = &loaded {
+        metrics.store.damaged.inc_by(loaded.damaged);
+        put_back(loaded, &names, &mut partitions, &health);
+    }
+    let detector = detector(&world, loaded)?;
+    let sinks = Sinks::new(config, &control, &health, &metrics)?;
+    let (sender, receiver) = mpsc::sync_channel(QUEUE);
+    let start = source::Start { config, sender, control: &control, health: &health, metrics: &metrics };
+    let mut sources = source::start(&start, |source| partitions.marks(source))?;
+    // The loop must see when the last source has ended.
+    drop(start);
+    let receivers = std::mem::take(&mut sources.receivers);
+    let server = http::serve(&runtime, &config.http, receivers, &health, &metrics)?;
+    tracing::info!("listening on http://{}", server.address);
+    let mut notifier = Notifier::new();
+    notifier.say("READY=1");
+    let turn = Turn { config, names, detector, partitions, store, sinks, sources, control, health, metrics };
+    // A stop ends the server first, so that senders are told at once; the loop then takes up what they sent before.
+    let ended = thread::scope(|scope| {
+        let (stopping, health) = (turn.control.clone(), turn.health.clone());
+        let runtime = &runtime;
+        let closing = scope.spawn(move || {
+            // Not in the loop, which may wait long for a sink.
+            while !stopping.wait(turn::PAUSE) {
+                if health.is_alive() {
+                    notifier.beat(health.now());
+                }
+            }
+            notifier.say("STOPPING=1");
+            server.stop(runtime);
+        });
+        let ended = turn.run(receiver, world);
+        closing.join().map_err(|_fault| anyhow::anyhow!("the HTTP server ended by a fault of its own"))?;
+        ended
+    });
+    ended?;
+    tracing::info!("ended");
+    Ok(Exit::Done)
+}
+
+fn put_back(loaded: &Loaded, names: &[String], partitions: &mut Partitions, health: &Health) {
+    for row in &loaded.partitions {
+        if let Some(source) = names.iter().position(|name| *name == row.source) {
+            partitions.restore(source, row.name.as_str().into(), row.partition.clone(), health.now());
+        } else {
+            tracing::warn!(
+                "the checkpoint knows a source `{}`, which is not configured any longer",
+                row.source
+            );
+        }
+    }
+}
+
+fn detector(world: &World, loaded: Option<Loaded>) -> anyhow::Result<Detector> {
+    let (rules, inventory) = (world.rules.clone(), world.inventory.clone());
+    let detector = match loaded {
+        None => Detector::new(rules, inventory),
+        Some(loaded) => {
+            let detector = Detector::restore(rules, inventory, &loaded.snapshot)
+                .context("the checkpoint cannot be continued from")?;
+            tracing::info!(
+                "going on from a checkpoint, which knows everything before {}",
+                detector.watermark()
+            );
+            detector
+        }
+    };
+    Ok(detector.with_decisions(world.decisions.clone()))
+}

@@ -1,0 +1,49 @@
+//! What sources tell the loop: data and signals share one bounded channel, so that their order is kept and a source that
+//! is too fast waits.
+
+use std::sync::Arc;
+
+use ambit_ingest::Reject;
+use ambit_ingest::source::Mark;
+use ambit_schemas::EventBatch;
+
+/// One message; `source` is the place of the source in the configuration.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// Events.
+    Data(Box<Data>),
+    /// Something about a partition or a source.
+    Signal { source: usize, signal: Signal },
+}
+
+/// A piece of a partition.
+#[derive(Debug)]
+pub(crate) struct Data {
+    pub(crate) source: usize,
+    pub(crate) partition: Arc<str>,
+    pub(crate) batch: Option<EventBatch>,
+    pub(crate) rejects: Vec<Reject>,
+    /// How far the partition has been read with this piece; nothing where it was only about rejects.
+    pub(crate) mark: Option<Mark>,
+    /// Bytes as they were stored or sent.
+    pub(crate) bytes: u64,
+}
+
+/// What a source knows.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// A partition is there and is being read: until it is caught up, nothing overtakes it.
+    Found(Arc<str>),
+    /// It was read to its present end.
+    CaughtUp(Arc<str>),
+    /// It was read for good; its mark is kept.
+    Finished(Arc<str>),
+    /// It will never be needed again.
+    Gone(Arc<str>),
+    /// It was read anew from its start.
+    Restarted(Arc<str>),
+    /// The source cannot read something.
+    Trouble(String),
+    /// The source reads.
+    Well,
+}

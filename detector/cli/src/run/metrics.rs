@@ -1,0 +1,158 @@
+//! What is measured, by the names that conventions give: `ambit_`, base units, never a label per workload.
+
+mod parts;
+
+use std::time::Duration;
+
+use ambit_core::Counts;
+use ambit_schemas::vocabulary::{Check, Severity, Source};
+use ambit_schemas::{EventTime, Finding};
+use prometheus::{Encoder, Histogram, Registry, TextEncoder};
+
+use self::parts::{Detection, Events, Kafka, Maker, Outside, Store, Times};
+
+/// All metrics.
+#[derive(Debug, Clone)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    pub(crate) events: Events,
+    pub(crate) times: Times,
+    pub(crate) detection: Detection,
+    pub(crate) store: Store,
+    pub(crate) outside: Outside,
+    pub(crate) kafka: Kafka,
+}
+
+impl Metrics {
+    /// All metrics, at zero.
+    ///
+    /// # Errors
+    /// When two have one name.
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let make = Maker(Registry::new());
+        let build = make.numbers("ambit_build_info", "The version that runs.", &["version"])?;
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        Ok(Self {
+            events: Events::new(&make)?,
+            times: Times::new(&make)?,
+            detection: Detection::new(&make)?,
+            store: Store::new(&make)?,
+            outside: Outside::new(&make)?,
+            kafka: Kafka::new(&make)?,
+            registry: make.0,
+        })
+    }
+
+    /// A finding was delivered, at a moment of the clock.
+    pub(crate) fn delivered(&self, finding: &Finding, now: EventTime) {
+        self.detection.findings.with_label_values(&[finding.check.as_str(), finding.severity.as_str()]).inc();
+        self.times.latency.observe(secs(now).max(secs(finding.time)) - secs(finding.time));
+    }
+
+    /// What the detector counted since the last time.
+    pub(crate) fn counted(&self, before: &Counts, now: &Counts, budget: f64) {
+        self.events.duplicates.inc_by(now.duplicates.saturating_sub(before.duplicates));
+        self.events.unattributed.inc_by(now.unattributed.saturating_sub(before.unattributed));
+        self.detection.mature_days.inc_by(now.mature_days.saturating_sub(before.mature_days));
+        for (check, count) in &now.findings_suppressed {
+            let more = count.saturating_sub(before.findings_suppressed.get(check).copied().unwrap_or(0));
+            self.detection.suppressed.with_label_values(&[check.as_str()]).inc_by(more);
+        }
+        for (check, count) in &now.alarms {
+            let more = count.saturating_sub(before.alarms.get(check).copied().unwrap_or(0));
+            self.detection.alarms.with_label_values(&[check.as_str()]).inc_by(more);
+        }
+        for (what, before, now) in [
+            ("workloads", before.workloads_evicted, now.workloads_evicted),
+            ("credentials", before.credentials_evicted, now.credentials_evicted),
+            ("atoms", before.atoms_overflowed, now.atoms_overflowed),
+            ("names", before.symbols_overflowed, now.symbols_overflowed),
+            ("findings", before.findings_forgotten, now.findings_forgotten),
+        ] {
+            self.detection.evicted.with_label_values(&[what]).inc_by(now.saturating_sub(before));
+        }
+        for maturity in ambit_schemas::vocabulary::Maturity::ALL {
+            let count = now.workloads.get(maturity).copied().unwrap_or(0);
+            self.detection.workloads.with_label_values(&[maturity.as_str()]).set(whole(count));
+        }
+        self.detection.state_bytes.with_label_values(&["workloads"]).set(whole(now.workload_bytes));
+        self.detection.state_bytes.with_label_values(&["lineage"]).set(whole(now.lineage_bytes));
+        self.detection.state_bytes.with_label_values(&["all"]).set(whole(now.state_bytes));
+        self.detection.pending_rows.set(whole(now.pending_rows));
+        self.detection.pending_bytes.set(whole(now.pending_bytes));
+        self.detection.budget.with_label_values(&["budget"]).set(budget);
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        let (alarms, days) = (now.alarms.values().sum::<u64>() as f64, now.mature_days as f64);
+        self.detection.budget.with_label_values(&["realised"]).set(if days > 0.0 {
+            alarms * 30.0 / days
+        } else {
+            0.0
+        });
+    }
+
+    /// The page for Prometheus.
+    ///
+    /// # Errors
+    /// When a metric cannot be written, which means that it has no name.
+    pub(crate) fn page(&self) -> anyhow::Result<Vec<u8>> {
+        let mut page = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut page)?;
+        Ok(page)
+    }
+
+    /// Makes the series of a daemon's first scrape: a counter that appears with its first count hides it.
+    pub(crate) fn prime(&self, sources: &[String], sinks: &[String]) {
+        for source in sources {
+            for counter in [&self.events.rejected, &self.events.bytes, &self.events.restarted] {
+                counter.with_label_values(&[source.as_str()]).inc_by(0);
+            }
+        }
+        for sink in sinks {
+            for counter in [&self.outside.sink_attempts, &self.outside.sink_failures] {
+                counter.with_label_values(&[sink.as_str()]).inc_by(0);
+            }
+            self.outside.sink_queue.with_label_values(&[sink.as_str()]).set(0);
+            self.outside.dead_letters.with_label_values(&[sink.as_str()]).inc_by(0);
+        }
+        for result in ["done", "refused"] {
+            self.outside.reloads.with_label_values(&[result]).inc_by(0);
+        }
+        for source in Source::ALL {
+            self.events.late.with_label_values(&[source.as_str()]).inc_by(0);
+        }
+        for check in Check::ALL {
+            self.detection.findings.with_label_values(&[check.as_str(), Severity::High.as_str()]).inc_by(0);
+        }
+    }
+}
+
+/// A moment in seconds.
+#[expect(clippy::cast_precision_loss, reason = "a gauge for people: microseconds of this century fit 2^53")]
+pub(crate) fn secs(time: EventTime) -> f64 {
+    time.micros() as f64 / 1_000_000.0
+}
+
+/// A duration as a histogram takes it.
+pub(crate) fn took(histogram: &Histogram, time: Duration) {
+    histogram.observe(time.as_secs_f64());
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_has_a_name_of_its_own() {
+        let metrics = Metrics::new().unwrap();
+        metrics.prime(&["a".to_owned()], &["b".to_owned()]);
+        let page = String::from_utf8(metrics.page().unwrap()).unwrap();
+        assert!(
+            page.contains("ambit_build_info{version=")
+                && page.contains("ambit_sink_attempts_total{sink=\"b\"} 0")
+        );
+    }
+}

@@ -1,0 +1,269 @@
+//! What is known of each partition of each source: how far it was read, and how far its time has come. The watermark
+//! comes from it.
+//!
+//! A partition's own watermark is its latest event less the lateness allowed to its kind. The watermark of all is the
+//! least of them. A partition that has been idle for some time counts as if it had come as far as the furthest: so it
+//! freezes nobody, and yet what is allowed to be late may be late. A partition that is known to have something unread
+//! holds everybody until it is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ambit_ingest::source::Mark;
+use ambit_schemas::EventTime;
+
+/// Partitions by the place of their source in the configuration, and by their name.
+#[derive(Debug)]
+pub(crate) struct Partitions {
+    all: BTreeMap<(usize, Arc<str>), Partition>,
+    idle: Duration,
+    /// Sources that have said nothing yet. What they have may be older than what others have, so they are waited for, as
+    /// long as for one that is idle.
+    awaited: BTreeSet<usize>,
+}
+
+/// One partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Partition {
+    pub(crate) mark: Option<Mark>,
+    pub(crate) latest: Option<EventTime>,
+    pub(crate) lateness_micros: i64,
+    pub(crate) stage: Stage,
+    /// When something was last heard of it.
+    heard: Duration,
+}
+
+/// Where a partition stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It has something unread.
+    Behind,
+    /// It was read to its end and may grow.
+    Live,
+    /// It was read for good.
+    Finished,
+}
+
+/// The partition that stands for all finished ones of a source: what comes next is a new file, and is as late as they.
+const FINISHED: &str = "";
+
+impl Partitions {
+    pub(crate) fn new(idle: Duration, sources: usize) -> Self {
+        Self { all: BTreeMap::new(), idle, awaited: (0..sources).collect() }
+    }
+
+    /// A source has said something.
+    pub(crate) fn heard_of(&mut self, source: usize) {
+        self.awaited.remove(&source);
+    }
+
+    /// Puts back what a checkpoint holds.
+    pub(crate) fn restore(&mut self, source: usize, name: Arc<str>, partition: Partition, now: Duration) {
+        self.all.insert((source, name), Partition { heard: now, ..partition });
+    }
+
+    fn of(&mut self, source: usize, name: &Arc<str>, now: Duration) -> &mut Partition {
+        let partition = self.all.entry((source, Arc::clone(name))).or_insert(Partition {
+            mark: None,
+            latest: None,
+            lateness_micros: 0,
+            stage: Stage::Live,
+            heard: now,
+        });
+        partition.heard = now;
+        partition
+    }
+
+    /// A partition has something unread.
+    pub(crate) fn found(&mut self, source: usize, name: &Arc<str>, now: Duration) {
+        let partition = self.of(source, name, now);
+        if partition.stage == Stage::Live {
+            partition.stage = Stage::Behind;
+        }
+    }
+
+    /// A partition is read anew from its start.
+    pub(crate) fn restarted(&mut self, source: usize, name: &Arc<str>, now: Duration) {
+        self.of(source, name, now).stage = Stage::Behind;
+    }
+
+    /// A piece of a partition was taken up: how far it reaches, its latest event, and how late its kind may be.
+    pub(crate) fn took(
+        &mut self,
+        (source, name): (usize, &Arc<str>),
+        mark: Option<Mark>,
+        (latest, lateness_micros): (Option<EventTime>, i64),
+        now: Duration,
+    ) {
+        let partition = self.of(source, name, now);
+        partition.mark = mark.or_else(|| partition.mark.take());
+        partition.latest = partition.latest.max(latest);
+        partition.lateness_micros = partition.lateness_micros.max(lateness_micros);
+    }
+
+    /// A partition was read to its end.
+    pub(crate) fn caught_up(&mut self, source: usize, name: &Arc<str>, now: Duration) {
+        self.of(source, name, now).stage = Stage::Live;
+    }
+
+    /// A partition was read for good.
+    pub(crate) fn finished(&mut self, source: usize, name: &Arc<str>, now: Duration) {
+        let partition = self.of(source, name, now);
+        partition.stage = Stage::Finished;
+        let reached = (partition.latest, partition.lateness_micros);
+        self.took((source, &FINISHED.into()), None, reached, now);
+    }
+
+    /// A partition will never be needed again.
+    pub(crate) fn gone(&mut self, source: usize, name: &Arc<str>, now: Duration) {
+        self.finished(source, name, now);
+        self.all.remove(&(source, Arc::clone(name)));
+    }
+
+    /// The watermark; nothing while a partition is there of which nothing was read. `now` is the time since the start.
+    pub(crate) fn watermark(&self, now: Duration) -> Option<EventTime> {
+        if !self.awaited.is_empty() && now < self.idle {
+            return None;
+        }
+        let furthest = self.furthest()?;
+        let known = self.all.values().filter(|partition| partition.stage != Stage::Finished);
+        let mut least = None;
+        for partition in known {
+            let holds = partition.stage == Stage::Behind || now < partition.heard + self.idle;
+            let reached = match partition.latest {
+                Some(latest) if holds => latest,
+                Some(_) => furthest,
+                None if partition.stage == Stage::Behind => return None,
+                None => continue,
+            };
+            let own = reached.plus_micros(-partition.lateness_micros);
+            least = Some(least.map_or(own, |least: EventTime| least.min(own)));
+        }
+        least
+    }
+
+    /// The watermark if nobody held it: only what is allowed to be late may still come.
+    pub(crate) fn forced(&self) -> Option<EventTime> {
+        let lateness = self.all.values().map(|partition| partition.lateness_micros).max()?;
+        Some(self.furthest()?.plus_micros(-lateness))
+    }
+
+    /// The latest event of all.
+    pub(crate) fn furthest(&self) -> Option<EventTime> {
+        self.all.values().filter_map(|partition| partition.latest).max()
+    }
+
+    /// Every partition, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &str, &Partition)> {
+        self.all.iter().map(|((source, name), partition)| (*source, &**name, partition))
+    }
+
+    /// The marks of a source.
+    pub(crate) fn marks(&self, source: usize) -> Vec<Mark> {
+        let own = self.all.range((source, FINISHED.into())..).take_while(|((of, _), _)| *of == source);
+        own.filter_map(|(_, partition)| partition.mark.clone()).collect()
+    }
+}
+
+impl Partition {
+    /// A partition as a checkpoint holds it.
+    pub(crate) const fn kept(
+        mark: Option<Mark>,
+        latest: Option<EventTime>,
+        lateness_micros: i64,
+        stage: Stage,
+    ) -> Self {
+        Self { mark, latest, lateness_micros, stage, heard: Duration::ZERO }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    enum Did {
+        Found(&'static str),
+        Took(&'static str, i64),
+        CaughtUp(&'static str),
+        Finished(&'static str),
+        Gone(&'static str),
+        Wait(u64),
+    }
+    use Did::{CaughtUp, Finished, Found, Gone, Took, Wait};
+
+    /// The watermark, in seconds, after each step. Partitions with an upper-case name may be 30 seconds late, others 5.
+    fn check(steps: &[(Did, Option<i64>)]) {
+        let mut partitions = Partitions::new(Duration::from_mins(1), 1);
+        let mut now = Duration::ZERO;
+        assert_eq!(partitions.watermark(now), None);
+        partitions.heard_of(0);
+        for (number, (did, expected)) in steps.iter().enumerate() {
+            match *did {
+                Found(name) => partitions.found(0, &name.into(), now),
+                Took(name, secs) => {
+                    let lateness = if name.chars().all(char::is_uppercase) { 30_000_000 } else { 5_000_000 };
+                    let reached = (Some(EventTime::from_secs(secs)), lateness);
+                    partitions.took((0, &name.into()), None, reached, now);
+                }
+                CaughtUp(name) => partitions.caught_up(0, &name.into(), now),
+                Finished(name) => partitions.finished(0, &name.into(), now),
+                Gone(name) => partitions.gone(0, &name.into(), now),
+                Wait(secs) => now += Duration::from_secs(secs),
+            }
+            let secs = partitions.watermark(now).map(|watermark| watermark.micros() / 1_000_000);
+            assert_eq!(secs, *expected, "after step {number}");
+        }
+    }
+
+    #[test]
+    fn the_slowest_holds_until_it_is_idle() {
+        check(&[
+            (Found("a"), None),
+            (Found("b"), None),
+            (Took("a", 1_000), None),
+            (Took("b", 500), Some(495)),
+            (CaughtUp("a"), Some(495)),
+            (CaughtUp("b"), Some(495)),
+            (Took("a", 2_000), Some(495)),
+            (Wait(61), Some(1_995)),
+            (Took("b", 600), Some(595)),
+        ]);
+    }
+
+    #[test]
+    fn one_that_has_something_unread_is_never_idle() {
+        check(&[
+            (Found("a"), None),
+            (Took("a", 100), Some(95)),
+            (Took("b", 900), Some(95)),
+            (Wait(1_000), Some(95)),
+            (CaughtUp("a"), Some(95)),
+            (Wait(61), Some(895)),
+        ]);
+    }
+
+    #[test]
+    fn what_may_be_late_may_be_late_though_it_is_idle() {
+        check(&[
+            (Took("CLOUD", 1_000), Some(970)),
+            (Took("b", 1_000), Some(970)),
+            (Wait(3_600), Some(970)),
+            (Took("b", 4_000), Some(3_970)),
+        ]);
+    }
+
+    #[test]
+    fn finished_files_leave_their_lateness() {
+        check(&[
+            (Found("A"), None),
+            (Took("A", 100), Some(70)),
+            (Finished("A"), Some(70)),
+            (Found("B"), None),
+            (Took("B", 200), Some(70)),
+            (Gone("B"), Some(170)),
+            (Took("c", 1_000), Some(170)),
+            (Wait(61), Some(970)),
+        ]);
+    }
+}

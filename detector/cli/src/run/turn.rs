@@ -1,0 +1,375 @@
+//! The loop. Its order is fixed: take up what sources send, advance the watermark, deliver what was found, store a
+//! checkpoint, and only then tell the sources what they may forget. A crash anywhere brings events and findings again, and
+//! loses none.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use ambit_core::{Counts, Detector};
+use ambit_ingest::Resolver;
+use ambit_schemas::vocabulary::Source;
+use ambit_schemas::{Column, EventBatch, EventTime};
+use anyhow::Context;
+
+use super::checkpoint::Store;
+use super::control::Control;
+use super::health::Health;
+use super::message::{Data, Message, Signal};
+use super::metrics::{self, Metrics};
+use super::partitions::Partitions;
+use super::world::{Watch, World};
+use crate::clock::{self, Stopwatch};
+use crate::config::Config;
+use crate::intake;
+use crate::ocsf::Ocsf;
+use crate::sink::{Line, Sinks, Undelivered};
+use crate::source::Sources;
+
+/// How long the loop waits for a message before it looks around.
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
+/// How often the watermark is advanced: each time costs a look at everything that waits for it.
+const ADVANCE: Duration = Duration::from_millis(250);
+/// How often the world is looked at for changes, and the detector's counts are taken.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long sources may take to end.
+const DRAIN: Duration = Duration::from_secs(15);
+const STORE: &str = "checkpoint store";
+
+/// Everything that the loop owns.
+#[derive(Debug)]
+pub(super) struct Turn<'a> {
+    pub(super) config: &'a Config,
+    /// The names of the sources.
+    pub(super) names: Vec<String>,
+    pub(super) detector: Detector,
+    pub(super) partitions: Partitions,
+    pub(super) store: Store,
+    pub(super) sinks: Sinks,
+    pub(super) sources: Sources,
+    pub(super) control: Control,
+    pub(super) health: Health,
+    pub(super) metrics: Metrics,
+}
+
+/// When things were done last, and what has changed since.
+#[derive(Debug, Default)]
+struct Times {
+    advanced: Duration,
+    looked: Duration,
+    stored: Duration,
+    /// Whether there is something that the last checkpoint does not hold.
+    changed: bool,
+    counted: Counts,
+}
+
+/// Why a world's time is over.
+enum Next {
+    /// Another one.
+    World(Box<World>),
+    Stop,
+}
+
+impl Turn<'_> {
+    /// Runs until the daemon is asked to stop.
+    ///
+    /// # Errors
+    /// When the detector itself fails.
+    pub(super) fn run(mut self, receiver: Receiver<Message>, mut world: World) -> anyhow::Result<()> {
+        let mut watch = Watch::new(self.config);
+        let mut times = Times { counted: self.detector.counts(), ..Times::default() };
+        let ended = loop {
+            match self.live_in(&world, &receiver, (&mut watch, &mut times)) {
+                Ok(Next::World(new)) => {
+                    self.detector = self.moved_into(&new)?;
+                    world = *new;
+                }
+                Ok(Next::Stop) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        // An end for any reason ends the sources and the server too.
+        self.control.stop();
+        // A source that waits for the loop must not wait for ever.
+        drop(receiver);
+        self.sources.join();
+        match ended {
+            Err(error) if error.is::<Undelivered>() => {
+                tracing::warn!("{error}; at the next start they are found and delivered again");
+                Ok(())
+            }
+            ended => ended,
+        }
+    }
+
+    /// The detector with the same state under other rules.
+    fn moved_into(&self, world: &World) -> anyhow::Result<Detector> {
+        let snapshot = self.detector.snapshot()?;
+        let detector = Detector::restore(world.rules.clone(), world.inventory.clone(), &snapshot)?;
+        Ok(detector.with_decisions(world.decisions.clone()))
+    }
+
+    fn live_in(
+        &mut self,
+        world: &World,
+        receiver: &Receiver<Message>,
+        (watch, times): (&mut Watch, &mut Times),
+    ) -> anyhow::Result<Next> {
+        let resolvers = self.config.sources.iter();
+        let mut resolvers = resolvers
+            .map(|source| Resolver::new(&world.inventory, source.labels.clone()))
+            .collect::<Vec<_>>();
+        let mut stopping = None;
+        loop {
+            let message = receiver.recv_timeout(PAUSE);
+            let ended = matches!(message, Err(RecvTimeoutError::Disconnected));
+            match message {
+                Ok(Message::Data(data)) => {
+                    self.partitions.heard_of(data.source);
+                    self.take(*data, &mut resolvers, times)?;
+                }
+                Ok(Message::Signal { source, signal }) => {
+                    self.partitions.heard_of(source);
+                    self.hear(source, signal, times);
+                }
+                Err(_) => {}
+            }
+            let now = self.health.now();
+            self.health.beat();
+            if self.control.is_stopping() {
+                let since = *stopping.get_or_insert(now);
+                if ended || now > since + DRAIN {
+                    self.advance(world, times)?;
+                    self.store(times)?;
+                    return Ok(Next::Stop);
+                }
+                continue;
+            }
+            if ended {
+                anyhow::bail!("every source has ended by a fault of its own");
+            }
+            if now >= times.advanced + ADVANCE {
+                self.advance(world, times)?;
+            }
+            if now >= times.stored + self.config.checkpoint.interval {
+                self.store(times)?;
+            }
+            if now >= times.looked + LOOK {
+                self.look(times);
+                let asked = self.control.take_reload();
+                if (watch.changed() || asked)
+                    && let Some(world) = self.reload()
+                {
+                    return Ok(Next::World(world));
+                }
+            }
+        }
+    }
+
+    /// Reads the world anew; a bad one is refused and the old one goes on.
+    fn reload(&self) -> Option<Box<World>> {
+        let (result, world) = match World::load(self.config) {
+            Ok(world) => ("done", Some(Box::new(world))),
+            Err(error) => {
+                tracing::error!("what changed is not taken: {error:#}");
+                ("refused", None)
+            }
+        };
+        self.metrics.outside.reloads.with_label_values(&[result]).inc();
+        if world.is_some() {
+            tracing::info!("rules, inventory and decisions were read anew");
+        }
+        world
+    }
+
+    fn take(&mut self, data: Data, resolvers: &mut [Resolver<'_>], times: &mut Times) -> anyhow::Result<()> {
+        let now = self.health.now();
+        let Some((name, resolver)) = self.names.get(data.source).zip(resolvers.get_mut(data.source)) else {
+            return Ok(());
+        };
+        self.metrics.events.bytes.with_label_values(&[name.as_str()]).inc_by(data.bytes);
+        if let Some(reject) = data.rejects.first() {
+            let count = data.rejects.len();
+            self.metrics.events.rejected.with_label_values(&[name.as_str()]).inc_by(count as u64);
+            tracing::warn!(
+                "source {name}: {count} could not be read; the first: {}: {}",
+                reject.position,
+                reject.reason
+            );
+        }
+        let mut reached = (None, 0);
+        if let Some(batch) = data.batch.as_ref().filter(|batch| !batch.is_empty()) {
+            let batch = resolver.resolve(batch).context("a batch cannot be resolved")?;
+            reached = self.note(&batch);
+            self.detector.push(&batch);
+        }
+        self.partitions.took((data.source, &data.partition), data.mark, reached, now);
+        times.changed = true;
+        Ok(())
+    }
+
+    /// Counts a batch by kind of log; gives its latest event, and how late its kinds may be.
+    fn note(&self, batch: &EventBatch) -> (Option<EventTime>, i64) {
+        let kinds = batch.words::<Source>(Column::Source).unwrap_or_default();
+        let column = batch.dict(Column::Source);
+        let watermark = self.detector.watermark().micros();
+        let mut tallies = vec![(0, 0, i64::MIN); kinds.len()];
+        for (row, time) in batch.times().iter().enumerate() {
+            if let Some((count, late, last)) = column.key(row).and_then(|key| tallies.get_mut(key)) {
+                *count += 1;
+                *late += u64::from(*time < watermark);
+                *last = (*last).max(*time);
+            }
+        }
+        let (mut latest, mut lateness_micros) = (None, 0);
+        for (kind, (count, late, last)) in kinds.iter().zip(tallies).filter(|(_, (count, ..))| *count > 0) {
+            let label = [kind.as_str()];
+            self.metrics.events.ingested.with_label_values(&label).inc_by(count);
+            self.metrics.events.late.with_label_values(&label).inc_by(late);
+            let gauge = self.metrics.events.last_event.with_label_values(&label);
+            gauge.set(gauge.get().max(metrics::secs(EventTime(last))));
+            latest = latest.max(Some(EventTime(last)));
+            let lateness = self.config.lateness;
+            let own = if is_cloud(*kind) { lateness.cloud_micros } else { lateness.other_micros };
+            lateness_micros = lateness_micros.max(own);
+        }
+        (latest, lateness_micros)
+    }
+
+    fn hear(&mut self, source: usize, signal: Signal, times: &mut Times) {
+        let now = self.health.now();
+        let name = self.names.get(source).map_or("", String::as_str);
+        let part = format!("source {name}");
+        match signal {
+            Signal::Found(partition) => self.partitions.found(source, &partition, now),
+            Signal::CaughtUp(partition) => self.partitions.caught_up(source, &partition, now),
+            Signal::Finished(partition) => self.partitions.finished(source, &partition, now),
+            Signal::Gone(partition) => {
+                self.partitions.gone(source, &partition, now);
+                times.changed = true;
+            }
+            Signal::Restarted(partition) => {
+                self.metrics.events.restarted.with_label_values(&[name]).inc();
+                self.partitions.restarted(source, &partition, now);
+                tracing::info!("{part}: a file was cut short or replaced; it is read from its start");
+            }
+            Signal::Trouble(what) => {
+                if self.health.ill(&part, what.as_str()) {
+                    tracing::warn!("{part}: {what}");
+                }
+            }
+            Signal::Well => {
+                if self.health.well(&part) {
+                    tracing::info!("{part} works again");
+                }
+            }
+        }
+    }
+
+    /// Advances the watermark and delivers what is found.
+    fn advance(&mut self, world: &World, times: &mut Times) -> anyhow::Result<()> {
+        let now = self.health.now();
+        times.advanced = now;
+        let mut watermark = self.partitions.watermark(now);
+        let pending = self.detector.pending_bytes() as u64;
+        if pending > self.config.pending_bytes {
+            // Room goes before patience: first without those who hold the others, then without the late.
+            let forced = if pending > self.config.pending_bytes.saturating_mul(2) {
+                self.partitions.furthest()
+            } else {
+                self.partitions.forced()
+            };
+            if forced > watermark {
+                self.metrics.times.forced.inc();
+                watermark = forced;
+            }
+        }
+        // A clock that is ahead of ours does not make everybody else late.
+        if let Some(watermark) = watermark.map(|watermark| watermark.min(intake::latest_believed()))
+            && watermark > self.detector.watermark()
+        {
+            self.detector.advance(watermark);
+            times.changed = true;
+        }
+        self.deliver(world)
+    }
+
+    fn deliver(&mut self, world: &World) -> anyhow::Result<()> {
+        let ocsf = Ocsf::new(&world.catalogue, &world.rules.tenant);
+        let (mut findings, mut lines) = (Vec::new(), Vec::new());
+        while let Some(finding) = self.detector.poll_finding() {
+            let json = serde_json::to_string(&ocsf.event(&finding))?;
+            lines.push(Line { uid: finding.uid.to_string(), json });
+            findings.push(finding);
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.sinks.deliver(&lines)?;
+        let now = clock::wall();
+        for finding in &findings {
+            self.metrics.delivered(finding, now);
+        }
+        Ok(())
+    }
+
+    /// Stores a checkpoint, if anything changed, and lets the sources forget. A store that does not work is tried again;
+    /// until it does, nothing is forgotten.
+    fn store(&mut self, times: &mut Times) -> anyhow::Result<()> {
+        times.stored = self.health.now();
+        if !times.changed {
+            return Ok(());
+        }
+        self.sinks.settle()?;
+        let watch = Stopwatch::start();
+        match self.store.save(self.detector.snapshot()?, &self.partitions, &self.names) {
+            Ok(saved) => {
+                times.changed = !saved.is_all;
+                metrics::took(&self.metrics.store.seconds, watch.elapsed());
+                self.metrics.store.time.set(metrics::secs(clock::wall()));
+                self.metrics.store.bytes.set(i64::try_from(saved.bytes).unwrap_or(i64::MAX));
+                if self.health.well(STORE) {
+                    tracing::info!("the checkpoint store works again");
+                }
+                for (source, name) in self.names.iter().enumerate() {
+                    let Some(rows) = &saved.covered else { break };
+                    let own = rows.iter().filter(|row| row.source == *name);
+                    self.sources.covered(source, own.filter_map(|row| row.partition.mark.clone()).collect());
+                }
+            }
+            Err(error) => {
+                self.metrics.store.failures.inc();
+                if self.health.ill(STORE, format!("{error:#}")) {
+                    tracing::error!("no checkpoint was stored: {error:#}");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the detector's counts and the age of the watermark.
+    fn look(&self, times: &mut Times) {
+        times.looked = self.health.now();
+        let counts = self.detector.counts();
+        self.metrics.counted(&times.counted, &counts, self.config.budget);
+        times.counted = counts;
+        let watermark = self.detector.watermark();
+        if watermark > EventTime::MIN {
+            self.metrics.times.watermark.set(metrics::secs(watermark));
+            self.metrics.times.watermark_lag.set(metrics::secs(clock::wall()) - metrics::secs(watermark));
+        }
+    }
+}
+
+/// Whether a cloud delivers these logs.
+const fn is_cloud(kind: Source) -> bool {
+    match kind {
+        Source::AwsCloudtrail
+        | Source::AwsBedrockInvocation
+        | Source::GcpAudit
+        | Source::AzureActivity
+        | Source::EntraSignin
+        | Source::EntraAudit
+        | Source::AzureKeyvault => true,
+        Source::K8sAudit | Source::VaultAudit | Source::OtelGenai | Source::McpAudit | Source::Ocsf => false,
+    }
+}

@@ -1,0 +1,245 @@
+//! A topic of Kafka. Where to read is a matter of the checkpoint: the group's offsets are committed after it, for others
+//! to see, and are only used for partitions that no checkpoint knows.
+
+mod group;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use ambit_ingest::source::Mark;
+use ambit_ingest::{Decoder, RawRecord, Reason};
+use ambit_schemas::EventTime;
+use anyhow::Context;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::{Offset, TopicPartitionList};
+
+use self::group::Group;
+use super::{Closed, Outlet, piece, settings};
+use crate::config::{From, Kafka, Source};
+use crate::intake;
+use crate::kafka::avro::{Avro, AvroError};
+use crate::kafka::{Outgoing, Producer, client};
+use crate::run::message::{Data, Signal};
+
+/// How long to wait for a message before what was read is handed on.
+const POLL: Duration = Duration::from_millis(100);
+/// How long records may wait to be handed on while more of them come.
+const FLUSH: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The source.
+pub(super) struct Consumer {
+    inner: BaseConsumer<Group>,
+    avro: Avro,
+    covered: Receiver<Vec<Mark>>,
+    dead: Producer,
+    source: Source,
+    topic: Arc<str>,
+    /// What was read of each partition and is not handed on yet.
+    open: BTreeMap<i32, Open>,
+    flushed: Duration,
+}
+
+/// What was read of a partition.
+struct Open {
+    decoder: Decoder,
+    /// The offset behind the last message.
+    next: i64,
+    bytes: u64,
+    /// Messages that could not be read, by offset.
+    dead: Vec<(i64, Vec<u8>)>,
+}
+
+impl Consumer {
+    /// Joins the group; partitions that marks know are read from there.
+    ///
+    /// # Errors
+    /// When librdkafka does not take the configuration.
+    pub(super) fn new(
+        source: &Source,
+        marks: &[Mark],
+        covered: Receiver<Vec<Mark>>,
+        outlet: &Outlet,
+    ) -> anyhow::Result<Self> {
+        let From::Kafka { kafka, topic, group, registry, dead_letters } = &source.from else {
+            anyhow::bail!("source {} is none of Kafka", source.name)
+        };
+        let part = format!("source {}", source.name);
+        let inner = subscribe(kafka, (topic, group), Group::new(topic, marks, &part, outlet))
+            .with_context(|| format!("{part}: librdkafka does not take its properties"))?;
+        let dead = Producer::new(kafka, dead_letters, &part, &outlet.metrics)?;
+        let (source, topic) = (source.clone(), topic.as_str().into());
+        let avro = Avro::new(registry.as_deref())?;
+        Ok(Self { inner, avro, covered, dead, source, topic, open: BTreeMap::new(), flushed: Duration::ZERO })
+    }
+
+    /// Reads until the daemon is asked to stop.
+    pub(super) fn run(mut self, outlet: &Outlet) {
+        while !outlet.control.is_stopping() {
+            if self.round(outlet).is_err() {
+                return;
+            }
+        }
+        drop(self.flush(outlet));
+    }
+
+    fn round(&mut self, outlet: &Outlet) -> Result<(), Closed> {
+        self.commit();
+        let now = outlet.health.now();
+        let mut full = false;
+        match self.inner.poll(POLL) {
+            Some(Ok(message)) => {
+                let json = read(&mut self.avro, &message, outlet)?;
+                full = take(&mut self.open, (&self.source, &self.topic), &message, json);
+            }
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                self.flush(outlet)?;
+                return outlet.signal(Signal::CaughtUp(group::name(&self.topic, partition)));
+            }
+            Some(Err(error)) => {
+                outlet.signal(Signal::Trouble(error.to_string()))?;
+                outlet.control.wait(PAUSE);
+            }
+            None => full = true,
+        }
+        if full || now > self.flushed + FLUSH {
+            self.flushed = now;
+            self.flush(outlet)?;
+        }
+        Ok(())
+    }
+
+    /// Hands on what was read, after what could not be read is safe.
+    fn flush(&mut self, outlet: &Outlet) -> Result<(), Closed> {
+        for (partition, open) in &mut self.open {
+            let Some(delivery) = open.decoder.flush() else { continue };
+            let reason = |offset: i64| {
+                let mut rejects = delivery.rejects.iter();
+                let found = rejects.find(|reject| reject.position.offset == offset);
+                found.map_or_else(String::new, |reject| reject.reason.to_string())
+            };
+            let dead = std::mem::take(&mut open.dead);
+            while !dead.is_empty() {
+                let letters = dead.iter().map(|(offset, payload)| Outgoing {
+                    key: &self.topic,
+                    payload,
+                    headers: vec![
+                        ("source.topic", self.topic.to_string()),
+                        ("source.partition", partition.to_string()),
+                        ("source.offset", offset.to_string()),
+                        ("reason", reason(*offset)),
+                    ],
+                });
+                let Err(error) = self.dead.write(letters) else {
+                    let count =
+                        outlet.metrics.outside.dead_letters.with_label_values(&[self.source.name.as_str()]);
+                    count.inc_by(dead.len() as u64);
+                    break;
+                };
+                // What cannot be put aside must not be passed: it is tried again, and nothing after it is handed on.
+                outlet.signal(Signal::Trouble(format!("dead letters cannot be written: {error}")))?;
+                if outlet.control.wait(PAUSE) {
+                    return Err(Closed);
+                }
+            }
+            let name = group::name(&self.topic, *partition);
+            let mark = Mark { partition: name.to_string(), offset: open.next, proof: String::new() };
+            let bytes = std::mem::take(&mut open.bytes);
+            let (batch, rejects) = (Some(delivery.batch), delivery.rejects);
+            outlet.data(Data { batch, rejects, bytes, ..piece(name, Some(mark)) })?;
+            self.inner.context().reached(*partition, open.next);
+        }
+        Ok(())
+    }
+
+    /// Commits what every checkpoint that is kept covers.
+    fn commit(&self) {
+        let Some(marks) = self.covered.try_iter().last() else { return };
+        let mut offsets = TopicPartitionList::new();
+        for mark in &marks {
+            if let Some(partition) = group::number(&self.topic, &mark.partition)
+                && let Err(error) =
+                    offsets.add_partition_offset(&self.topic, partition, Offset::Offset(mark.offset))
+            {
+                tracing::warn!("source {}: {error}", self.source.name);
+            }
+        }
+        if offsets.count() > 0
+            && let Err(error) = self.inner.commit(&offsets, CommitMode::Async)
+        {
+            tracing::warn!("source {}: the group's offsets were not committed: {error}", self.source.name);
+        }
+    }
+}
+
+fn subscribe(
+    kafka: &Kafka,
+    (topic, group): (&str, &str),
+    context: Group,
+) -> Result<BaseConsumer<Group>, KafkaError> {
+    let ours = [
+        ("group.id", group),
+        ("enable.auto.commit", "false"),
+        ("enable.auto.offset.store", "false"),
+        ("enable.partition.eof", "true"),
+        ("isolation.level", "read_committed"),
+        ("auto.offset.reset", "earliest"),
+        // Eager: all partitions are given up before any is taken.
+        ("partition.assignment.strategy", "range,roundrobin"),
+    ];
+    let consumer = client(kafka, &ours).create_with_context::<_, BaseConsumer<Group>>(context)?;
+    consumer.subscribe(&[topic])?;
+    Ok(consumer)
+}
+
+/// What stands in a message as JSON, or why nothing does.
+type Content = Result<Option<Vec<u8>>, &'static str>;
+
+/// Reads a message that is Avro. A registry that does not answer is asked again: nothing behind the message is read before.
+fn read(avro: &mut Avro, message: &BorrowedMessage<'_>, outlet: &Outlet) -> Result<Content, Closed> {
+    loop {
+        match avro.json(message.payload().unwrap_or_default()) {
+            Ok(json) => return Ok(Ok(json)),
+            Err(AvroError::Unreadable(why)) => return Ok(Err(why)),
+            Err(AvroError::Retry(why)) => outlet.signal(Signal::Trouble(why))?,
+        }
+        if outlet.control.wait(PAUSE) {
+            return Err(Closed);
+        }
+    }
+}
+
+/// Decodes a message; `true` if there is enough to hand on.
+fn take(
+    open: &mut BTreeMap<i32, Open>,
+    (source, topic): (&Source, &Arc<str>),
+    message: &BorrowedMessage<'_>,
+    content: Content,
+) -> bool {
+    let (partition, offset) = (message.partition(), message.offset());
+    let open = open.entry(partition).or_insert_with(|| Open {
+        decoder: Decoder::new(settings(source)),
+        next: 0,
+        bytes: 0,
+        dead: Vec::new(),
+    });
+    open.next = offset.saturating_add(1);
+    let bytes = message.payload().unwrap_or_default();
+    open.bytes += bytes.len() as u64;
+    let observed_at = message.timestamp().to_millis().map(EventTime::from_millis);
+    open.decoder.plausible_until(intake::latest());
+    let before = open.decoder.counts().total().rejected;
+    let record = |bytes| RawRecord { bytes, origin: topic, partition: Some(partition), offset, observed_at };
+    match &content {
+        Ok(json) => open.decoder.push(&record(json.as_deref().unwrap_or(bytes))),
+        Err(why) => open.decoder.reject(None, record(bytes).position(), Reason::Unsupported(why)),
+    }
+    if open.decoder.counts().total().rejected > before {
+        open.dead.push((offset, bytes.to_vec()));
+    }
+    open.decoder.is_full()
+}

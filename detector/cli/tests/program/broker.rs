@@ -1,0 +1,186 @@
+//! A real Kafka broker for a test, on free ports, gone when the test is. `tests/run` sets its jars up.
+
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::{Headers as _, Message as _};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+
+use super::daemon::comes_true;
+
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A broker that runs.
+pub(crate) struct Broker {
+    folder: tempfile::TempDir,
+    jars: PathBuf,
+    child: Option<Child>,
+    pub(crate) address: String,
+}
+
+/// A message as a test reads it back.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) key: String,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// The broker's jars, or `None` after saying that `test` is skipped; under `CI` nothing may be skipped.
+fn jars(test: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.test-env/kafka/lib");
+    let java = Command::new("java").arg("-version").output().is_ok();
+    if folder.is_dir() && java {
+        return Some(folder);
+    }
+    let why = format!("java or {} is not there; `tests/run` sets it up", folder.display());
+    assert!(std::env::var_os("CI").is_none(), "{test}: {why}");
+    // Straight to stderr: what a test prints in the usual way is only shown when it fails.
+    let _told = writeln!(std::io::stderr().lock(), "\nskipped: {test}: {why}");
+    None
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Broker {
+    /// Starts one, or says that `test` is skipped.
+    pub(crate) fn start(test: &str) -> Option<Self> {
+        let jars = jars(test)?;
+        let folder = tempfile::tempdir().unwrap();
+        let (port, controller) = (free_port(), free_port());
+        let address = format!("127.0.0.1:{port}");
+        let properties = format!(
+            "process.roles=broker,controller\nnode.id=1\n\
+             listeners=PLAINTEXT://{address},CONTROLLER://127.0.0.1:{controller}\n\
+             advertised.listeners=PLAINTEXT://{address}\ncontroller.listener.names=CONTROLLER\n\
+             controller.quorum.voters=1@127.0.0.1:{controller}\nlog.dirs={}/data\n\
+             offsets.topic.replication.factor=1\noffsets.topic.num.partitions=1\n\
+             transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n\
+             group.initial.rebalance.delay.ms=0\ngroup.min.session.timeout.ms=1000\nauto.create.topics.enable=false\n",
+            folder.path().display()
+        );
+        std::fs::write(folder.path().join("server.properties"), properties).unwrap();
+        let mut broker = Self { folder, jars, child: None, address };
+        let format = ["format", "-t", "AAAAAAAAAAAAAAAAAAAAAA", "-c", "server.properties"];
+        assert!(broker.java("kafka.tools.StorageTool").args(format).status().unwrap().success());
+        broker.resume();
+        Some(broker)
+    }
+
+    fn java(&self, main: &str) -> Command {
+        let mut java = Command::new("java");
+        java.args(["-Xmx384m", "-cp", &format!("{}/*", self.jars.display()), main]);
+        java.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        java
+    }
+
+    /// Ends it as a power failure does; what it has stays.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _gone = child.kill();
+            let _ended = child.wait();
+        }
+    }
+
+    /// Starts it, or starts it again where it was.
+    pub(crate) fn resume(&mut self) {
+        self.child = Some(self.java("kafka.Kafka").arg("server.properties").spawn().unwrap());
+        let up = comes_true(|| TcpStream::connect(&self.address).is_ok());
+        assert!(up, "the broker in {} does not come up", self.folder.path().display());
+    }
+
+    fn client(&self) -> ClientConfig {
+        let mut client = ClientConfig::new();
+        client.set("bootstrap.servers", &self.address);
+        client
+    }
+
+    /// Makes topics with three partitions each.
+    pub(crate) fn topics(&self, names: &[&str]) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let topics = names.iter().map(|name| NewTopic::new(name, 3, TopicReplication::Fixed(1)));
+        let (topics, options) = (topics.collect::<Vec<_>>(), AdminOptions::new());
+        let made = admin.create_topics(&topics, &options);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        for result in runtime.block_on(made).unwrap() {
+            result.unwrap();
+        }
+    }
+
+    /// Writes messages to a topic, the one after the other to the next partition.
+    pub(crate) fn produce(&self, topic: &str, messages: &[String]) {
+        let producer: BaseProducer = self.client().create().unwrap();
+        for (partition, message) in (0..3).cycle().zip(messages) {
+            let record = || BaseRecord::<(), String>::to(topic).partition(partition).payload(message);
+            while producer.send(record()).is_err() {
+                producer.poll(Duration::from_millis(20));
+            }
+        }
+        producer.flush(PATIENCE).unwrap();
+    }
+
+    /// Everything that stands in a topic.
+    pub(crate) fn read(&self, topic: &str) -> Vec<Read> {
+        let mut client = self.client();
+        client
+            .set("group.id", "reader")
+            .set("auto.offset.reset", "earliest")
+            .set("enable.partition.eof", "true");
+        let consumer: BaseConsumer = client.create().unwrap();
+        let mut places = rdkafka::TopicPartitionList::new();
+        places.add_partition_range(topic, 0, 2);
+        places.set_all_offsets(rdkafka::Offset::Beginning).unwrap();
+        consumer.assign(&places).unwrap();
+        let (mut read, mut ended) = (Vec::new(), 0);
+        while ended < 3 {
+            match consumer.poll(PATIENCE).unwrap() {
+                Ok(message) => read.push(Read {
+                    key: message
+                        .key()
+                        .map(|key| String::from_utf8_lossy(key).into_owned())
+                        .unwrap_or_default(),
+                    payload: message.payload().unwrap_or_default().to_vec(),
+                    headers: message.headers().map_or_else(Vec::new, |headers| {
+                        let text = |value: Option<&[u8]>| {
+                            String::from_utf8_lossy(value.unwrap_or_default()).into_owned()
+                        };
+                        headers.iter().map(|header| (header.key.to_owned(), text(header.value))).collect()
+                    }),
+                }),
+                Err(rdkafka::error::KafkaError::PartitionEOF(_)) => ended += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        read
+    }
+
+    /// The offsets that a group has committed for a topic.
+    pub(crate) fn committed(&self, group: &str, topic: &str) -> Vec<Option<i64>> {
+        let mut client = self.client();
+        let consumer: BaseConsumer = client.set("group.id", group).create().unwrap();
+        let mut places = rdkafka::TopicPartitionList::new();
+        places.add_partition_range(topic, 0, 2);
+        let committed = consumer.committed_offsets(places, PATIENCE).unwrap();
+        let offset =
+            |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| match element.offset() {
+                rdkafka::Offset::Offset(offset) => Some(offset),
+                _ => None,
+            };
+        committed.elements().iter().map(offset).collect()
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,103 @@
+//! What befalls the disk.
+
+use super::*;
+
+#[test]
+fn a_damaged_checkpoint_costs_only_the_time_since_the_one_before() {
+    let place = Place::new();
+    let events = events(&place);
+    configure(&place, "");
+    for part in events.chunks(events.len() / 3 + 1) {
+        append(&place, "logs/events.ndjson", part);
+        let mut daemon = Daemon::start(&place);
+        daemon.until("it has stored something", |daemon| {
+            daemon.metric("ambit_checkpoint_timestamp_seconds") > 0.0
+        });
+        daemon.stop();
+    }
+    let newest = checkpoints(&place).pop().unwrap();
+    let mut bytes = std::fs::read(&newest).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&newest, bytes).unwrap();
+    append(&place, "logs/events.ndjson", &[later(0), later(1)]);
+    let mut daemon = Daemon::start(&place);
+    assert!(daemon.metric("ambit_checkpoint_damaged_total") > 0.5);
+    daemon.until_watermark(LATER[0].1 + 1);
+    daemon.stop();
+    assert_eq!(last_lines(delivered(&place, "findings.ndjson")), last_lines(replayed(&place)));
+}
+
+fn checkpoints(place: &Place) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(place.path("state")).unwrap().map(|entry| entry.unwrap().path());
+    let mut found = entries.filter(|path| path.to_string_lossy().ends_with(".ambit")).collect::<Vec<_>>();
+    found.sort();
+    found
+}
+
+#[test]
+fn when_every_checkpoint_is_damaged_it_does_not_begin_anew_by_itself() {
+    let place = Place::new();
+    configure(&place, "");
+    place.write("logs/a.ndjson", later(0) + "\n");
+    let mut daemon = Daemon::start(&place);
+    daemon.until("it has stored something", |daemon| daemon.metric("ambit_checkpoint_bytes") > 0.0);
+    daemon.stop();
+    for file in checkpoints(&place) {
+        std::fs::write(file, "nothing").unwrap();
+    }
+    place.run("run").ends_with(3).says(&["every checkpoint in state is damaged", "begin anew"]);
+}
+
+#[test]
+fn a_store_that_does_not_work_is_said_and_heals() {
+    let place = Place::new();
+    configure(&place, "");
+    place.write("logs/a.ndjson", later(0) + "\n");
+    let mut daemon = Daemon::start(&place);
+    daemon.until("it has stored something", |daemon| daemon.metric("ambit_checkpoint_bytes") > 0.0);
+    std::fs::rename(place.path("state"), place.path("away")).unwrap();
+    append(&place, "logs/a.ndjson", &[later(1)]);
+    daemon.until("it is not ready", |daemon| daemon.get("/readyz").code == 503);
+    let ready = daemon.get("/readyz").body;
+    assert!(ready.contains("checkpoint store") && daemon.get("/livez").code == 200, "{ready}");
+    assert!(daemon.metric("ambit_checkpoint_failures_total") > 0.5);
+    std::fs::rename(place.path("away"), place.path("state")).unwrap();
+    daemon.until("it is ready again", |daemon| daemon.get("/readyz").code == 200);
+    daemon.stop();
+}
+
+#[test]
+fn a_log_that_was_rotated_while_it_was_down_is_read_to_its_end() {
+    let place = Place::new();
+    let events = events(&place);
+    configure(&place, "");
+    let (one, rest) = events.split_at(events.len() / 3);
+    let (two, three) = rest.split_at(rest.len() / 2);
+    append(&place, "logs/events.ndjson", one);
+    let mut daemon = Daemon::start(&place);
+    daemon.until("it has begun", |daemon| daemon.metric("ambit_events_ingested_total") > 0.0);
+    daemon.stop();
+    append(&place, "logs/events.ndjson", two);
+    std::fs::rename(place.path("logs/events.ndjson"), place.path("logs/events.ndjson.1")).unwrap();
+    append(&place, "logs/events.ndjson", three);
+    append(&place, "logs/events.ndjson", &[later(0), later(1)]);
+    configure(&place, "detector: { idle_secs: 1 }\n");
+    let mut daemon = Daemon::start(&place);
+    daemon.until_watermark(LATER[0].1 + 1);
+    daemon.stop();
+    std::fs::rename(place.path("logs/events.ndjson.1"), place.path("logs/events-1.ndjson")).unwrap();
+    same(&without_positions(delivered(&place, "findings.ndjson")), &replayed(&place));
+}
+
+#[test]
+fn a_source_that_is_not_there_is_said() {
+    let place = Place::new();
+    configure(&place, "");
+    let mut daemon = Daemon::start(&place);
+    daemon.until("it is not ready", |daemon| daemon.get("/readyz").body.contains("logs: is not there"));
+    place.write("logs/a.ndjson", later(0) + "\n");
+    daemon.until("it is ready", |daemon| daemon.get("/readyz").code == 200);
+    daemon.stop();
+    place.run("run --config absent").ends_with(3);
+}

@@ -1,0 +1,158 @@
+//! The daemon on topics of a real broker.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use super::super::broker::Broker;
+use super::*;
+
+/// Every record of a folder of the samples, in the order of time.
+fn records(folder: &str) -> Vec<String> {
+    let mut files = Vec::new();
+    let mut open = vec![std::path::PathBuf::from(samples(folder))];
+    while let Some(path) = open.pop() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { open.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    let mut records = files.iter().flat_map(|file| split(&unpacked(file))).collect::<Vec<_>>();
+    if folder == "cloudtrail" {
+        records.sort_by_cached_key(|record| {
+            serde_json::from_str::<Value>(record).unwrap()["eventTime"].as_str().unwrap().to_owned()
+        });
+    }
+    records
+}
+
+fn unpacked(file: &Path) -> String {
+    let bytes = std::fs::read(file).unwrap();
+    let mut text = String::new();
+    if file.extension().unwrap() == "gz" {
+        flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
+    } else {
+        zstd::Decoder::new(bytes.as_slice()).unwrap().read_to_string(&mut text).unwrap();
+    }
+    text
+}
+
+fn split(text: &str) -> Vec<String> {
+    match serde_json::from_str::<Value>(text) {
+        Ok(envelope) if envelope["Records"].is_array() => {
+            envelope["Records"].as_array().unwrap().iter().map(Value::to_string).collect()
+        }
+        _ => text.lines().map(str::to_owned).collect(),
+    }
+}
+
+/// A configuration that reads these topics.
+fn read_topics(place: &Place, broker: &Broker, topics: &[&str], idle_secs: u32) {
+    let address = &broker.address;
+    let sources = topics.iter().fold(String::new(), |mut text, topic| {
+        let properties = "{ session.timeout.ms: \"2000\", heartbeat.interval.ms: \"500\" }";
+        writeln!(
+            text,
+            "  - kafka: {{ name: {topic}, brokers: \"{address}\", topic: {topic}, properties: {properties} }}"
+        )
+        .unwrap();
+        text
+    });
+    let text = format!(
+        "sources:\n{sources}sinks:\n  - ndjson: {{ path: findings.ndjson }}\n\
+         \x20 - kafka: {{ brokers: \"{address}\" }}\ncheckpoint: {{ path: state, interval_secs: 0.2 }}\n\
+         detector: {{ idle_secs: {idle_secs}, lateness_secs: {{ other: 1800 }} }}\ninventory: {}\n",
+        samples("workloads.yaml")
+    );
+    place.write("ambit.yaml", text);
+}
+
+#[test]
+fn a_broker_that_is_killed_and_comes_back_costs_nothing() {
+    let Some(mut broker) = Broker::start("a_broker_that_is_killed_and_comes_back_costs_nothing") else {
+        return;
+    };
+    broker.topics(&["events", "ambit.findings.v1", "ambit.dlq.v1"]);
+    let place = Place::new();
+    let events = events(&place);
+    read_topics(&place, &broker, &["events"], 10);
+    let (one, two) = events.split_at(events.len() / 2);
+    broker.produce("events", one);
+    let mut daemon = Daemon::start(&place);
+    daemon.until("it has begun", |daemon| daemon.metric("ambit_events_ingested_total") > 0.0);
+    broker.kill();
+    daemon.until("it is not ready", |daemon| daemon.get("/readyz").code == 503);
+    broker.resume();
+    broker.produce("events", two);
+    broker.produce("events", &[later(0), later(1)]);
+    daemon.until_watermark(LATER[0].1 + 1);
+    daemon.until("it is ready again", |daemon| daemon.get("/readyz").code == 200);
+    assert!(daemon.metric("ambit_events_late_total") < 0.5);
+    daemon.stop();
+    append(&place, "logs/events.ndjson", &events);
+    append(&place, "logs/events.ndjson", &[later(0), later(1)]);
+    let expected = last_lines(replayed(&place));
+    assert_eq!(last_lines(delivered(&place, "findings.ndjson")), expected);
+    let written = broker.read("ambit.findings.v1");
+    let written = written.iter().map(|message| serde_json::from_slice(&message.payload).unwrap());
+    assert_eq!(last_lines(written.collect()), expected);
+}
+
+#[test]
+fn killed_again_and_again_on_raw_topics_it_finds_what_a_replay_finds() {
+    const SEED: u64 = 40;
+    const KILLS: usize = 10;
+    let Some(broker) = Broker::start("killed_again_and_again_on_raw_topics_it_finds_what_a_replay_finds")
+    else {
+        return;
+    };
+    let topics = ["cloudtrail", "vault", "otel"];
+    broker.topics(&topics);
+    broker.topics(&["ambit.findings.v1", "ambit.dlq.v1"]);
+    let place = Place::new();
+    // The topics do not come along at one pace: none is idle before the end.
+    read_topics(&place, &broker, &topics, 3_600);
+    let all = topics.map(records);
+    let mut dice = Dice(SEED);
+    for round in 0..KILLS {
+        for (topic, records) in topics.iter().zip(&all) {
+            let part = records.len() / KILLS + 1;
+            broker.produce(topic, records.chunks(part).nth(round).unwrap_or_default());
+        }
+        let daemon = Daemon::start(&place);
+        pause(dice.below(4_000));
+        assert!(!daemon.kill().success());
+    }
+    broker.produce("cloudtrail", &[later(0), later(1), "no record".to_owned()]);
+    read_topics(&place, &broker, &topics, 10);
+    let mut daemon = Daemon::start(&place);
+    daemon.until_watermark(LATER[0].1 + 1);
+    assert!(daemon.metric("ambit_events_late_total") < 0.5, "{}", daemon.get("/metrics").body);
+    daemon.until("the group's offsets are committed", |_| {
+        broker
+            .committed("ambit.cloudtrail", "cloudtrail")
+            .iter()
+            .all(|offset| offset.is_some_and(|offset| offset > 0))
+    });
+    daemon.stop();
+    for (topic, records) in topics.iter().zip(&all) {
+        append(&place, &format!("logs/{topic}.ndjson"), records);
+    }
+    append(&place, "logs/later.ndjson", &[later(0), later(1)]);
+    let expected = last_lines(replayed(&place));
+    assert!(expected.len() > 20);
+    assert_eq!(last_lines(delivered(&place, "findings.ndjson")), expected, "seed {SEED}");
+    let written = broker.read("ambit.findings.v1");
+    for message in &written {
+        let finding: Value = serde_json::from_slice(&message.payload).unwrap();
+        assert_eq!(finding["finding_info"]["uid"], message.key.as_str());
+    }
+    let written = written.iter().map(|message| serde_json::from_slice(&message.payload).unwrap());
+    assert_eq!(last_lines(written.collect()), expected, "seed {SEED}");
+    let dead = broker.read("ambit.dlq.v1").pop().unwrap();
+    assert_eq!(dead.payload, b"no record");
+    for (key, value) in [("source.topic", "cloudtrail"), ("source.partition", "2"), ("source.offset", "")] {
+        let found = dead.headers.iter().find(|(name, _)| name == key);
+        assert!(found.is_some_and(|(_, found)| found.starts_with(value)), "{:?}", dead.headers);
+    }
+}

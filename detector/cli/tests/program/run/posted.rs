@@ -1,0 +1,116 @@
+//! What is sent to the daemon.
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::*;
+
+/// A configuration that takes what is posted to `apps`.
+fn take_posts(place: &Place, more: &str) {
+    place.write("token", "let-me-in\n");
+    let text = format!(
+        "sources:\n  - http: {{ name: apps, otlp: true, token_file: token{more} }}\n\
+         sinks:\n  - ndjson: {{ path: findings.ndjson }}\n\
+         checkpoint: {{ path: state, interval_secs: 0.1 }}\nhttp: {{ body_bytes: 4000000 }}\n\
+         inventory: {}\n",
+        samples("workloads.yaml")
+    );
+    place.write("ambit.yaml", text);
+}
+
+const TOKEN: &str = "authorization: Bearer let-me-in\r\n";
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_request_is_told_what_became_of_it() {
+    let place = Place::new();
+    take_posts(&place, "");
+    let daemon = Daemon::start(&place);
+    let event = later(0);
+    let zip = format!("{TOKEN}content-encoding: gzip\r\n");
+    let span = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [{
+        "traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708", "name": "chat m",
+        "startTimeUnixNano": "1770000000000000000", "endTimeUnixNano": "1770000001000000000",
+        "attributes": [{ "key": "gen_ai.operation.name", "value": { "stringValue": "chat" } },
+            { "key": "gen_ai.agent.name", "value": { "stringValue": "helper" } },
+            { "key": "gen_ai.request.model", "value": { "stringValue": "m" } }] }] }] }] })
+    .to_string();
+    let big = vec![b' '; 5_000_000];
+    for (path, head, body, code, told) in [
+        ("/ingest/apps", "", event.as_bytes(), 401, "show the token"),
+        ("/ingest/apps", "authorization: Bearer let-me-out\r\n", event.as_bytes(), 401, "show the token"),
+        ("/ingest/other", TOKEN, event.as_bytes(), 404, "no source"),
+        ("/ingest/apps", TOKEN, event.as_bytes(), 200, "{\"accepted\":1,\"rejected\":0}"),
+        ("/k8s/audit/apps", TOKEN, format!("{event}\nnonsense\n").as_bytes(), 200, "\"rejected\":1"),
+        ("/ingest/apps", TOKEN, b"nonsense", 400, "broken JSON"),
+        ("/ingest/apps", TOKEN, b"", 200, "\"accepted\":0"),
+        ("/ingest/apps", &zip, &gzip(event.as_bytes()), 200, "\"accepted\":1"),
+        ("/ingest/apps", &zip, b"not gzip", 400, "no whole gzip"),
+        ("/ingest/apps", &zip, &gzip(&big), 413, "more than 4000000 bytes"),
+        ("/ingest/apps", TOKEN, &big, 413, "more than 4000000 bytes"),
+        ("/v1/traces", TOKEN, span.as_bytes(), 200, "{}"),
+        ("/v1/logs", TOKEN, b"{\"resourceLogs\":[]}", 200, "{}"),
+    ] {
+        let answer = daemon.post(path, head, body);
+        assert_eq!(answer.code, code, "{path} {head}: {answer:?}");
+        assert!(answer.body.contains(told), "{path} {head}: {answer:?}");
+    }
+    let protobuf = format!("{TOKEN}content-type: application/x-protobuf\r\n");
+    assert_eq!(daemon.post("/v1/traces", &protobuf, b"x").code, 415);
+    daemon.stop();
+}
+
+#[test]
+fn what_was_taken_survives_a_kill() {
+    let place = Place::new();
+    let events = events(&place);
+    // No checkpoint but at the orderly end: what was posted is on disk all the same.
+    take_posts(&place, "");
+    let config = place.read("ambit.yaml");
+    place.write("ambit.yaml", config.replace("interval_secs: 0.1", "interval_secs: 3600"));
+    for part in events.chunks(events.len() / 4 + 1) {
+        let daemon = Daemon::start(&place);
+        for body in part.chunks(500) {
+            let answer = daemon.post("/ingest/apps", TOKEN, body.join("\n").as_bytes());
+            assert_eq!(answer.code, 200, "{answer:?}");
+        }
+        daemon.kill();
+    }
+    let mut daemon = Daemon::start(&place);
+    let last = [later(0), later(1)].join("\n");
+    assert_eq!(daemon.post("/ingest/apps", TOKEN, last.as_bytes()).code, 200);
+    daemon.until_watermark(LATER[0].1 + 1);
+    daemon.stop();
+    append(&place, "logs/events.ndjson", &events);
+    append(&place, "logs/events.ndjson", &[later(0), later(1)]);
+    assert_eq!(last_lines(delivered(&place, "findings.ndjson")), last_lines(replayed(&place)));
+}
+
+#[test]
+fn who_sends_too_much_is_told_to_come_again() {
+    let place = Place::new();
+    take_posts(&place, ", spool_bytes: 1");
+    let config = place.read("ambit.yaml");
+    place.write("ambit.yaml", config.replace("interval_secs: 0.1", "interval_secs: 3600"));
+    let daemon = Daemon::start(&place);
+    assert_eq!(daemon.post("/ingest/apps", TOKEN, later(0).as_bytes()).code, 200);
+    let answer = daemon.post("/ingest/apps", TOKEN, later(1).as_bytes());
+    assert_eq!(answer.code, 429);
+    assert!(answer.head.contains("retry-after: "), "{answer:?}");
+    daemon.stop();
+    // Once every checkpoint that is kept covers it, it is forgotten.
+    place.write("ambit.yaml", config.replace("interval_secs: 0.1 }", "interval_secs: 0.1, keep: 1 }"));
+    let mut daemon = Daemon::start(&place);
+    let mut more = 10;
+    daemon.until("there is room again", |daemon| {
+        more += 1;
+        let event = later(1).replace("later-1", &format!("later-{more}"));
+        daemon.post("/ingest/apps", TOKEN, event.as_bytes()).code == 200
+    });
+    daemon.stop();
+}
