@@ -60,7 +60,7 @@ pub(crate) struct Known {
 
 impl Known {
     /// What nobody knows counts as a write.
-    pub(crate) fn default() -> Self {
+    pub(crate) fn nothing() -> Self {
         Self { meaning: Meaning::new(ActionClass::Write, AccessLevel::Write, ""), how: How::Default }
     }
 }
@@ -94,7 +94,7 @@ impl Plane {
         }
         match verb.and_then(|verb| self.verbs.meaning(&capital(verb))) {
             Some((level, class)) => Known { meaning: Meaning::new(class, level, ""), how: How::Verb },
-            None => Known::default(),
+            None => Known::nothing(),
         }
     }
 }

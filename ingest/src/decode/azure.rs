@@ -79,10 +79,10 @@ impl Azure {
         let facts = Facts { record: &record, raw, operation, time };
         self.texts.clear();
         match format {
-            Format::EntraSignin => self.signin(&facts, out),
-            Format::EntraAudit => self.audit(&facts, out),
-            Format::AzureKeyvault => self.keyvault(&facts, out),
-            _ => self.activity(&facts, out),
+            Format::EntraSignin => signin::decode(self, &facts, out),
+            Format::EntraAudit => audit::decode(self, &facts, out),
+            Format::AzureKeyvault => keyvault::decode(self, &facts, out),
+            _ => activity::decode(self, &facts, out),
         }
     }
 
@@ -92,22 +92,21 @@ impl Azure {
     }
 }
 
-impl Record<'_> {
-    /// How it ended: by the first of its words that says something graver than the others, else by the first that says
-    /// anything.
-    fn outcome(&self) -> (Outcome, Option<&str>) {
-        let words = [&self.sub_status, &self.result_detail, &self.status_code, &self.result, &self.status];
-        let words = words.into_iter().filter_map(|word| word.as_deref());
-        let told = words.filter_map(|word| Some((meaning::outcome(word)?, word))).collect::<Vec<_>>();
-        for grave in [Outcome::Denied, Outcome::Failure] {
-            if let Some((outcome, word)) = told.iter().find(|(outcome, _)| *outcome == grave) {
-                return (*outcome, Some(word));
-            }
+/// How it ended: by the first of its words that says something graver than the others, else by the first that says
+/// anything.
+fn outcome<'e>(record: &'e Record<'_>) -> (Outcome, Option<&'e str>) {
+    let words =
+        [&record.sub_status, &record.result_detail, &record.status_code, &record.result, &record.status];
+    let words = words.into_iter().filter_map(|word| word.as_deref());
+    let told = words.filter_map(|word| Some((meaning::outcome(word)?, word))).collect::<Vec<_>>();
+    for grave in [Outcome::Denied, Outcome::Failure] {
+        if let Some((outcome, word)) = told.iter().find(|(outcome, _)| *outcome == grave) {
+            return (*outcome, Some(word));
         }
-        let any = |wanted: Outcome| told.iter().any(|(outcome, _)| *outcome == wanted);
-        let by_word = if any(Outcome::Success) { Outcome::Success } else { Outcome::Unknown };
-        (by_word, None)
     }
+    let any = |wanted: Outcome| told.iter().any(|(outcome, _)| *outcome == wanted);
+    let by_word = if any(Outcome::Success) { Outcome::Success } else { Outcome::Unknown };
+    (by_word, None)
 }
 
 fn put_who<'t>(row: &mut EventRow<'t>, who: &Who<'t>) {

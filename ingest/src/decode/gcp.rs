@@ -70,7 +70,7 @@ impl Gcp {
                 return Ok(());
             }
         };
-        if entry.is_last && !entry.is_first && !payload.has_permissions {
+        if entry.operation.only_ends() && !payload.has_permissions {
             out.ignore();
             return Ok(());
         }

@@ -258,7 +258,7 @@ fn outcome<'e>(event: &'e Event<'_>) -> (Outcome, Option<&'e str>) {
     match code.and_then(|code| code.parse::<u16>().ok()) {
         Some(401 | 403) => (Outcome::Denied, error()),
         Some(400..) => (Outcome::Failure, error()),
-        None if status.status.as_deref() == Some("Failure") => (Outcome::Failure, error()),
+        None if status.word.as_deref() == Some("Failure") => (Outcome::Failure, error()),
         _ => (Outcome::Success, None),
     }
 }

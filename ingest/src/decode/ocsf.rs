@@ -24,18 +24,18 @@ use crate::actions::table::{self, BadLine};
 use crate::json::Json;
 use crate::record::{RawRecord, Reason};
 
-type Activity = (Meaning, &'static str);
+/// By class and activity: the meaning and its name.
+type Activities = BTreeMap<(&'static str, &'static str), (Meaning, &'static str)>;
 
-static ACTIVITIES: LazyLock<(BTreeMap<(&'static str, &'static str), Activity>, Vec<BadLine>)> =
-    LazyLock::new(|| {
-        let (mut activities, mut bad) = (BTreeMap::new(), Vec::new());
-        let text = include_str!("../../data/ocsf_activities.txt");
-        table::read("ocsf_activities.txt", text, &mut bad, |[class, activity, meaning, level, name]| {
-            let meaning = Meaning::new(ActionClass::parse(meaning)?, AccessLevel::parse(level)?, "");
-            activities.insert((class, activity), (meaning, name)).is_none().then_some(())
-        });
-        (activities, bad)
+static ACTIVITIES: LazyLock<(Activities, Vec<BadLine>)> = LazyLock::new(|| {
+    let (mut activities, mut bad) = (BTreeMap::new(), Vec::new());
+    let text = include_str!("../../data/ocsf_activities.txt");
+    table::read("ocsf_activities.txt", text, &mut bad, |[class, activity, meaning, level, name]| {
+        let meaning = Meaning::new(ActionClass::parse(meaning)?, AccessLevel::parse(level)?, "");
+        activities.insert((class, activity), (meaning, name)).is_none().then_some(())
     });
+    (activities, bad)
+});
 
 /// Decodes events. Holds only buffers.
 #[derive(Debug, Default)]
@@ -66,7 +66,9 @@ impl Ocsf {
         let user = if class == "3002" { &event.user } else { &event.actor };
         let who = Who::of(&event, user);
         who.put(&mut row, &event, user);
-        if let Some(resource) = event.resource.as_deref() {
+        // Signatures of addresses stand behind a question mark.
+        let resource = event.resource.as_deref().and_then(|resource| resource.split('?').next());
+        if let Some(resource) = resource {
             self.group.clear();
             group(&mut self.group, resource, None);
             (row.resource, row.resource_group) = (Some(resource), filled(&self.group));

@@ -59,8 +59,7 @@ impl Otlp {
         raw: &RawRecord<'_>,
         out: &mut Output<'_>,
     ) -> Result<(), Reason> {
-        let mut wire = Wire::new(raw.bytes);
-        let export = Export::read_protobuf(&mut wire, signal).map_err(|fault| match fault {
+        let export = protobuf::read(Wire::new(raw.bytes), signal).map_err(|fault| match fault {
             Fault::Cut => Reason::Truncated,
             Fault::Broken | Fault::TooDeep => Reason::Protobuf,
         })?;

@@ -16,7 +16,7 @@ pub(super) fn of_file(path: &str) -> Vec<String> {
     let folders = FOLDERS.iter().map(|folder| root().join(folder).join(path));
     let file = folders.into_iter().find(|file| file.exists()).unwrap_or_else(|| panic!("no {path}"));
     let bytes = std::fs::read(&file).unwrap();
-    let text = if path.ends_with(".gz") {
+    let text = if file.extension().is_some_and(|ending| ending == "gz") {
         let mut text = String::new();
         flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
         text

@@ -4,7 +4,7 @@ use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
 
 use super::record::{Document, Record};
-use super::{Azure, Facts, meaning, put_texts};
+use super::{Azure, Facts, meaning, outcome, put_texts};
 use crate::decode::Output;
 use crate::decode::cloudtrail::client::{client, is_interactive};
 use crate::decode::cloudtrail::group::segment;
@@ -113,19 +113,17 @@ impl<'a> Change<'a> {
 
     fn target(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         let mut target = Target::default();
-        json.object(|json, key| match key {
-            b"modifiedProperties" => json.array(|json| modified(json, &mut target)),
-            _ => {
-                let field = match key {
-                    b"id" => &mut target.id,
-                    b"type" => &mut target.kind,
-                    b"displayName" => &mut target.name,
-                    b"userPrincipalName" => &mut target.user,
-                    _ => return json.skip(),
-                };
-                *field = text(json)?;
-                Ok(())
-            }
+        json.object(|json, key| {
+            let field = match key {
+                b"modifiedProperties" => return json.array(|json| modified(json, &mut target)),
+                b"id" => &mut target.id,
+                b"type" => &mut target.kind,
+                b"displayName" => &mut target.name,
+                b"userPrincipalName" => &mut target.user,
+                _ => return json.skip(),
+            };
+            *field = text(json)?;
+            Ok(())
         })?;
         let is_first = self.target.id.is_none() && self.target.name.is_none();
         if is_first || (target.is_identity() && !self.has_identity) {
@@ -186,55 +184,52 @@ fn new_key<'t>(before: &str, after: &'t str) -> Option<(&'t str, CredentialKind)
     found
 }
 
-impl Record<'_> {
-    /// A change says its result in a word of its own.
-    fn change_outcome<'e>(&'e self, change: &'e Change<'_>) -> (Outcome, Option<&'e str>) {
-        match change.result.as_deref().and_then(meaning::outcome) {
-            Some(Outcome::Success) => (Outcome::Success, None),
-            Some(outcome) => (outcome, change.result.as_deref()),
-            None => self.outcome(),
-        }
+/// A change says its result in a word of its own.
+fn change_outcome<'e>(record: &'e Record<'_>, change: &'e Change<'_>) -> (Outcome, Option<&'e str>) {
+    match change.result.as_deref().and_then(meaning::outcome) {
+        Some(Outcome::Success) => (Outcome::Success, None),
+        Some(outcome) => (outcome, change.result.as_deref()),
+        None => outcome(record),
     }
 }
 
-impl Azure {
-    pub(super) fn audit(&mut self, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let record = facts.record;
-        let change = Change::of(&record.properties);
-        let happened = || change.happened.as_deref().and_then(moment);
-        let time = facts.time.or_else(happened).ok_or(Reason::Missing("time"))?;
-        join(&mut self.texts.action, ["entra:", facts.operation]);
-        let known = self.known();
-        let target = &change.target;
-        let texts = &mut self.texts;
-        texts.resource.push_str(target.id.as_deref().or(target.name.as_deref()).unwrap_or_default());
-        let kind = target.kind.as_deref().unwrap_or("directory").to_ascii_lowercase();
-        join(&mut texts.kind, ["entra.", &kind]);
-        join(&mut texts.group, [&kind, "/"]);
-        segment(&mut texts.group, target.name.as_deref().or(target.id.as_deref()).unwrap_or("*"));
-        let mut row = facts.raw.row(Source::EntraAudit, change.id.as_deref().unwrap_or_default(), time);
-        known.meaning.put(&mut row);
-        put_texts(&mut row, &self.texts);
-        (row.outcome, row.error_code) = record.change_outcome(&change);
-        change.put_who(&mut row);
-        if target.is_identity() {
-            row.target_workload = target.user.as_deref().or(target.id.as_deref());
-        }
-        row.account = record.tenant.as_deref();
-        row.region = record.location.as_deref();
-        row.source_address = change.address.as_deref().filter(|address| !address.is_empty());
-        row.source_address = row.source_address.or(record.address.as_deref());
-        let agent = change.user_agent.as_deref();
-        let client = agent.and_then(client);
-        row.client = client.as_deref();
-        row.interactive = agent.is_some_and(is_interactive);
-        if row.action_class == ActionClass::CredentialIssue && row.outcome == Outcome::Success {
-            let before = target.keys_before.as_deref().unwrap_or_default();
-            let key = target.keys_after.as_deref().and_then(|after| new_key(before, after));
-            row.issued_credential = key.map(|(id, _)| id);
-            row.issued_kind = Some(key.map_or(CredentialKind::StaticKey, |(_, kind)| kind));
-            row.parent_credential = row.credential;
-        }
-        out.row(&row)
+/// Decodes a record.
+pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+    let record = facts.record;
+    let change = Change::of(&record.properties);
+    let happened = || change.happened.as_deref().and_then(moment);
+    let time = facts.time.or_else(happened).ok_or(Reason::Missing("time"))?;
+    join(&mut azure.texts.action, ["entra:", facts.operation]);
+    let known = azure.known();
+    let target = &change.target;
+    let texts = &mut azure.texts;
+    texts.resource.push_str(target.id.as_deref().or(target.name.as_deref()).unwrap_or_default());
+    let kind = target.kind.as_deref().unwrap_or("directory").to_ascii_lowercase();
+    join(&mut texts.kind, ["entra.", &kind]);
+    join(&mut texts.group, [&kind, "/"]);
+    segment(&mut texts.group, target.name.as_deref().or(target.id.as_deref()).unwrap_or("*"));
+    let mut row = facts.raw.row(Source::EntraAudit, change.id.as_deref().unwrap_or_default(), time);
+    known.meaning.put(&mut row);
+    put_texts(&mut row, &azure.texts);
+    (row.outcome, row.error_code) = change_outcome(record, &change);
+    change.put_who(&mut row);
+    if target.is_identity() {
+        row.target_workload = target.user.as_deref().or(target.id.as_deref());
     }
+    row.account = record.tenant.as_deref();
+    row.region = record.location.as_deref();
+    row.source_address = change.address.as_deref().filter(|address| !address.is_empty());
+    row.source_address = row.source_address.or(record.address.as_deref());
+    let agent = change.user_agent.as_deref();
+    let client = agent.and_then(client);
+    row.client = client.as_deref();
+    row.interactive = agent.is_some_and(is_interactive);
+    if row.action_class == ActionClass::CredentialIssue && row.outcome == Outcome::Success {
+        let before = target.keys_before.as_deref().unwrap_or_default();
+        let key = target.keys_after.as_deref().and_then(|after| new_key(before, after));
+        row.issued_credential = key.map(|(id, _)| id);
+        row.issued_kind = Some(key.map_or(CredentialKind::StaticKey, |(_, kind)| kind));
+        row.parent_credential = row.credential;
+    }
+    out.row(&row)
 }

@@ -4,7 +4,7 @@ use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{CredentialKind, Outcome, PrincipalKind, Source};
 
 use super::record::{Document, Record};
-use super::{Azure, Facts, meaning, put_texts};
+use super::{Azure, Facts, meaning, outcome, put_texts};
 use crate::decode::Output;
 use crate::decode::cloudtrail::client::client;
 use crate::decode::cloudtrail::group::segment;
@@ -95,7 +95,7 @@ impl<'a> Signin<'a> {
                 Some(Outcome::Success) => (Outcome::Success, None),
                 _ => (Outcome::Failure, Some(code)),
             },
-            None => record.outcome(),
+            None => outcome(record),
         }
     }
 
@@ -134,49 +134,42 @@ fn is_zero(id: &str) -> bool {
     id.bytes().all(|byte| matches!(byte, b'0' | b'-'))
 }
 
-impl Azure {
-    pub(super) fn signin(&mut self, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let record = facts.record;
-        let signin = Signin::of(&record.properties);
-        let created = || signin.created.as_deref().and_then(moment);
-        let time = facts.time.or_else(created).ok_or(Reason::Missing("time"))?;
-        self.texts.action.push_str("entra:signin");
-        let known = self.known();
-        let resource = signin.resource.as_deref().or(signin.resource_name.as_deref());
-        self.texts.resource.push_str(resource.unwrap_or_default());
-        segment(&mut self.texts.group, signin.resource_name.as_deref().or(resource).unwrap_or_default());
-        let mut row = facts.raw.row(Source::EntraSignin, signin.id.as_deref().unwrap_or_default(), time);
-        known.meaning.put(&mut row);
-        put_texts(&mut row, &self.texts);
-        (row.outcome, row.error_code) = signin.outcome(record);
-        if signin.is_app(record) {
-            let id = signin.service_principal.as_deref();
-            row.principal = signin.app.as_deref().or(id);
-            row.principal_alias = id.filter(|id| Some(*id) != row.principal);
-            let is_managed = record
-                .category
-                .as_deref()
-                .is_some_and(|name| name.starts_with("ManagedIdentity"))
-                || signin.managed_identity.as_deref().is_some_and(|kind| !kind.eq_ignore_ascii_case("none"));
-            row.principal_kind = Some(if is_managed {
-                PrincipalKind::ManagedIdentity
-            } else {
-                PrincipalKind::ServicePrincipal
-            });
-        } else {
-            let id = signin.user_id.as_deref();
-            row.principal = signin.user.as_deref().or(id);
-            row.principal_alias = id.filter(|id| Some(*id) != row.principal);
-            row.principal_kind = row.principal.map(|_| PrincipalKind::Human);
-        }
-        row.interactive = signin.is_interactive;
-        signin.put_credentials(&mut row);
-        row.session = signin.session.as_deref();
-        row.account = record.tenant.as_deref();
-        row.region = record.location.as_deref();
-        row.source_address = signin.address.as_deref().or(record.address.as_deref());
-        let client = signin.user_agent.as_deref().and_then(client);
-        row.client = client.as_deref();
-        out.row(&row)
+/// Decodes a record.
+pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+    let record = facts.record;
+    let signin = Signin::of(&record.properties);
+    let created = || signin.created.as_deref().and_then(moment);
+    let time = facts.time.or_else(created).ok_or(Reason::Missing("time"))?;
+    azure.texts.action.push_str("entra:signin");
+    let known = azure.known();
+    let resource = signin.resource.as_deref().or(signin.resource_name.as_deref());
+    azure.texts.resource.push_str(resource.unwrap_or_default());
+    segment(&mut azure.texts.group, signin.resource_name.as_deref().or(resource).unwrap_or_default());
+    let mut row = facts.raw.row(Source::EntraSignin, signin.id.as_deref().unwrap_or_default(), time);
+    known.meaning.put(&mut row);
+    put_texts(&mut row, &azure.texts);
+    (row.outcome, row.error_code) = signin.outcome(record);
+    if signin.is_app(record) {
+        let id = signin.service_principal.as_deref();
+        row.principal = signin.app.as_deref().or(id);
+        row.principal_alias = id.filter(|id| Some(*id) != row.principal);
+        let is_managed = record.category.as_deref().is_some_and(|name| name.starts_with("ManagedIdentity"))
+            || signin.managed_identity.as_deref().is_some_and(|kind| !kind.eq_ignore_ascii_case("none"));
+        row.principal_kind =
+            Some(if is_managed { PrincipalKind::ManagedIdentity } else { PrincipalKind::ServicePrincipal });
+    } else {
+        let id = signin.user_id.as_deref();
+        row.principal = signin.user.as_deref().or(id);
+        row.principal_alias = id.filter(|id| Some(*id) != row.principal);
+        row.principal_kind = row.principal.map(|_| PrincipalKind::Human);
     }
+    row.interactive = signin.is_interactive;
+    signin.put_credentials(&mut row);
+    row.session = signin.session.as_deref();
+    row.account = record.tenant.as_deref();
+    row.region = record.location.as_deref();
+    row.source_address = signin.address.as_deref().or(record.address.as_deref());
+    let client = signin.user_agent.as_deref().and_then(client);
+    row.client = client.as_deref();
+    out.row(&row)
 }

@@ -25,8 +25,21 @@ pub(super) struct Entry<'a> {
     pub(super) location: Text<'a>,
     /// `email_id`: the service account that is acted on.
     pub(super) account_email: Text<'a>,
-    pub(super) is_first: bool,
-    pub(super) is_last: bool,
+    pub(super) operation: Operation,
+}
+
+/// Where in a long-running operation an entry stands.
+#[derive(Debug, Default)]
+pub(super) struct Operation {
+    is_first: bool,
+    is_last: bool,
+}
+
+impl Operation {
+    /// Whether it was begun in another entry.
+    pub(super) const fn only_ends(&self) -> bool {
+        self.is_last && !self.is_first
+    }
 }
 
 /// What an audit log says.
@@ -114,8 +127,8 @@ impl<'a> Entry<'a> {
     fn read_operation(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
             match key {
-                b"first" => self.is_first = is_true(json)?,
-                b"last" => self.is_last = is_true(json)?,
+                b"first" => self.operation.is_first = is_true(json)?,
+                b"last" => self.operation.is_last = is_true(json)?,
                 _ => json.skip()?,
             }
             Ok(())
@@ -276,7 +289,7 @@ impl<'a> Payload<'a> {
                 b"name" => self.made = text(json)?,
                 b"email" => self.made_email = text(json)?,
                 b"valid_before_time" | b"validBeforeTime" | b"expireTime" => {
-                    self.expires = inside(json, b"seconds")?
+                    self.expires = inside(json, b"seconds")?;
                 }
                 _ => json.skip()?,
             }

@@ -23,21 +23,17 @@ pub(in crate::decode) fn write_action(out: &mut String, service: Option<&str>, m
         }
     }
     let named = plain.get(start..).unwrap_or(plain);
-    match service {
-        Some(service) => {
-            let rest = named.strip_prefix(service).and_then(|rest| rest.strip_prefix('.')).unwrap_or(named);
-            join(out, ["gcp:", service, ".", rest]);
-        }
-        // Some exports leave the service out; then the method names it before its version, or nothing does.
-        None => {
-            let before = plain.get(..start).unwrap_or_default().split('.');
-            let package = before.rev().find(|part| !part.is_empty() && !is_version(part) && *part != "admin");
-            let package = package.filter(|_| named != plain);
-            match package {
-                Some(package) => join(out, ["gcp:", package, ".", named]),
-                None => join(out, ["gcp:", named]),
-            }
-        }
+    if let Some(service) = service {
+        let rest = named.strip_prefix(service).and_then(|rest| rest.strip_prefix('.')).unwrap_or(named);
+        join(out, ["gcp:", service, ".", rest]);
+        return;
+    }
+    // Some exports leave the service out; then the method names it before its version, or nothing does.
+    let before = plain.get(..start).unwrap_or_default().split('.');
+    let package = before.rev().find(|part| !part.is_empty() && !is_version(part) && *part != "admin");
+    match package.filter(|_| named != plain) {
+        Some(package) => join(out, ["gcp:", package, ".", named]),
+        None => join(out, ["gcp:", named]),
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn meaning(verb: &str, group: &str, resource: &str) -> (Known, bool) 
     let find = |name| TABLES.rules.get(name)?.iter().find(|rule| rule.fits(verb, group));
     match find(resource).or_else(|| find("*")) {
         Some(rule) => (Known { meaning: rule.meaning, how: How::Table }, rule.keeps_name),
-        None => (Known::default(), false),
+        None => (Known::nothing(), false),
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) struct Object<'a> {
 pub(super) struct Status<'a> {
     pub(super) code: Text<'a>,
     pub(super) reason: Text<'a>,
-    pub(super) status: Text<'a>,
+    pub(super) word: Text<'a>,
 }
 
 /// Somebody whom a binding gives a role.
@@ -133,7 +133,7 @@ impl<'a> Event<'a> {
         json.object(|json, key| {
             match key {
                 b"status" if json.peek() == b'{' => {
-                    self.token_expires = inside(json, b"expirationTimestamp")?
+                    self.token_expires = inside(json, b"expirationTimestamp")?;
                 }
                 _ => json.skip()?,
             }
@@ -207,7 +207,7 @@ impl<'a> Status<'a> {
             let field = match key {
                 b"code" => &mut status.code,
                 b"reason" => &mut status.reason,
-                b"status" => &mut status.status,
+                b"status" => &mut status.word,
                 _ => return json.skip(),
             };
             *field = text(json)?;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use ambit_schemas::EventTime;
 
-use super::attributes::{Resource, Slots, keep};
+use super::attributes::{Resource, Slots, Text, keep};
 use super::export::{Export, Kind, Record};
 use super::jsonrpc;
 use super::wire::{Field, Wire};
@@ -20,116 +20,122 @@ pub enum Signal {
     Logs,
 }
 
-impl<'a> Export<'a> {
-    /// Reads a body to its end.
-    pub(super) fn read_protobuf(wire: &mut Wire<'a>, signal: Signal) -> Result<Self, Fault> {
-        let mut export = Self::default();
-        while let Some((number, field)) = wire.next()? {
-            if number == 1 {
-                export.resource(field.message()?, signal)?;
-            }
+/// Reads a body to its end.
+pub(super) fn read(mut wire: Wire<'_>, signal: Signal) -> Result<Export<'_>, Fault> {
+    let mut export = Export::default();
+    while let Some((number, field)) = wire.next()? {
+        if number == 1 {
+            read_resource(&mut export, field.message()?, signal)?;
         }
-        Ok(export)
     }
-
-    fn resource(&mut self, mut wire: Wire<'a>, signal: Signal) -> Result<(), Fault> {
-        let (index, calls) = (self.resources.len(), self.calls.len());
-        self.resources.push(Resource::default());
-        while let Some((number, field)) = wire.next()? {
-            match number {
-                1 => {
-                    let mut resource = Resource::default();
-                    let mut message = field.message()?;
-                    while let Some((number, field)) = message.next()? {
-                        if number == 1 {
-                            attribute(field, &mut resource)?;
-                        }
-                    }
-                    resource.settle();
-                    if let Some(held) = self.resources.get_mut(index) {
-                        *held = resource;
-                    }
-                }
-                // 1000 is the field of the years before scopes had their name.
-                2 | 1000 => self.scope(field.message()?, signal)?,
-                _ => {}
-            }
-        }
-        if self.calls.len() == calls {
-            self.resources.truncate(index);
-        }
-        Ok(())
-    }
-
-    fn scope(&mut self, mut wire: Wire<'a>, signal: Signal) -> Result<(), Fault> {
-        let (index, calls) = (self.scopes.len(), self.calls.len());
-        self.scopes.push(None);
-        while let Some((number, field)) = wire.next()? {
-            match number {
-                1 => {
-                    let mut message = field.message()?;
-                    while let Some((number, field)) = message.next()? {
-                        if number == 1
-                            && let Some(held) = self.scopes.get_mut(index)
-                        {
-                            *held = Some(Cow::Borrowed(field.text()?));
-                        }
-                    }
-                }
-                2 => {
-                    let mut record = Record { is_log: signal == Signal::Logs, ..Record::default() };
-                    match signal {
-                        Signal::Traces => record.span_fields(field.message()?)?,
-                        Signal::Logs => record.log_fields(field.message()?)?,
-                    }
-                    self.hold(record);
-                }
-                _ => {}
-            }
-        }
-        if self.calls.len() == calls {
-            self.scopes.truncate(index);
-        }
-        Ok(())
-    }
+    Ok(export)
 }
 
-impl<'a> Record<'a> {
-    fn span_fields(&mut self, mut wire: Wire<'a>) -> Result<(), Fault> {
-        while let Some((number, field)) = wire.next()? {
-            match number {
-                1 => self.trace = field.id(16),
-                2 => self.span = span_id(field),
-                4 => self.parent = span_id(field),
-                6 => self.kind = Kind::of_number(field.number()?),
-                7 => self.time = nanos(field.number()?),
-                9 => attribute(field, &mut self.call)?,
-                15 => self.is_error = is_error(field.message()?)?,
-                _ => {}
+fn read_resource<'a>(export: &mut Export<'a>, mut wire: Wire<'a>, signal: Signal) -> Result<(), Fault> {
+    let (index, calls) = (export.resources.len(), export.calls.len());
+    export.resources.push(Resource::default());
+    while let Some((number, field)) = wire.next()? {
+        match number {
+            1 => {
+                let resource = resource(field.message()?)?;
+                if let Some(held) = export.resources.get_mut(index) {
+                    *held = resource;
+                }
             }
+            // 1000 is the field of the years before scopes had their name.
+            2 | 1000 => read_scope(export, field.message()?, signal)?,
+            _ => {}
         }
-        Ok(())
     }
+    if export.calls.len() == calls {
+        export.resources.truncate(index);
+    }
+    Ok(())
+}
 
-    fn log_fields(&mut self, mut wire: Wire<'a>) -> Result<(), Fault> {
-        let (mut observed, mut body) = (None, None);
-        while let Some((number, field)) = wire.next()? {
-            match number {
-                1 => self.time = nanos(field.number()?),
-                5 => body = text_of(field.message()?)?,
-                6 => attribute(field, &mut self.call)?,
-                9 => self.trace = field.id(16),
-                10 => self.span = span_id(field),
-                11 => observed = nanos(field.number()?),
-                _ => {}
-            }
+fn resource(mut wire: Wire<'_>) -> Result<Resource<'_>, Fault> {
+    let mut resource = Resource::default();
+    while let Some((number, field)) = wire.next()? {
+        if number == 1 {
+            attribute(field, &mut resource)?;
         }
-        self.time = self.time.or(observed);
-        if let Some(body) = body {
-            jsonrpc::read(&body, self);
-        }
-        Ok(())
     }
+    resource.settle();
+    Ok(resource)
+}
+
+fn read_scope<'a>(export: &mut Export<'a>, mut wire: Wire<'a>, signal: Signal) -> Result<(), Fault> {
+    let (index, calls) = (export.scopes.len(), export.calls.len());
+    export.scopes.push(None);
+    while let Some((number, field)) = wire.next()? {
+        match number {
+            1 => {
+                let name = scope_name(field.message()?)?;
+                if let Some(held) = export.scopes.get_mut(index) {
+                    *held = name;
+                }
+            }
+            2 => {
+                let mut record = Record { is_log: signal == Signal::Logs, ..Record::default() };
+                match signal {
+                    Signal::Traces => read_span(&mut record, field.message()?)?,
+                    Signal::Logs => read_log(&mut record, field.message()?)?,
+                }
+                export.hold(record);
+            }
+            _ => {}
+        }
+    }
+    if export.calls.len() == calls {
+        export.scopes.truncate(index);
+    }
+    Ok(())
+}
+
+fn scope_name(mut wire: Wire<'_>) -> Result<Text<'_>, Fault> {
+    let mut name = None;
+    while let Some((number, field)) = wire.next()? {
+        if number == 1 {
+            name = Some(Cow::Borrowed(field.text()?));
+        }
+    }
+    Ok(name)
+}
+
+fn read_span<'a>(record: &mut Record<'a>, mut wire: Wire<'a>) -> Result<(), Fault> {
+    while let Some((number, field)) = wire.next()? {
+        match number {
+            1 => record.trace = field.id(16),
+            2 => record.span = span_id(field),
+            4 => record.parent = span_id(field),
+            6 => record.kind = Kind::of_number(field.number()?),
+            7 => record.time = nanos(field.number()?),
+            9 => attribute(field, &mut record.call)?,
+            15 => record.is_error = is_error(field.message()?)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn read_log<'a>(record: &mut Record<'a>, mut wire: Wire<'a>) -> Result<(), Fault> {
+    let (mut observed, mut body) = (None, None);
+    while let Some((number, field)) = wire.next()? {
+        match number {
+            1 => record.time = nanos(field.number()?),
+            5 => body = text_of(field.message()?)?,
+            6 => attribute(field, &mut record.call)?,
+            9 => record.trace = field.id(16),
+            10 => record.span = span_id(field),
+            11 => observed = nanos(field.number()?),
+            _ => {}
+        }
+    }
+    record.time = record.time.or(observed);
+    if let Some(body) = body {
+        jsonrpc::read(&body, record);
+    }
+    Ok(())
 }
 
 fn span_id(field: Field<'_>) -> Option<u64> {
@@ -169,7 +175,7 @@ fn attribute<'a>(field: Field<'a>, slots: &mut impl Slots<'a>) -> Result<(), Fau
 }
 
 /// The text of a value; none of arrays, maps and bytes.
-fn text_of<'a>(mut wire: Wire<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
+fn text_of(mut wire: Wire<'_>) -> Result<Text<'_>, Fault> {
     let mut text = None;
     while let Some((number, field)) = wire.next()? {
         match number {
