@@ -47,7 +47,7 @@ fn a_request_is_told_what_became_of_it() {
         ("/ingest/other", TOKEN, event.as_bytes(), 404, "no source"),
         ("/ingest/apps", TOKEN, event.as_bytes(), 200, "{\"accepted\":1,\"rejected\":0}"),
         ("/k8s/audit/apps", TOKEN, format!("{event}\nnonsense\n").as_bytes(), 200, "\"rejected\":1"),
-        ("/ingest/apps", TOKEN, b"nonsense", 400, "broken JSON"),
+        ("/ingest/apps", TOKEN, b"nonsense", 400, "no JSON object or array"),
         ("/ingest/apps", TOKEN, b"", 200, "\"accepted\":0"),
         ("/ingest/apps", &zip, &gzip(event.as_bytes()), 200, "\"accepted\":1"),
         ("/ingest/apps", &zip, b"not gzip", 400, "no whole gzip"),
