@@ -2,6 +2,7 @@
 //! how to look up; what is known stands in the tables, so that a new action is a new line there.
 
 mod aws;
+pub(crate) mod plane;
 mod reference;
 mod sensitivity;
 pub(crate) mod table;

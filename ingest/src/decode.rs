@@ -1,14 +1,24 @@
 //! Records to rows: tells the source of each record from its shape and hands it to that source's decoder.
 
+mod azure;
+mod bedrock;
 mod canonical;
 mod cloudtrail;
+mod fields;
 mod format;
+mod gcp;
+mod k8s;
+mod mcp;
+mod members;
+mod ocsf;
 mod otlp;
 mod output;
+mod session_arn;
 mod settings;
 #[cfg(test)]
 mod shown;
 mod text;
+mod uri;
 mod vault;
 
 use std::collections::BTreeMap;
@@ -19,11 +29,18 @@ use ambit_schemas::{Column, EventBatch, EventBatchBuilder, EventTime, Position};
 use arrow::compute::filter_record_batch;
 
 pub use format::Format;
+pub use otlp::Signal;
 pub use settings::{LABELS, Labels, Settings, TimeBounds};
 
 pub(crate) use output::Output;
 
+use azure::Azure;
+use bedrock::Bedrock;
 use cloudtrail::CloudTrail;
+use gcp::Gcp;
+use k8s::Kubernetes;
+use mcp::Mcp;
+use ocsf::Ocsf;
 use otlp::Otlp;
 use vault::Vault;
 
@@ -43,6 +60,12 @@ pub struct Decoder {
     cloudtrail: CloudTrail,
     vault: Vault,
     otlp: Otlp,
+    gcp: Gcp,
+    kubernetes: Kubernetes,
+    azure: Azure,
+    bedrock: Bedrock,
+    mcp: Mcp,
+    ocsf: Ocsf,
     builder: EventBatchBuilder,
     counts: Counts,
     rejects: Vec<Reject>,
@@ -79,6 +102,23 @@ impl Decoder {
         let done = guess.is_some_and(|format| self.decode(format, record).is_ok());
         if !done {
             self.layer(record, 0);
+        }
+        self.progress.reached(record);
+    }
+
+    /// Decodes the body of an OTLP export as protobuf. It counts as its spans or log records, as one of JSON does.
+    pub fn push_otlp(&mut self, signal: Signal, record: &RawRecord<'_>) {
+        self.bytes += record.bytes.len();
+        let out = &mut Output {
+            builder: &mut self.builder,
+            tally: self.counts.of_mut(Some(Source::OtelGenai)),
+            rejects: &mut self.rejects,
+            settings: &self.settings,
+            is_long: record.bytes.len() > output::MAX_TEXT,
+        };
+        let result = self.otlp.decode_protobuf(signal, record, out);
+        if let Err(reason) = result {
+            self.reject(Some(Source::OtelGenai), record.position(), reason);
         }
         self.progress.reached(record);
     }
@@ -155,6 +195,14 @@ impl Decoder {
             }
             Format::Vault => self.vault.decode(record, out),
             Format::Otlp => self.otlp.decode(record, out),
+            Format::Gcp => self.gcp.decode(record, out),
+            Format::Kubernetes => self.kubernetes.decode(record, out),
+            Format::AzureActivity | Format::EntraSignin | Format::EntraAudit | Format::AzureKeyvault => {
+                self.azure.decode(format, record, out)
+            }
+            Format::Bedrock => self.bedrock.decode(record, out),
+            Format::Mcp => self.mcp.decode(record, out),
+            Format::Ocsf => self.ocsf.decode(record, out),
         }
     }
 
@@ -273,3 +321,6 @@ impl Progress {
         std::mem::take(&mut self.reached)
     }
 }
+
+#[cfg(test)]
+mod tests;

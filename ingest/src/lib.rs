@@ -14,7 +14,7 @@ pub mod record;
 pub mod resolve;
 pub mod source;
 
-pub use decode::{Decoder, Format, Labels, Settings, TimeBounds};
+pub use decode::{Decoder, Format, Labels, Settings, Signal, TimeBounds};
 pub use input::InputError;
 pub use inventory::{InventoryError, read_inventory};
 pub use reader::{Progress, Reader};

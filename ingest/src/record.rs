@@ -52,6 +52,9 @@ pub enum Reason {
         /// Bytes from the start of the record.
         at: usize,
     },
+    /// The record is not valid protobuf.
+    #[error("broken protobuf")]
+    Protobuf,
     /// Neither an object nor an array: text, a bare number, binary data.
     #[error("no JSON object or array")]
     NoRecord,

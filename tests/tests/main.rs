@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod evaluate;
 #[cfg(test)]
 mod line;

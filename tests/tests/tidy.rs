@@ -1,6 +1,7 @@
 //! Tidiness is a test: sizes, names, edges between rooms, licences, links, and commands that the documents promise.
 
 mod crates;
+mod deploy;
 mod documents;
 pub(crate) mod generated;
 mod promises;

@@ -49,6 +49,7 @@ pub(crate) enum Command {
     Normalize(NormalizeArgs),
     Inventory(InventoryArgs),
     Simulate(SimulateArgs),
+    Diff(DiffArgs),
     Baseline {
         #[command(subcommand)]
         command: BaselineCommand,
@@ -192,6 +193,29 @@ pub(crate) struct InventoryArgs {
     pub(crate) discovered: bool,
 
     /// Print JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Compare the findings of two replays: of two sets of rules, two inventories, two versions.
+///
+/// The last line of each uid counts. Where its evidence is stored is not compared.
+///
+/// Exit codes: 2 wrong usage; 3 a file cannot be read or holds something else; 1 B has a finding at or above --fail-on
+/// that A lacks; 0 otherwise.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DiffArgs {
+    /// Findings that `ambit replay --findings` wrote.
+    pub(crate) a: PathBuf,
+
+    /// Findings to compare with them.
+    pub(crate) b: PathBuf,
+
+    /// Exit with code 1 if B has a finding this grave or graver that A lacks.
+    #[arg(long, value_name = "SEVERITY", value_parser = severities())]
+    pub(crate) fail_on: Option<Severity>,
+
+    /// Print JSON instead of text.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -4,7 +4,7 @@ use crate::args::Command;
 use crate::exit::Exit;
 use crate::logging::LogFormat;
 use crate::{
-    baseline, config, doctor, finding, inventory, manual, normalize, replay, run as daemon, simulate,
+    baseline, config, diff, doctor, finding, inventory, manual, normalize, replay, run as daemon, simulate,
 };
 
 /// Runs a command; `log` is the form of the log that was asked for.
@@ -17,6 +17,7 @@ pub(crate) fn run(command: &Command, log: Option<LogFormat>) -> anyhow::Result<E
         Command::Normalize(args) => normalize::run(args),
         Command::Inventory(args) => inventory::run(args),
         Command::Simulate(args) => simulate::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Baseline { command } => baseline::run(command),
         Command::Finding { command } => finding::run(command),
         Command::Completions { shell } => manual::completions(*shell),

@@ -8,6 +8,7 @@ mod closest;
 mod command;
 mod config;
 mod decisions;
+mod diff;
 mod doctor;
 mod exit;
 mod finding;

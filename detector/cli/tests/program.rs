@@ -14,6 +14,9 @@ mod daemon;
 #[path = "program/decisions.rs"]
 mod decisions;
 #[cfg(test)]
+#[path = "program/diff.rs"]
+mod diff;
+#[cfg(test)]
 #[path = "program/inputs.rs"]
 mod inputs;
 #[cfg(test)]

@@ -89,7 +89,7 @@ fn snapshot(detector: &Detector, rules: RuleSet, out: &mut dyn Write) -> std::io
     let made = started.elapsed();
     let tables = snapshot.tables.iter().flat_map(|(_, table)| table.columns());
     let buffers = tables.flat_map(|column| column.to_data().buffers().to_vec()).collect::<Vec<_>>();
-    let bytes = buffers.iter().map(|buffer| buffer.len()).sum::<usize>();
+    let bytes = buffers.iter().map(arrow::buffer::Buffer::len).sum::<usize>();
     let started = Instant::now();
     let mut frame = zstd::Encoder::new(Vec::new(), 3)?;
     for buffer in &buffers {

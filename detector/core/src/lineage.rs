@@ -218,6 +218,8 @@ impl Lineage {
     fn note_revocation(&mut self, row: &Row<'_>) {
         if let Some(id) = notices::revoked_by(row) {
             self.memory.credentials.revoke(id, row, self.most);
+        } else if let Some(id) = notices::reinstated_by(row) {
+            self.memory.credentials.reinstate(id, row);
         }
     }
 

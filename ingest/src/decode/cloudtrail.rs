@@ -18,11 +18,13 @@ use ambit_schemas::{EventRow, EventTime};
 use clients::Clients;
 use event::{Event, some};
 use identity::Who;
+pub(in crate::decode) use identity::{is_address, kind_of_key};
 use issue::Issued;
 use operation::{Operation, Operations, Special};
 use resource::Resource;
 
 use super::Output;
+use super::fields::moment;
 use crate::record::{RawRecord, Reason};
 
 /// The most secrets that one event reads. The services allow 20; a record that names more is forged.
@@ -87,7 +89,7 @@ impl CloudTrail {
             auth_method: who.auth_method,
             account: some(&event.recipient_account).or(some(&event.identity.account)),
             region: some(&event.region),
-            source_address: some(&event.source_address).filter(|text| identity::is_address(text)),
+            source_address: some(&event.source_address).filter(|text| is_address(text)),
             client: client.as_deref(),
             via_service: who.via_service,
             session: who.session,
@@ -123,7 +125,10 @@ fn emit(
             resource = own.map(|name| Resource { name, kind: Some("aws.user") });
         }
     }
-    let class = operation.entry.class;
+    let switched_off = operation.special == Special::KeyStatus
+        && event.request.and_then(|request| resource::member(request, "status")).as_deref()
+            == Some("Inactive");
+    let class = if switched_off { ActionClass::TokenRevoke } else { operation.entry.class };
     let kind = resource.as_ref().and_then(|resource| resource.kind);
     let name = resource.as_ref().map(|resource| &*resource.name);
     if let Some(name) = name {
@@ -234,8 +239,8 @@ fn named_secrets<'e>(event: &Event<'e>, operation: &Operation) -> Vec<Cow<'e, st
 /// Exported logs may carry `@timestamp` instead of the event's time.
 fn time(event: &Event<'_>) -> Result<EventTime, Reason> {
     match (some(&event.time), some(&event.timestamp)) {
-        (Some(text), _) => EventTime::parse_rfc3339(text).ok_or(Reason::Unreadable("eventTime")),
-        (None, Some(text)) => EventTime::parse_rfc3339(text).ok_or(Reason::Unreadable("@timestamp")),
+        (Some(text), _) => moment(text).ok_or(Reason::Unreadable("eventTime")),
+        (None, Some(text)) => moment(text).ok_or(Reason::Unreadable("@timestamp")),
         (None, None) => Err(Reason::Missing("eventTime")),
     }
 }

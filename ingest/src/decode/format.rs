@@ -1,7 +1,12 @@
 //! The formats, by name and by shape.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use ambit_schemas::vocabulary::Source;
 
+use super::fields::inside;
+use crate::actions::table::{self, BadLine};
 use crate::json::{Fault, Json};
 
 /// A format that can be decoded.
@@ -13,22 +18,49 @@ pub enum Format {
     Vault,
     /// OTLP JSON: `resourceSpans` or `resourceLogs`.
     Otlp,
+    /// Google Cloud log entries.
+    Gcp,
+    /// Kubernetes audit events.
+    Kubernetes,
+    /// Azure's activity log, and the logs of resources that have no format of their own.
+    AzureActivity,
+    /// Entra sign-ins.
+    EntraSignin,
+    /// Entra audit.
+    EntraAudit,
+    /// Azure Key Vault audit.
+    AzureKeyvault,
+    /// AWS Bedrock model-invocation logs.
+    Bedrock,
+    /// MCP gateway audit.
+    Mcp,
+    /// OCSF API Activity and Authentication.
+    Ocsf,
     /// Canonical events, as `ambit normalize` writes them.
     Canonical,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: &'static [Self] = &[Self::CloudTrail, Self::Vault, Self::Otlp, Self::Canonical];
+    pub const ALL: &'static [Self] = &[
+        Self::CloudTrail,
+        Self::Vault,
+        Self::Otlp,
+        Self::Gcp,
+        Self::Kubernetes,
+        Self::AzureActivity,
+        Self::EntraSignin,
+        Self::EntraAudit,
+        Self::AzureKeyvault,
+        Self::Bedrock,
+        Self::Mcp,
+        Self::Ocsf,
+        Self::Canonical,
+    ];
 
     /// The name that `--format` takes.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CloudTrail => Source::AwsCloudtrail.as_str(),
-            Self::Vault => Source::VaultAudit.as_str(),
-            Self::Otlp => Source::OtelGenai.as_str(),
-            Self::Canonical => "ambit",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.source().map_or("ambit", Source::as_str)
     }
 
     /// The format of a name, or `None`.
@@ -40,10 +72,8 @@ impl Format {
     /// by the keys before that place, so that its reject can be counted for its source.
     pub fn of(record: &[u8]) -> Option<Self> {
         let mut shape = Shape::default();
-        let _ended: Result<(), Fault> = Json::of_bytes(record).object(|json, key| {
-            shape.note(key);
-            json.skip()
-        });
+        let _ended: Result<(), Fault> = Json::of_bytes(record)
+            .object(|json, key| if shape.note_with(key, json)? { Ok(()) } else { json.skip() });
         shape.format()
     }
 
@@ -53,6 +83,15 @@ impl Format {
             Self::CloudTrail => Some(Source::AwsCloudtrail),
             Self::Vault => Some(Source::VaultAudit),
             Self::Otlp => Some(Source::OtelGenai),
+            Self::Gcp => Some(Source::GcpAudit),
+            Self::Kubernetes => Some(Source::K8sAudit),
+            Self::AzureActivity => Some(Source::AzureActivity),
+            Self::EntraSignin => Some(Source::EntraSignin),
+            Self::EntraAudit => Some(Source::EntraAudit),
+            Self::AzureKeyvault => Some(Source::AzureKeyvault),
+            Self::Bedrock => Some(Source::AwsBedrockInvocation),
+            Self::Mcp => Some(Source::McpAudit),
+            Self::Ocsf => Some(Source::Ocsf),
             Self::Canonical => None,
         }
     }
@@ -66,6 +105,23 @@ impl Shape {
     /// Notes a key.
     pub(super) fn note(&mut self, key: &[u8]) {
         self.0 |= KEYS.iter().find(|(name, _)| name.as_bytes() == key).map_or(0, |(_, bit)| *bit);
+    }
+
+    /// Notes a key, and the value of one whose value tells more; returns whether the value was stepped over for it.
+    pub(super) fn note_with(&mut self, key: &[u8], json: &mut Json<'_>) -> Result<bool, Fault> {
+        self.note(key);
+        if !matches!(key, b"category" | b"Category") {
+            return Ok(false);
+        }
+        let category = inside(json, b"value")?;
+        self.0 |= match category.as_deref().and_then(category_source) {
+            Some(Source::K8sAudit) => KUBE_LOG,
+            Some(Source::EntraSignin) => SIGNIN,
+            Some(Source::EntraAudit) => DIRECTORY,
+            Some(Source::AzureKeyvault) => VAULT_LOG,
+            _ => DIAGNOSTIC,
+        };
+        Ok(true)
     }
 
     /// The format that the keys tell.
@@ -89,6 +145,34 @@ const KEYS: &[(&str, u32)] = &[
     ("event_id", EVENT_ID),
     ("source", SOURCE),
     ("action_class", ACTION_CLASS),
+    ("protoPayload", PROTO),
+    ("protopayload", PROTO),
+    ("protopayload_auditlog", PROTO),
+    ("logName", LOG_NAME),
+    ("logname", LOG_NAME),
+    ("receiveTimestamp", RECEIVED),
+    ("receivetimestamp", RECEIVED),
+    ("kind", OBJECT_KIND),
+    ("verb", VERB),
+    ("auditID", VERB),
+    ("objectRef", VERB),
+    ("requestURI", VERB),
+    ("operationName", OPERATION),
+    ("operationname", OPERATION),
+    ("operation_name", OPERATION),
+    ("resourceId", DIAGNOSTIC),
+    ("resourceid", DIAGNOSTIC),
+    ("resource_id", DIAGNOSTIC),
+    ("callerIpAddress", DIAGNOSTIC),
+    ("calleripaddress", DIAGNOSTIC),
+    ("schemaType", SCHEMA_TYPE),
+    ("modelId", MODEL_ID),
+    ("audit_id", AUDIT_ID),
+    ("auditId", AUDIT_ID),
+    ("logged_at", LOGGED_AT),
+    ("loggedAt", LOGGED_AT),
+    ("class_uid", CLASS_UID),
+    ("metadata", METADATA),
 ];
 const EVENT_NAME: u32 = 1;
 const EVENT_SOURCE: u32 = 1 << 1;
@@ -99,6 +183,23 @@ const OTLP: u32 = 1 << 5;
 const EVENT_ID: u32 = 1 << 6;
 const SOURCE: u32 = 1 << 7;
 const ACTION_CLASS: u32 = 1 << 8;
+const PROTO: u32 = 1 << 9;
+const LOG_NAME: u32 = 1 << 10;
+const RECEIVED: u32 = 1 << 11;
+const OBJECT_KIND: u32 = 1 << 12;
+const VERB: u32 = 1 << 13;
+const KUBE_LOG: u32 = 1 << 14;
+const OPERATION: u32 = 1 << 15;
+const DIAGNOSTIC: u32 = 1 << 16;
+const SIGNIN: u32 = 1 << 17;
+const DIRECTORY: u32 = 1 << 18;
+const VAULT_LOG: u32 = 1 << 19;
+const SCHEMA_TYPE: u32 = 1 << 20;
+const MODEL_ID: u32 = 1 << 21;
+const AUDIT_ID: u32 = 1 << 22;
+const LOGGED_AT: u32 = 1 << 23;
+const CLASS_UID: u32 = 1 << 24;
+const METADATA: u32 = 1 << 25;
 
 /// The shapes: all the keys a record must have to be of the format.
 const SHAPES: &[(u32, Format)] = &[
@@ -107,4 +208,41 @@ const SHAPES: &[(u32, Format)] = &[
     (OTLP, Format::Otlp),
     (EVENT_ID | SOURCE | ACTION_CLASS, Format::Canonical),
     (KIND | REQUEST, Format::Vault),
+    (PROTO, Format::Gcp),
+    (LOG_NAME | RECEIVED, Format::Gcp),
+    (OBJECT_KIND | VERB, Format::Kubernetes),
+    (KUBE_LOG, Format::Kubernetes),
+    (OPERATION | SIGNIN, Format::EntraSignin),
+    (OPERATION | DIRECTORY, Format::EntraAudit),
+    (OPERATION | VAULT_LOG, Format::AzureKeyvault),
+    (OPERATION | DIAGNOSTIC, Format::AzureActivity),
+    (SCHEMA_TYPE | MODEL_ID, Format::Bedrock),
+    (AUDIT_ID | LOGGED_AT, Format::Mcp),
+    (CLASS_UID | METADATA, Format::Ocsf),
 ];
+
+/// Sources by the category of a record of Azure's diagnostic settings.
+static CATEGORIES: LazyLock<(BTreeMap<&'static str, Source>, Vec<BadLine>)> = LazyLock::new(|| {
+    let (mut categories, mut bad) = (BTreeMap::new(), Vec::new());
+    let text = include_str!("../../data/azure_categories.txt");
+    table::read("azure_categories.txt", text, &mut bad, |[category, source]| {
+        categories.insert(category, Source::parse(source)?).is_none().then_some(())
+    });
+    (categories, bad)
+});
+
+/// The source that a category belongs to, if it has one of its own.
+fn category_source(category: &str) -> Option<Source> {
+    CATEGORIES.0.get(category).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_categories_is_understood() {
+        assert_eq!(CATEGORIES.1, []);
+        assert!(category_source("kube-audit").is_some());
+    }
+}

@@ -1,6 +1,6 @@
-//! OpenTelemetry GenAI and MCP spans, and the log events of the same conventions, as OTLP JSON.
+//! OpenTelemetry GenAI and MCP spans, and the log events of the same conventions, as OTLP JSON and protobuf.
 //!
-//! One line is an export of many spans; each span is a record. The conventions are still in development, so old and
+//! One line or body is an export of many spans; each span is a record. The conventions are still in development, so old and
 //! new names are taken, and both ways in which JSON writes ids and enums. Prompts, messages, arguments, results and
 //! status messages are never read.
 
@@ -9,15 +9,20 @@ mod callers;
 mod export;
 mod facts;
 mod ids;
-mod operations;
+mod jsonrpc;
+pub(super) mod operations;
+mod protobuf;
+mod wire;
 
 use self::callers::Callers;
 use self::export::Export;
 use self::facts::Facts;
+pub use self::protobuf::Signal;
+use self::wire::Wire;
 use super::cloudtrail::client::client;
 use super::text::hex;
 use super::{Format, Output, reason};
-use crate::json::Json;
+use crate::json::{Fault, Json};
 use crate::record::{RawRecord, Reason};
 
 /// Decodes exports. Holds only buffers.
@@ -43,6 +48,27 @@ impl Otlp {
         let mut json = Json::of_text(text);
         let export = Export::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(export.shape, Format::Otlp)?;
+        self.rows(&export, raw, out);
+        Ok(())
+    }
+
+    /// Decodes a body of protobuf, which has no shape to tell it by.
+    pub(super) fn decode_protobuf(
+        &mut self,
+        signal: Signal,
+        raw: &RawRecord<'_>,
+        out: &mut Output<'_>,
+    ) -> Result<(), Reason> {
+        let mut wire = Wire::new(raw.bytes);
+        let export = Export::read_protobuf(&mut wire, signal).map_err(|fault| match fault {
+            Fault::Cut => Reason::Truncated,
+            Fault::Broken | Fault::TooDeep => Reason::Protobuf,
+        })?;
+        self.rows(&export, raw, out);
+        Ok(())
+    }
+
+    fn rows(&mut self, export: &Export<'_>, raw: &RawRecord<'_>, out: &mut Output<'_>) {
         for _ in 0..export.others {
             out.ignore();
         }
@@ -52,10 +78,10 @@ impl Otlp {
         if let Some(list) = export.unreadable {
             out.reject(raw, Reason::Unreadable(list));
         }
-        let callers = Callers::new(&export);
+        let callers = Callers::new(export);
         let mut chain = Vec::new();
         for record in &export.calls {
-            let facts = match Facts::of(&export, record) {
+            let facts = match Facts::of(export, record) {
                 Ok(Some(facts)) => facts,
                 Ok(None) => {
                     out.ignore();
@@ -71,7 +97,6 @@ impl Otlp {
                 out.reject(raw, reason);
             }
         }
-        Ok(())
     }
 
     fn write(

@@ -37,6 +37,15 @@ pub(crate) fn samples(folder: &str) -> Vec<String> {
     files.flat_map(|path| text(path).lines().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
+/// The records that are read by hand for `docs/conformance.md`, one a line.
+pub(crate) fn conformance() -> Vec<String> {
+    let folder = format!("{}/../tests/conformance/records", env!("CARGO_MANIFEST_DIR"));
+    let mut files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    files.sort();
+    let text = files.iter().map(|path| std::fs::read_to_string(path).unwrap());
+    text.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
 /// The reason of the one reject that a record gives.
 pub(crate) fn refusal(format: Option<Format>, record: &[u8]) -> String {
     let (rows, tally, rejects) = decode(format, [record]);
@@ -54,7 +63,7 @@ pub(crate) fn check(what: &str, row: &Shown, expect: &str) {
     }
 }
 
-fn shown(batch: &EventBatch, row: usize) -> Shown {
+pub(crate) fn shown(batch: &EventBatch, row: usize) -> Shown {
     let columns = Column::ALL.iter().filter_map(|column| Some((column.name(), value(batch, *column, row)?)));
     columns.collect()
 }

@@ -134,7 +134,7 @@ impl Vault {
         let second_id = format!("{}#2", self.texts.event_id);
         // A row without an id gets one made of what it says, and this one says something else.
         row.event_id = if row.event_id.is_empty() { "" } else { &second_id };
-        put_meaning(&mut row, Meaning::new(ActionClass::CredentialIssue, AccessLevel::Write, WRAPPING));
+        Meaning::new(ActionClass::CredentialIssue, AccessLevel::Write, WRAPPING).put(&mut row);
         put_issued(&mut row, wrapping);
         out.further_row(&row)
     }
@@ -214,7 +214,7 @@ impl<'a> Facts<'a> {
         let (outcome, error_code) = outcome::outcome(line, self.is_request, meaning);
         let mut row = record.row(Source::VaultAudit, &texts.event_id, self.time);
         row.action = &texts.action;
-        put_meaning(&mut row, meaning);
+        meaning.put(&mut row);
         row.outcome = outcome;
         row.error_code = error_code;
         row.principal = filled(&texts.principal);
@@ -266,13 +266,6 @@ fn unwrapped(meaning: Meaning, response: &Response<'_>) -> Meaning {
         return meaning;
     }
     Meaning::new(ActionClass::CredentialIssue, AccessLevel::Write, WRAPPING)
-}
-
-fn put_meaning(row: &mut EventRow<'_>, meaning: Meaning) {
-    row.action_class = meaning.class;
-    row.access_level = meaning.access_level;
-    row.resource_kind = Some(meaning.resource_kind);
-    row.sensitivity = meaning.sensitivity;
 }
 
 fn put_issued<'t>(row: &mut EventRow<'t>, issued: Issued<'t>) {

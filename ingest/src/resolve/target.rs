@@ -61,7 +61,11 @@ fn of_resource<'a>(kind: &str, name: &'a str, cluster: &str) -> Option<Identity<
             vault_role(name).map(|role| Identity::made(KeyKind::VaultRole, role))
         }
         "k8s.service_account" => Some(service_account(name, cluster)),
-        "gcp.service_account" => Some(Identity::named(Some(KeyKind::GcpServiceAccount), name)),
+        // A listing names the project, and older records a number.
+        "gcp.service_account" => {
+            let email = name.rsplit('/').next().filter(|email| email.contains('@'))?;
+            Some(Identity::named(Some(KeyKind::GcpServiceAccount), email))
+        }
         "azure.app" => Some(Identity::named(Some(KeyKind::AzureApp), name)),
         "agent" => Some(Identity::named(Some(KeyKind::Agent), name)),
         _ => None,

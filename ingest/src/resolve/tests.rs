@@ -2,7 +2,7 @@ use ambit_schemas::{EventBatchBuilder, EventRow, EventTime};
 use proptest::prelude::*;
 
 mod logs;
-
+mod planes;
 use super::*;
 use crate::inventory::read_inventory;
 

@@ -139,6 +139,15 @@ fn aliases<'a>(alias: &'a str, who: &Who<'a>) -> Vec<Identity<'a>> {
     let kinds: &[KeyKind] = match (is_telemetry(who.source), who.source) {
         (true, _) => &[KeyKind::Agent, KeyKind::Service],
         (false, Source::VaultAudit) => &[KeyKind::VaultRole],
+        // An application's second id is that of its object in the directory. A person's is nobody's key.
+        (false, Source::AzureActivity | Source::EntraSignin | Source::EntraAudit | Source::AzureKeyvault) => {
+            match who.kind {
+                Some(PrincipalKind::ServicePrincipal | PrincipalKind::ManagedIdentity) => {
+                    &[KeyKind::AzureApp]
+                }
+                _ => &[],
+            }
+        }
         (false, _) => &[],
     };
     kinds.iter().map(|kind| Identity::named(Some(*kind), alias)).collect()

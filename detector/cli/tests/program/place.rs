@@ -85,6 +85,11 @@ impl Run {
         self
     }
 
+    /// What it printed, as one JSON document.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+
     #[track_caller]
     pub(crate) fn says(self, fragments: &[&str]) -> Self {
         for fragment in fragments {

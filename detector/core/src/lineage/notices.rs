@@ -115,6 +115,13 @@ fn reason<'a>(
     })
 }
 
+/// The access key that an event switched on: any other change of a key takes it away.
+pub(super) fn reinstated_by<'a>(row: &Row<'a>) -> Option<&'a str> {
+    use ambit_schemas::vocabulary::ActionClass::PermissionsChange;
+    let is_key = row.text(Column::ResourceKind) == Some(super::table::ACCESS_KEY);
+    row.text(Column::Resource).filter(|_| is_key && row.class == PermissionsChange && row.succeeded())
+}
+
 /// The credential that an event takes out of service; where the log names it.
 pub(super) fn revoked_by<'a>(row: &Row<'a>) -> Option<&'a str> {
     use ambit_schemas::vocabulary::ActionClass::TokenRevoke;

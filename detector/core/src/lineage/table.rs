@@ -19,7 +19,7 @@ use crate::loaded::Row;
 use crate::symbol::Symbol;
 
 /// How a decoder calls a static key of AWS as a resource.
-const ACCESS_KEY: &str = "aws.access_key";
+pub(super) const ACCESS_KEY: &str = "aws.access_key";
 
 /// All credentials.
 #[derive(Debug, Default)]
@@ -204,6 +204,16 @@ impl Credentials {
             }
             if credential.revoked.as_ref().is_none_or(|held| row.time < held.time) {
                 credential.revoked = Some(Box::new(evidence(row)));
+            }
+        });
+    }
+
+    /// Notes that a key was switched on again.
+    pub(super) fn reinstate(&mut self, id: &str, row: &Row<'_>) {
+        let Some(slot) = self.slot(id) else { return };
+        self.change(slot, |credential| {
+            if credential.revoked.as_ref().is_some_and(|held| held.time <= row.time) {
+                credential.revoked = None;
             }
         });
     }

@@ -9,7 +9,7 @@ const MAX_SEGMENTS: usize = 3;
 
 /// Writes the template of a resource, an ARN or a plain name. Of a bucket's object the bucket and the first folder
 /// stay, of a secret or parameter its folders; anywhere else the path, with ids, numbers and dates replaced by `*`.
-pub(super) fn group(into: &mut String, resource: &str, kind: Option<&str>) {
+pub(in crate::decode) fn group(into: &mut String, resource: &str, kind: Option<&str>) {
     into.clear();
     let tail = match resource.strip_prefix("arn:") {
         Some(arn) => behind_colons(arn, 4).unwrap_or(resource),

@@ -152,6 +152,8 @@ impl<'e> Who<'e> {
             (None, Some("ANONYMOUS_PRINCIPAL") | None) => None,
             (None, Some(account)) => Some(Cow::Owned(format!("arn:aws:iam::{account}:root"))),
         };
+        // Somebody of that account, machine or human.
+        self.kind = self.kind.or(self.principal.as_ref().map(|_| PrincipalKind::User));
     }
 
     fn credential(&mut self, event: &'e Event<'_>, interactive: bool) {
@@ -174,7 +176,7 @@ impl<'e> Who<'e> {
 }
 
 /// The kind of an access key by its first four characters.
-pub(super) fn kind_of_key(id: &str) -> Option<CredentialKind> {
+pub(in crate::decode) fn kind_of_key(id: &str) -> Option<CredentialKind> {
     match id.get(..4)? {
         "ASIA" => Some(CredentialKind::StsSession),
         "AKIA" => Some(CredentialKind::StaticKey),
@@ -191,7 +193,7 @@ fn unique_id<'e>(identity: &'e Identity<'_>) -> Option<&'e str> {
 }
 
 /// Whether a source address is an address rather than a service's name.
-pub(super) fn is_address(text: &str) -> bool {
+pub(in crate::decode) fn is_address(text: &str) -> bool {
     let plausible = text.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'));
     plausible && text.bytes().any(|byte| matches!(byte, b'.' | b':'))
 }

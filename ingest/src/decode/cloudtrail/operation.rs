@@ -26,6 +26,8 @@ pub(super) enum Special {
     Issue,
     /// Signs in at the console; the response says whether it worked.
     ConsoleLogin,
+    /// Switches an access key on or off; off takes it away as much as deleting it does.
+    KeyStatus,
     /// Calls a model.
     Model,
 }
@@ -56,6 +58,7 @@ impl Operation {
             ("ssm", "GetParameter" | "GetParameters" | "GetParametersByPath" | "GetParameterHistory", _) => {
                 Special::Parameters
             }
+            ("iam", "UpdateAccessKey", _) => Special::KeyStatus,
             ("signin", "ConsoleLogin", _) => Special::ConsoleLogin,
             // Its response repeats the caller's own key.
             ("signin", ..) => Special::Nothing,

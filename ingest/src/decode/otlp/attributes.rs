@@ -11,7 +11,7 @@ const MAX_VALUE_BYTES: usize = 512;
 pub(super) type Text<'a> = Option<Cow<'a, str>>;
 
 /// Where the value of an attribute goes.
-trait Slots<'a> {
+pub(super) trait Slots<'a> {
     /// The place for the attribute of that name, if it is wanted.
     fn slot(&mut self, name: &str) -> Option<&mut Text<'a>>;
 }
@@ -62,10 +62,15 @@ impl<'a> Resource<'a> {
     pub(super) fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
         let mut resource = Self::default();
         json.object(|json, key| if key == b"attributes" { read(json, &mut resource) } else { json.skip() })?;
-        // What an SDK puts where it was told no name.
-        resource.service = resource.service.filter(|name| !name.starts_with("unknown_service"));
-        resource.environment = resource.environment.or(resource.environment_old.take());
+        resource.settle();
         Ok(resource)
+    }
+
+    /// What is left to say when all attributes were read.
+    pub(super) fn settle(&mut self) {
+        // What an SDK puts where it was told no name.
+        self.service = self.service.take().filter(|name| !name.starts_with("unknown_service"));
+        self.environment = self.environment.take().or(self.environment_old.take());
     }
 }
 
@@ -194,10 +199,15 @@ fn put<'a>(slot: Option<&mut Text<'a>>, json: &mut Json<'a>) -> Result<(), Fault
         }
         Ok(())
     })?;
+    keep(slot, text);
+    Ok(())
+}
+
+/// Keeps a value that may be a name.
+pub(super) fn keep<'a>(slot: &mut Text<'a>, text: Text<'a>) {
     if let Some(text) = text.filter(|text| !text.is_empty() && text.len() <= MAX_VALUE_BYTES) {
         *slot = Some(text);
     }
-    Ok(())
 }
 
 #[cfg(test)]

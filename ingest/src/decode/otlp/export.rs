@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use ambit_schemas::EventTime;
 
 use super::attributes::{Call, Resource, Text};
-use super::ids;
+use super::{ids, jsonrpc};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 
@@ -76,6 +76,15 @@ impl Kind {
         match text {
             "2" | "SPAN_KIND_SERVER" | "5" | "SPAN_KIND_CONSUMER" => Self::Server,
             "3" | "SPAN_KIND_CLIENT" | "4" | "SPAN_KIND_PRODUCER" => Self::Client,
+            _ => Self::Internal,
+        }
+    }
+
+    /// The same as protobuf has it.
+    pub(super) const fn of_number(number: u64) -> Self {
+        match number {
+            2 | 5 => Self::Server,
+            3 | 4 => Self::Client,
             _ => Self::Internal,
         }
     }
@@ -167,11 +176,17 @@ impl<'a> Export<'a> {
     fn read_record(&mut self, json: &mut Json<'a>, is_log: bool) -> Result<(), Fault> {
         let mut record = Record { is_log, ..Record::default() };
         record.read(json)?;
+        self.hold(record);
+        Ok(())
+    }
+
+    /// Holds a record that is a call, and counts one that is not.
+    pub(super) fn hold(&mut self, mut record: Record<'a>) {
         record.resource = self.resources.len().saturating_sub(1);
         record.scope = self.scopes.len().saturating_sub(1);
         let is_call = record.call.is_call();
         let held = is_call && self.calls.len() < MAX_CALLS;
-        if let (Some(trace), Some(span), false) = (record.trace, record.span, is_log)
+        if let (Some(trace), Some(span), false) = (record.trace, record.span, record.is_log)
             && self.links.len() < MAX_LINKS
         {
             let agent = (held && record.call.agent().is_some()).then_some(self.calls.len());
@@ -184,13 +199,13 @@ impl<'a> Export<'a> {
         } else {
             self.others += 1;
         }
-        Ok(())
     }
 }
 
 impl<'a> Record<'a> {
     fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
-        let mut observed = None;
+        let (mut observed, mut body) = (None, None);
+        let is_log = self.is_log;
         json.object(|json, key| {
             match key {
                 b"traceId" | b"trace_id" => self.trace = json.text()?.as_deref().and_then(ids::trace),
@@ -205,6 +220,7 @@ impl<'a> Record<'a> {
                 b"observedTimeUnixNano" | b"observed_time_unix_nano" => {
                     observed = json.text()?.as_deref().and_then(ids::nanos);
                 }
+                b"body" if is_log => body = body_text(json)?,
                 b"status" => self.is_error = is_error(json)?,
                 b"attributes" => self.call.read(json)?,
                 _ => json.skip()?,
@@ -212,8 +228,24 @@ impl<'a> Record<'a> {
             Ok(())
         })?;
         self.time = self.time.or(observed);
+        if let Some(body) = body {
+            jsonrpc::read(&body, self);
+        }
         Ok(())
     }
+}
+
+/// The text of a body, which is looked at for a message of MCP and for nothing else.
+fn body_text<'a>(json: &mut Json<'a>) -> Result<Text<'a>, Fault> {
+    let mut text = None;
+    json.object(|json, key| {
+        match key {
+            b"stringValue" | b"string_value" => text = json.text()?,
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(text)
 }
 
 /// The status without its message, which may quote anything.

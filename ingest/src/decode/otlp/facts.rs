@@ -9,6 +9,7 @@ use super::export::{Export, Kind, Record};
 use super::operations::{self, Meaning};
 use crate::decode::cloudtrail::group::segment;
 use crate::decode::text::{filled, join};
+use crate::decode::uri;
 use crate::record::{RawRecord, Reason};
 
 /// Where no name says which server a tool belongs to, or which model was called.
@@ -111,7 +112,9 @@ impl<'a> Facts<'a> {
             "mcp_prompt" => {
                 join(out, [self.server(), "/", named(call.prompt_name.as_deref())]);
             }
-            "mcp_resource" => return self.write_uri(out, group),
+            "mcp_resource" => {
+                return uri::write(call.mcp_resource.as_deref().unwrap_or_else(|| self.server()), out, group);
+            }
             "agent" => out.push_str(call.agent().unwrap_or_default()),
             "data_source" => out.push_str(call.data_source.as_deref().unwrap_or_default()),
             "memory_store" => out.push_str(call.memory_store.as_deref().unwrap_or_default()),
@@ -124,33 +127,6 @@ impl<'a> Facts<'a> {
         match self.meaning.resource_kind {
             "model" | "agent" | "data_source" | "memory_store" | "workflow" => segment(group, out),
             _ => group.push_str(out),
-        }
-    }
-
-    /// A URI without user, query and fragment, where secrets stand; its group ends at the first folder.
-    fn write_uri(&self, out: &mut String, group: &mut String) {
-        let uri = self.call.mcp_resource.as_deref().unwrap_or_else(|| self.server());
-        let plain = uri.split(['?', '#']).next().unwrap_or_default();
-        let (scheme, rest) = plain.split_once("://").unwrap_or(("", plain));
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let host = authority.rsplit('@').next().unwrap_or_default();
-        for text in [&mut *out, &mut *group] {
-            if !scheme.is_empty() {
-                join(text, [scheme, "://"]);
-            }
-            text.push_str(host);
-        }
-        if path.is_empty() {
-            return;
-        }
-        join(out, ["/", path]);
-        match path.split_once('/') {
-            Some((folder, _)) => {
-                group.push('/');
-                segment(group, folder);
-                group.push_str("/*");
-            }
-            None => group.push_str("/*"),
         }
     }
 

@@ -13,11 +13,11 @@ const MAX_ERROR_BYTES: usize = 256;
 
 /// One meaning; without a class it is no event.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Meaning {
-    pub(super) class: Option<ActionClass>,
-    pub(super) access_level: AccessLevel,
-    pub(super) resource_kind: &'static str,
-    pub(super) sensitivity: u8,
+pub(in crate::decode) struct Meaning {
+    pub(in crate::decode) class: Option<ActionClass>,
+    pub(in crate::decode) access_level: AccessLevel,
+    pub(in crate::decode) resource_kind: &'static str,
+    pub(in crate::decode) sensitivity: u8,
 }
 
 #[derive(Debug, Default)]
@@ -69,7 +69,7 @@ pub(super) fn operation(name: &str, is_client: bool) -> Option<Meaning> {
 }
 
 /// The meaning of an MCP method.
-pub(super) fn mcp(method: &str) -> Option<Meaning> {
+pub(in crate::decode) fn mcp(method: &str) -> Option<Meaning> {
     meaning("mcp", method)
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use ambit_schemas::vocabulary::{AccessLevel, ActionClass, Outcome};
 
-use crate::actions::sensitivity;
+pub(super) use crate::actions::plane::Meaning;
 use crate::actions::table::{self, BadLine};
 
 /// The operations that audit logs name; anything else is of no bit and fits only `any`.
@@ -39,21 +39,6 @@ pub(super) enum Part {
     Secret,
     /// The rest, or nothing.
     Rest,
-}
-
-/// One meaning.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Meaning {
-    pub(super) class: ActionClass,
-    pub(super) access_level: AccessLevel,
-    pub(super) resource_kind: &'static str,
-    pub(super) sensitivity: u8,
-}
-
-impl Meaning {
-    pub(super) fn new(class: ActionClass, access_level: AccessLevel, resource_kind: &'static str) -> Self {
-        Self { class, access_level, resource_kind, sensitivity: sensitivity(class, Some(resource_kind)) }
-    }
 }
 
 /// A line of the table for one of its paths.

@@ -1,0 +1,133 @@
+//! Azure's logs as diagnostic settings write them: the activity log and resources' own logs, Entra sign-ins, Entra
+//! audit and Key Vault audit. They share an envelope; the category tells them apart.
+//!
+//! The thread through them is the token: a sign-in names the key or the federated credential that it was proved with
+//! and hands out a token, whose id the other logs repeat as the claim `uti`.
+
+mod activity;
+mod audit;
+mod claims;
+mod keyvault;
+mod meaning;
+mod place;
+mod record;
+mod signin;
+
+use ambit_schemas::vocabulary::Outcome;
+use ambit_schemas::{EventRow, EventTime};
+
+use self::claims::Who;
+use self::record::Record;
+use super::fields::moment;
+use super::text::filled;
+use super::{Format, Output, reason};
+use crate::actions::plane::{Known, Remembered};
+use crate::json::Json;
+use crate::record::{RawRecord, Reason};
+
+pub(super) use self::meaning::action as meaning_of;
+
+/// Decodes records of all four logs. Holds only buffers and what it looked up.
+#[derive(Debug, Default)]
+pub(super) struct Azure {
+    texts: Texts,
+    remembered: Remembered,
+}
+
+/// Texts of a row that do not stand in the record as they are.
+#[derive(Debug, Default)]
+struct Texts {
+    action: String,
+    resource: String,
+    group: String,
+    kind: String,
+}
+
+impl Texts {
+    fn clear(&mut self) {
+        for text in [&mut self.action, &mut self.resource, &mut self.group, &mut self.kind] {
+            text.clear();
+        }
+    }
+}
+
+/// What every log of the plane is decoded from.
+#[derive(Debug, Clone, Copy)]
+struct Facts<'a> {
+    record: &'a Record<'a>,
+    raw: &'a RawRecord<'a>,
+    operation: &'a str,
+    time: Option<EventTime>,
+}
+
+impl Azure {
+    pub(super) fn decode(
+        &mut self,
+        format: Format,
+        raw: &RawRecord<'_>,
+        out: &mut Output<'_>,
+    ) -> Result<(), Reason> {
+        let text = std::str::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let mut json = Json::of_text(text);
+        let record = Record::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        out.expect(record.shape, format)?;
+        let operation = record.operation.as_deref().ok_or(Reason::Missing("operationName"))?;
+        let time = match record.time.as_deref() {
+            Some(text) => Some(moment(text).ok_or(Reason::Unreadable("time"))?),
+            None => None,
+        };
+        let facts = Facts { record: &record, raw, operation, time };
+        self.texts.clear();
+        match format {
+            Format::EntraSignin => self.signin(&facts, out),
+            Format::EntraAudit => self.audit(&facts, out),
+            Format::AzureKeyvault => self.keyvault(&facts, out),
+            _ => self.activity(&facts, out),
+        }
+    }
+
+    fn known(&mut self) -> Known {
+        let action = &*self.texts.action;
+        self.remembered.of(action, || meaning::action(action))
+    }
+}
+
+impl Record<'_> {
+    /// How it ended: by the first of its words that says something graver than the others, else by the first that says
+    /// anything.
+    fn outcome(&self) -> (Outcome, Option<&str>) {
+        let words = [&self.sub_status, &self.result_detail, &self.status_code, &self.result, &self.status];
+        let words = words.into_iter().filter_map(|word| word.as_deref());
+        let told = words.filter_map(|word| Some((meaning::outcome(word)?, word))).collect::<Vec<_>>();
+        for grave in [Outcome::Denied, Outcome::Failure] {
+            if let Some((outcome, word)) = told.iter().find(|(outcome, _)| *outcome == grave) {
+                return (*outcome, Some(word));
+            }
+        }
+        let any = |wanted: Outcome| told.iter().any(|(outcome, _)| *outcome == wanted);
+        let by_word = if any(Outcome::Success) { Outcome::Success } else { Outcome::Unknown };
+        (by_word, None)
+    }
+}
+
+fn put_who<'t>(row: &mut EventRow<'t>, who: &Who<'t>) {
+    row.principal = who.principal;
+    row.principal_kind = who.kind;
+    row.principal_alias = who.alias;
+    row.session = who.session;
+    row.credential = who.credential;
+    row.credential_kind = who.credential_kind;
+    row.credential_issued_at = who.issued_at;
+    row.credential_expires_at = who.expires_at;
+    row.auth_method = who.auth_method;
+}
+
+/// Puts what the buffers hold.
+fn put_texts<'t>(row: &mut EventRow<'t>, texts: &'t Texts) {
+    row.action = &texts.action;
+    row.resource = filled(&texts.resource);
+    row.resource_group = filled(&texts.group);
+    if row.resource_kind.is_none() {
+        row.resource_kind = filled(&texts.kind);
+    }
+}

@@ -1,0 +1,147 @@
+//! The activity log, and the logs of resources that have no decoder of their own.
+
+use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
+
+use super::claims::Claims;
+use super::record::Document;
+use super::{Azure, Facts, meaning, place, put_texts, put_who};
+use crate::decode::Output;
+use crate::decode::cloudtrail::client::{client, is_interactive};
+use crate::decode::cloudtrail::group::group;
+use crate::decode::fields::{Text, text};
+use crate::decode::text::join;
+use crate::json::{Fault, Json};
+use crate::record::Reason;
+
+/// The few properties that are looked at.
+#[derive(Debug, Default)]
+struct Properties<'a> {
+    object: Text<'a>,
+    user_agent: Text<'a>,
+    model: Text<'a>,
+    deployment: Text<'a>,
+    caller: Text<'a>,
+    request: Document<'a>,
+    event_id: Text<'a>,
+    /// How a storage account says it.
+    result: Text<'a>,
+}
+
+impl<'a> Properties<'a> {
+    fn of(document: &'a Document<'_>) -> Self {
+        let mut properties = Self::default();
+        document.members(|json, key| properties.member(json, key));
+        properties
+    }
+
+    fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+        let field = match key {
+            b"objectKey" => &mut self.object,
+            b"userAgentHeader" | b"userAgent" | b"clientInfo" => &mut self.user_agent,
+            b"modelName" => &mut self.model,
+            b"modelDeploymentName" => &mut self.deployment,
+            b"objectId" => &mut self.caller,
+            b"eventDataId" => &mut self.event_id,
+            b"metricResponseType" => &mut self.result,
+            b"requestbody" | b"requestBody" => {
+                self.request = Document::read(json)?;
+                return Ok(());
+            }
+            _ => return json.skip(),
+        };
+        *field = text(json)?;
+        Ok(())
+    }
+}
+
+/// To whom an assignment of a role gives it.
+fn beneficiary<'a>(request: &'a Document<'_>) -> Text<'a> {
+    let mut found = None;
+    request.members(|json, key| {
+        if !key.eq_ignore_ascii_case(b"properties") {
+            return json.skip();
+        }
+        json.object(|json, key| {
+            match key {
+                _ if key.eq_ignore_ascii_case(b"principalid") => found = text(json)?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })
+    });
+    found
+}
+
+impl Azure {
+    pub(super) fn activity(&mut self, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+        let Facts { record, raw, operation, .. } = *facts;
+        let time = facts.time.ok_or(Reason::Missing("time"))?;
+        let operation = operation.to_ascii_lowercase();
+        join(&mut self.texts.action, ["azure:", &operation]);
+        let known = self.known();
+        let properties = Properties::of(&record.properties);
+        let claims = Claims::of(record);
+        let texts = &mut self.texts;
+        place::write_kind(&mut texts.kind, &operation);
+        // Addresses of blobs carry their signature behind a question mark.
+        let uri = || record.uri.as_deref().and_then(|uri| uri.split('?').next());
+        let resource = properties.object.as_deref().or(record.resource.as_deref()).or_else(uri);
+        if let Some(resource) = resource {
+            texts.resource.push_str(resource.split('?').next().unwrap_or(resource));
+            match properties.object {
+                Some(_) => group(&mut texts.group, resource, Some("aws.s3.object")),
+                None => place::write_group(&mut texts.group, resource),
+            }
+        }
+        let target = beneficiary(&properties.request);
+        let event_id = record.event_id.as_deref().or(properties.event_id.as_deref());
+        let mut row = raw.row(Source::AzureActivity, event_id.unwrap_or_default(), time);
+        known.meaning.put(&mut row);
+        put_texts(&mut row, &self.texts);
+        (row.outcome, row.error_code) = record.outcome();
+        if row.outcome == Outcome::Unknown
+            && let Some(result) = properties.result.as_deref()
+            && let Some(outcome) = meaning::outcome(result)
+        {
+            row.outcome = outcome;
+            row.error_code = Some(result).filter(|_| outcome != Outcome::Success);
+        }
+        let who = claims.who(record.caller.as_deref().or(properties.caller.as_deref()));
+        put_who(&mut row, &who);
+        row.target_workload =
+            target.as_deref().filter(|_| row.action_class == ActionClass::PermissionsChange);
+        let id = record.resource.as_deref().unwrap_or_default();
+        row.account = place::subscription(id).or(record.subscription.as_deref()).or(record.tenant.as_deref());
+        row.region = record.location.as_deref();
+        row.source_address = record.address.as_deref().map(without_port);
+        let agent = properties.user_agent.as_deref();
+        let client = agent.and_then(client);
+        row.client = client.as_deref();
+        row.interactive = agent.is_some_and(is_interactive);
+        if row.resource_kind == Some("azure.model") {
+            row.model_provider = Some("azure.ai.openai");
+            row.model = properties.model.as_deref().or(properties.deployment.as_deref());
+        }
+        match (row.action_class, row.outcome) {
+            (ActionClass::SecretRead, Outcome::Success) => {
+                row.issued_credential = row.resource;
+                row.issued_kind = row.resource.map(|_| CredentialKind::StoredSecret);
+            }
+            (ActionClass::CredentialIssue, Outcome::Success) => {
+                row.issued_kind = Some(CredentialKind::ApiKey);
+                row.parent_credential = row.credential;
+            }
+            _ => {}
+        }
+        out.row(&row)
+    }
+}
+
+/// An address without the port that some resources write behind it.
+fn without_port(address: &str) -> &str {
+    match address.rsplit_once(':') {
+        Some((host, _)) if !host.contains(':') => host,
+        Some((host, _)) if host.starts_with('[') => host.trim_start_matches('[').trim_end_matches(']'),
+        _ => address,
+    }
+}

@@ -1,0 +1,240 @@
+//! The audit log of the directory: applications and their credentials, consents, roles, policies.
+
+use ambit_schemas::EventRow;
+use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
+
+use super::record::{Document, Record};
+use super::{Azure, Facts, meaning, put_texts};
+use crate::decode::Output;
+use crate::decode::cloudtrail::client::{client, is_interactive};
+use crate::decode::cloudtrail::group::segment;
+use crate::decode::fields::{Text, moment, text};
+use crate::decode::text::join;
+use crate::json::{Fault, Json};
+use crate::record::Reason;
+
+/// What a change says.
+#[derive(Debug, Default)]
+struct Change<'a> {
+    id: Text<'a>,
+    happened: Text<'a>,
+    result: Text<'a>,
+    user: Text<'a>,
+    user_id: Text<'a>,
+    app: Text<'a>,
+    app_object: Text<'a>,
+    app_name: Text<'a>,
+    address: Text<'a>,
+    user_agent: Text<'a>,
+    target: Target<'a>,
+    has_identity: bool,
+}
+
+/// What was changed. Of several things an identity goes before all others.
+#[derive(Debug, Default)]
+struct Target<'a> {
+    id: Text<'a>,
+    kind: Text<'a>,
+    name: Text<'a>,
+    user: Text<'a>,
+    /// The descriptions of keys, before and after.
+    keys_before: Text<'a>,
+    keys_after: Text<'a>,
+}
+
+impl Target<'_> {
+    fn is_identity(&self) -> bool {
+        matches!(self.kind.as_deref(), Some("ServicePrincipal" | "Application" | "User" | "ManagedIdentity"))
+    }
+}
+
+impl<'a> Change<'a> {
+    fn of(document: &'a Document<'_>) -> Self {
+        let mut change = Self::default();
+        document.members(|json, key| change.member(json, key));
+        change
+    }
+
+    fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+        match key {
+            b"id" => self.id = text(json)?,
+            b"activityDateTime" => self.happened = text(json)?,
+            b"result" => self.result = text(json)?,
+            b"userAgent" => self.user_agent = text(json)?,
+            b"initiatedBy" => json.object(|json, key| match key {
+                b"user" => json.object(|json, key| self.user(json, key)),
+                b"app" => json.object(|json, key| self.app(json, key)),
+                _ => json.skip(),
+            })?,
+            b"targetResources" => json.array(|json| self.target(json))?,
+            b"additionalDetails" => json.array(|json| self.detail(json))?,
+            _ => json.skip()?,
+        }
+        Ok(())
+    }
+
+    fn user(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+        match key {
+            b"userPrincipalName" => self.user = text(json)?,
+            b"id" => self.user_id = text(json)?,
+            b"ipAddress" => self.address = text(json)?,
+            _ => json.skip()?,
+        }
+        Ok(())
+    }
+
+    fn app(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+        match key {
+            b"appId" => self.app = text(json)?,
+            b"servicePrincipalId" => self.app_object = text(json)?,
+            b"displayName" => self.app_name = text(json)?,
+            _ => json.skip()?,
+        }
+        Ok(())
+    }
+
+    fn detail(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        let (mut name, mut value) = (None, None);
+        json.object(|json, key| {
+            match key {
+                b"key" => name = text(json)?,
+                b"value" => value = text(json)?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        match name.as_deref() {
+            Some("User-Agent") => self.user_agent = value,
+            Some("ipaddr") => self.address = self.address.take().or(value),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn target(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        let mut target = Target::default();
+        json.object(|json, key| match key {
+            b"modifiedProperties" => json.array(|json| modified(json, &mut target)),
+            _ => {
+                let field = match key {
+                    b"id" => &mut target.id,
+                    b"type" => &mut target.kind,
+                    b"displayName" => &mut target.name,
+                    b"userPrincipalName" => &mut target.user,
+                    _ => return json.skip(),
+                };
+                *field = text(json)?;
+                Ok(())
+            }
+        })?;
+        let is_first = self.target.id.is_none() && self.target.name.is_none();
+        if is_first || (target.is_identity() && !self.has_identity) {
+            self.has_identity |= target.is_identity();
+            self.target = target;
+        }
+        Ok(())
+    }
+
+    fn put_who<'e>(&'e self, row: &mut EventRow<'e>) {
+        let object = self.app_object.as_deref();
+        if let Some(user) = self.user.as_deref().or(self.user_id.as_deref()) {
+            row.principal = Some(user);
+            row.principal_alias = self.user_id.as_deref().filter(|id| *id != user);
+            row.principal_kind = Some(PrincipalKind::Human);
+        } else if let Some(app) = self.app.as_deref().or(object) {
+            row.principal = Some(app);
+            row.principal_alias = object.filter(|object| *object != app);
+            row.principal_kind = Some(PrincipalKind::ServicePrincipal);
+        } else if let Some(name) = self.app_name.as_deref() {
+            // Only the directory's own services have a name and no id.
+            row.principal = Some(name);
+            row.principal_kind = Some(PrincipalKind::Service);
+        }
+    }
+}
+
+fn modified<'a>(json: &mut Json<'a>, target: &mut Target<'a>) -> Result<(), Fault> {
+    let (mut name, mut before, mut after) = (None, None, None);
+    json.object(|json, key| {
+        match key {
+            b"displayName" => name = text(json)?,
+            b"oldValue" => before = text(json)?,
+            b"newValue" => after = text(json)?,
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    if matches!(name.as_deref(), Some("KeyDescription" | "FederatedIdentityCredentials")) {
+        (target.keys_before, target.keys_after) = (before, after);
+    }
+    Ok(())
+}
+
+/// The key that is there after a change and was not before: its id and kind.
+fn new_key<'t>(before: &str, after: &'t str) -> Option<(&'t str, CredentialKind)> {
+    let mut found = None;
+    for piece in after.split("KeyIdentifier=").skip(1) {
+        let end = piece.find(|c: char| !c.is_ascii_hexdigit() && c != '-').unwrap_or(piece.len());
+        let id = piece.get(..end).filter(|id| !id.is_empty())?;
+        if !before.contains(id) {
+            let is_certificate =
+                piece.split_once("KeyType=").is_some_and(|(_, kind)| kind.starts_with("Asym"));
+            let kind = if is_certificate { CredentialKind::Certificate } else { CredentialKind::StaticKey };
+            found = Some((id, kind));
+        }
+    }
+    found
+}
+
+impl Record<'_> {
+    /// A change says its result in a word of its own.
+    fn change_outcome<'e>(&'e self, change: &'e Change<'_>) -> (Outcome, Option<&'e str>) {
+        match change.result.as_deref().and_then(meaning::outcome) {
+            Some(Outcome::Success) => (Outcome::Success, None),
+            Some(outcome) => (outcome, change.result.as_deref()),
+            None => self.outcome(),
+        }
+    }
+}
+
+impl Azure {
+    pub(super) fn audit(&mut self, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+        let record = facts.record;
+        let change = Change::of(&record.properties);
+        let happened = || change.happened.as_deref().and_then(moment);
+        let time = facts.time.or_else(happened).ok_or(Reason::Missing("time"))?;
+        join(&mut self.texts.action, ["entra:", facts.operation]);
+        let known = self.known();
+        let target = &change.target;
+        let texts = &mut self.texts;
+        texts.resource.push_str(target.id.as_deref().or(target.name.as_deref()).unwrap_or_default());
+        let kind = target.kind.as_deref().unwrap_or("directory").to_ascii_lowercase();
+        join(&mut texts.kind, ["entra.", &kind]);
+        join(&mut texts.group, [&kind, "/"]);
+        segment(&mut texts.group, target.name.as_deref().or(target.id.as_deref()).unwrap_or("*"));
+        let mut row = facts.raw.row(Source::EntraAudit, change.id.as_deref().unwrap_or_default(), time);
+        known.meaning.put(&mut row);
+        put_texts(&mut row, &self.texts);
+        (row.outcome, row.error_code) = record.change_outcome(&change);
+        change.put_who(&mut row);
+        if target.is_identity() {
+            row.target_workload = target.user.as_deref().or(target.id.as_deref());
+        }
+        row.account = record.tenant.as_deref();
+        row.region = record.location.as_deref();
+        row.source_address = change.address.as_deref().filter(|address| !address.is_empty());
+        row.source_address = row.source_address.or(record.address.as_deref());
+        let agent = change.user_agent.as_deref();
+        let client = agent.and_then(client);
+        row.client = client.as_deref();
+        row.interactive = agent.is_some_and(is_interactive);
+        if row.action_class == ActionClass::CredentialIssue && row.outcome == Outcome::Success {
+            let before = target.keys_before.as_deref().unwrap_or_default();
+            let key = target.keys_after.as_deref().and_then(|after| new_key(before, after));
+            row.issued_credential = key.map(|(id, _)| id);
+            row.issued_kind = Some(key.map_or(CredentialKind::StaticKey, |(_, kind)| kind));
+            row.parent_credential = row.credential;
+        }
+        out.row(&row)
+    }
+}

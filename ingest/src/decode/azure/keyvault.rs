@@ -1,0 +1,69 @@
+//! The audit log of a Key Vault.
+
+use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
+
+use super::claims::Claims;
+use super::{Azure, Facts, place, put_texts, put_who};
+use crate::decode::Output;
+use crate::decode::cloudtrail::client::{client, is_interactive};
+use crate::decode::cloudtrail::group::group;
+use crate::decode::fields::{Text, text};
+use crate::decode::text::join;
+use crate::record::Reason;
+
+impl Azure {
+    pub(super) fn keyvault(&mut self, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+        let Facts { record, raw, operation, .. } = *facts;
+        let time = facts.time.ok_or(Reason::Missing("time"))?;
+        join(&mut self.texts.action, ["azure:keyvault:", operation]);
+        let known = self.known();
+        let (mut id, mut agent, mut status): (Text<'_>, Text<'_>, Text<'_>) = (None, None, None);
+        record.properties.members(|json, key| {
+            match key {
+                b"id" => id = text(json)?,
+                b"clientInfo" => agent = text(json)?,
+                b"httpStatusCode" => status = text(json)?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        });
+        let texts = &mut self.texts;
+        texts.kind.push_str("azure.key_vault");
+        match id.as_deref().map(place::without_version) {
+            Some(uri) => {
+                texts.resource.push_str(uri);
+                let name = uri.split_once("://").map_or(uri, |(_, name)| name);
+                group(&mut texts.group, name, None);
+            }
+            None => {
+                let vault = record.resource.as_deref().unwrap_or_default();
+                texts.resource.push_str(vault);
+                place::write_group(&mut texts.group, vault);
+            }
+        }
+        let claims = Claims::of(record);
+        let mut row = raw.row(Source::AzureKeyvault, "", time);
+        known.meaning.put(&mut row);
+        put_texts(&mut row, &self.texts);
+        (row.outcome, row.error_code) = record.outcome();
+        if let Some(code) = status.as_deref()
+            && let Some(outcome @ (Outcome::Denied | Outcome::Failure)) = super::meaning::outcome(code)
+            && row.outcome != Outcome::Denied
+        {
+            (row.outcome, row.error_code) = (outcome, Some(code));
+        }
+        put_who(&mut row, &claims.who(None));
+        let vault = record.resource.as_deref().unwrap_or_default();
+        row.account = place::subscription(vault).or(record.tenant.as_deref());
+        row.region = record.location.as_deref();
+        row.source_address = record.address.as_deref();
+        let client = agent.as_deref().and_then(client);
+        row.client = client.as_deref();
+        row.interactive = agent.as_deref().is_some_and(is_interactive);
+        if row.action_class == ActionClass::SecretRead && row.outcome == Outcome::Success {
+            row.issued_credential = row.resource;
+            row.issued_kind = row.resource.map(|_| CredentialKind::StoredSecret);
+        }
+        out.row(&row)
+    }
+}

@@ -1,0 +1,108 @@
+//! Ids of resources: their subscription and their template.
+
+use crate::decode::cloudtrail::group::group;
+use crate::decode::text::join;
+
+/// The part of an id behind a folder, up to the next slash; ids are written in any case.
+fn behind<'a>(id: &'a str, folder: &str) -> Option<&'a str> {
+    let mut parts = id.split('/');
+    parts.find(|part| part.eq_ignore_ascii_case(folder))?;
+    parts.next().filter(|part| !part.is_empty())
+}
+
+/// The subscription of an id.
+pub(super) fn subscription(id: &str) -> Option<&str> {
+    behind(id, "subscriptions")
+}
+
+/// The template of an id: types and names below the provider, in small letters, because Azure writes the same resource
+/// in any case; where there are many parts, without the first type.
+pub(super) fn write_group(out: &mut String, id: &str) {
+    let id = id.to_ascii_lowercase();
+    let below = match id.rsplit_once("/providers/") {
+        Some((_, below)) => below,
+        None => id.trim_start_matches('/'),
+    };
+    let parts = below.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    let kept = match parts.as_slice() {
+        ["subscriptions", _, rest @ ..] if !rest.is_empty() => rest,
+        // The provider says less than what stands below it.
+        [provider, rest @ ..] if provider.contains('.') && !rest.is_empty() => rest,
+        all => all,
+    };
+    let kept = if kept.len() > 3 { kept.get(1..).unwrap_or_default() } else { kept };
+    group(out, &kept.join("/"), None);
+}
+
+/// The kind of a resource by its id: `azure.microsoft.storage/storageaccounts`.
+pub(super) fn write_kind(out: &mut String, operation: &str) {
+    let types = operation.rsplit_once('/').map_or(operation, |(types, _)| types);
+    let types = types.strip_suffix("/action").unwrap_or(types);
+    match types.split_once('/') {
+        Some((provider, rest)) => {
+            let provider = provider.strip_prefix("microsoft.").unwrap_or(provider);
+            join(out, ["azure.", provider, "/"]);
+            out.push_str(rest.split('/').next().unwrap_or_default());
+        }
+        None => join(out, ["azure.", types]),
+    }
+}
+
+/// The address of a secret or a key without its version.
+pub(super) fn without_version(uri: &str) -> &str {
+    let plain = uri.split(['?', '#']).next().unwrap_or_default();
+    let start = plain.find("://").map_or(0, |at| at + 3);
+    let mut slashes = plain.match_indices('/').map(|(at, _)| at).filter(|at| *at >= start);
+    match slashes.nth(2) {
+        Some(end) => plain.get(..end).unwrap_or(plain),
+        None => plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_becomes_a_template() {
+        for (id, expect) in [
+            (
+                "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Compute/disks/web-disk",
+                "disks/web-disk",
+            ),
+            (
+                "/SUBSCRIPTIONS/1/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.STORAGE/STORAGEACCOUNTS/ACME",
+                "storageaccounts/acme",
+            ),
+            (
+                "/subscriptions/1/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/prod/secrets/db-password",
+                "prod/secrets/db-password",
+            ),
+            ("/subscriptions/1/resourceGroups/rg", "resourcegroups/rg"),
+            ("/subscriptions/1", "subscriptions/1"),
+            (
+                "/subscriptions/1/providers/Microsoft.Authorization/roleAssignments/a1b2c3d4-e5f6-7890-abcd-ef1234567890",
+                "roleassignments/*",
+            ),
+            ("/tenants/t/providers/Microsoft.aadiam", "microsoft.aadiam"),
+            ("/providers/Microsoft.Authorization", "microsoft.authorization"),
+        ] {
+            let mut text = String::new();
+            write_group(&mut text, id);
+            assert_eq!(text, expect, "{id}");
+        }
+        assert_eq!(subscription("/SUBSCRIPTIONS/1/RESOURCEGROUPS/x"), Some("1"));
+        assert_eq!(subscription("/tenants/1"), None);
+    }
+
+    #[test]
+    fn a_secret_has_no_version() {
+        for uri in [
+            "https://v.vault.azure.net/secrets/db",
+            "https://v.vault.azure.net/secrets/db/0123?api-version=7",
+        ] {
+            assert_eq!(without_version(uri), "https://v.vault.azure.net/secrets/db");
+        }
+        assert_eq!(without_version("https://v.vault.azure.net"), "https://v.vault.azure.net");
+    }
+}

@@ -1,0 +1,181 @@
+//! Google Cloud audit logs: log entries whose payload is an `AuditLog`, as Pub/Sub, a bucket or `gcloud` gives them,
+//! and as BigQuery exports them.
+//!
+//! One entry is one row. A change of a policy gives a row for each member that it adds, because each of them is an
+//! identity that was given something. The second entry of a long-running operation repeats the first, and is ignored
+//! unless it carries permissions of its own. Entries that are no audit logs are ignored too.
+
+mod entry;
+mod meaning;
+mod names;
+mod who;
+
+use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
+use ambit_schemas::{EventRow, EventTime};
+
+use self::entry::{Entry, Payload};
+use self::who::Who;
+use super::cloudtrail::client::{client, is_interactive};
+use super::cloudtrail::is_address;
+use super::fields::moment;
+use super::text::{filled, join};
+use super::{Format, Output, members, reason};
+use crate::actions::plane::{Known, Meaning, Remembered};
+use crate::json::Json;
+use crate::record::{RawRecord, Reason};
+
+/// The type of a payload that is an audit log.
+const AUDIT_LOG: &str = "type.googleapis.com/google.cloud.audit.AuditLog";
+
+pub(super) use self::meaning::action as meaning_of;
+pub(super) use self::names::write_action;
+
+/// Decodes log entries. Holds only buffers and what it looked up.
+#[derive(Debug, Default)]
+pub(super) struct Gcp {
+    texts: Texts,
+    remembered: Remembered,
+}
+
+/// Texts of a row that do not stand in the entry as they are.
+#[derive(Debug, Default)]
+struct Texts {
+    action: String,
+    group: String,
+    kind: String,
+}
+
+/// What was worked out about an entry before its row is put together.
+#[derive(Debug, Clone, Copy)]
+struct Facts<'a> {
+    entry: &'a Entry<'a>,
+    payload: &'a Payload<'a>,
+    meaning: Meaning,
+    time: EventTime,
+}
+
+impl Gcp {
+    pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let mut json = Json::of_text(text);
+        let entry = Entry::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        out.expect(entry.shape, Format::Gcp)?;
+        let payload = match &entry.payload {
+            Some(payload) if payload.kind.as_deref().is_none_or(|kind| kind == AUDIT_LOG) => payload,
+            None if !entry.has_other_payload && entry.log_name.is_none() => {
+                return Err(Reason::Missing("protoPayload"));
+            }
+            _ => {
+                out.ignore();
+                return Ok(());
+            }
+        };
+        if entry.is_last && !entry.is_first && !payload.has_permissions {
+            out.ignore();
+            return Ok(());
+        }
+        let time = [&entry.timestamp, &payload.requested, &entry.received];
+        let time = time.into_iter().find_map(|time| time.as_deref()).ok_or(Reason::Missing("timestamp"))?;
+        let time = moment(time).ok_or(Reason::Unreadable("timestamp"))?;
+        let permission = payload.permission.as_ref().and_then(|permission| permission.name.as_deref());
+        let method = payload.method.as_deref().or(permission).ok_or(Reason::Missing("methodName"))?;
+        write_action(&mut self.texts.action, payload.service.as_deref(), method);
+        let action = &*self.texts.action;
+        let Known { meaning, .. } = self.remembered.of(action, || meaning::action(action));
+        self.write(&Facts { entry: &entry, payload, meaning, time }, record, out)
+    }
+
+    fn write(
+        &mut self,
+        facts: &Facts<'_>,
+        record: &RawRecord<'_>,
+        out: &mut Output<'_>,
+    ) -> Result<(), Reason> {
+        let Facts { entry, payload, meaning, time } = *facts;
+        let Texts { action, group, kind } = &mut self.texts;
+        let permitted = payload.permission.as_ref();
+        let resource = payload.resource.as_deref().or(permitted.and_then(|held| held.resource.as_deref()));
+        let resource = resource.map(names::plain);
+        group.clear();
+        if let Some(resource) = resource {
+            names::write_group(group, resource);
+        }
+        kind.clear();
+        join(kind, ["gcp.", action.get(4..).and_then(|rest| rest.split('.').next()).unwrap_or_default()]);
+        let who = Who::of(payload);
+        let agent = payload.agent.as_deref().filter(|agent| !agent.starts_with('<'));
+        let client = agent.and_then(client);
+        let mut row = record.row(Source::GcpAudit, entry.insert_id.as_deref().unwrap_or_default(), time);
+        row.action = action;
+        row.resource_kind = Some(kind);
+        meaning.put(&mut row);
+        let is_refused = permitted.is_some_and(|permission| permission.is_refused);
+        (row.outcome, row.error_code) = meaning::outcome(payload.status.as_deref(), action, is_refused);
+        put_who(&mut row, &who);
+        row.interactive =
+            agent.is_some_and(|agent| is_interactive(agent) || agent.contains(" interactive/True"));
+        row.client = client.as_deref();
+        row.resource = resource;
+        row.resource_group = filled(group);
+        row.target_workload = who::target(entry, payload, meaning.resource_kind);
+        put_where(&mut row, entry, payload);
+        put_model(&mut row);
+        put_issued(&mut row, payload);
+        members::rows(&row, payload.members.iter().filter_map(|member| who::member(member.as_deref()?)), out)
+    }
+}
+
+fn put_who<'t>(row: &mut EventRow<'t>, who: &'t Who<'_>) {
+    row.principal = who.principal;
+    row.principal_kind = who.kind;
+    row.principal_alias = who.alias;
+    row.on_behalf_of = &who.chain;
+    row.credential = who.credential;
+    row.credential_kind = who.credential_kind;
+    row.auth_method = who.auth_method;
+}
+
+fn put_where<'t>(row: &mut EventRow<'t>, entry: &'t Entry<'_>, payload: &'t Payload<'_>) {
+    let by_name = || row.resource.and_then(names::account);
+    let by_log = || entry.log_name.as_deref().and_then(names::account);
+    row.account = entry.project.as_deref().or_else(by_log).or_else(by_name);
+    row.region = entry.location.as_deref().or(payload.location.as_deref());
+    row.source_address = payload.caller.as_deref().filter(|caller| is_address(caller));
+}
+
+fn put_model(row: &mut EventRow<'_>) {
+    if row.resource_kind == Some("gcp.model") {
+        row.model_provider = Some("gcp.vertex_ai");
+        row.model = row.resource.map(|name| name.rsplit('/').next().unwrap_or(name));
+    }
+}
+
+/// What the call handed out. Of tokens the log has no id.
+fn put_issued<'t>(row: &mut EventRow<'t>, payload: &'t Payload<'_>) {
+    if row.outcome != Outcome::Success {
+        return;
+    }
+    match (row.action_class, row.resource_kind) {
+        (ActionClass::SecretRead, Some("gcp.secret")) => {
+            row.issued_credential = row.resource;
+            row.issued_kind = Some(CredentialKind::StoredSecret);
+            return;
+        }
+        (ActionClass::CredentialIssue, Some("gcp.service_account_key")) => {
+            row.issued_credential =
+                payload.made.as_deref().filter(|name| name.contains("/keys/")).map(names::key);
+            row.issued_kind = Some(CredentialKind::StaticKey);
+            let secs = payload.expires.as_deref().and_then(|secs| secs.parse().ok());
+            row.issued_expires_at = secs.map(EventTime::from_secs);
+        }
+        (ActionClass::CredentialIssue, Some("gcp.api_key")) => {
+            row.issued_credential = payload.made.as_deref();
+            row.issued_kind = Some(CredentialKind::ApiKey);
+        }
+        (ActionClass::CredentialIssue, Some("gcp.service_account")) => {
+            row.issued_kind = Some(CredentialKind::OauthToken);
+        }
+        _ => return,
+    }
+    row.parent_credential = row.credential;
+}

@@ -1,0 +1,295 @@
+//! A log entry as it is written: the fields that anything here needs, borrowed. Requests and responses are stepped over
+//! but for a few names: they hold policies, queries, prompts and tokens.
+
+use crate::decode::fields::{Text, first, inside, is_true, text};
+use crate::decode::format::Shape;
+use crate::json::{Fault, Json};
+
+/// Identities of a delegation chain that are kept.
+const MAX_DELEGATES: usize = 8;
+/// Members of a policy's change that are kept.
+const MAX_MEMBERS: usize = 16;
+
+/// A log entry.
+#[derive(Debug, Default)]
+pub(super) struct Entry<'a> {
+    pub(super) shape: Shape,
+    pub(super) insert_id: Text<'a>,
+    pub(super) log_name: Text<'a>,
+    pub(super) timestamp: Text<'a>,
+    pub(super) received: Text<'a>,
+    pub(super) payload: Option<Payload<'a>>,
+    /// Whether it has a payload that is no protocol buffer.
+    pub(super) has_other_payload: bool,
+    pub(super) project: Text<'a>,
+    pub(super) location: Text<'a>,
+    /// `email_id`: the service account that is acted on.
+    pub(super) account_email: Text<'a>,
+    pub(super) is_first: bool,
+    pub(super) is_last: bool,
+}
+
+/// What an audit log says.
+#[derive(Debug, Default)]
+pub(super) struct Payload<'a> {
+    pub(super) kind: Text<'a>,
+    pub(super) service: Text<'a>,
+    pub(super) method: Text<'a>,
+    pub(super) resource: Text<'a>,
+    pub(super) location: Text<'a>,
+    pub(super) email: Text<'a>,
+    pub(super) subject: Text<'a>,
+    pub(super) authority: Text<'a>,
+    pub(super) key_name: Text<'a>,
+    pub(super) has_oauth_client: bool,
+    /// As the log has them: who began first.
+    pub(super) delegates: Vec<Text<'a>>,
+    pub(super) has_permissions: bool,
+    pub(super) permission: Option<Permission<'a>>,
+    /// The service account that the new thing will act as.
+    pub(super) acts_as: Text<'a>,
+    pub(super) caller: Text<'a>,
+    pub(super) agent: Text<'a>,
+    pub(super) requested: Text<'a>,
+    pub(super) status: Text<'a>,
+    /// The name of what was made.
+    pub(super) made: Text<'a>,
+    pub(super) made_email: Text<'a>,
+    pub(super) expires: Text<'a>,
+    /// Who was added to a policy.
+    pub(super) members: Vec<Text<'a>>,
+}
+
+/// A permission that was checked.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Permission<'a> {
+    pub(super) name: Text<'a>,
+    pub(super) resource: Text<'a>,
+    pub(super) is_refused: bool,
+}
+
+impl<'a> Entry<'a> {
+    /// Reads an entry to its end.
+    pub(super) fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
+        let mut entry = Self::default();
+        json.object(|json, key| {
+            entry.shape.note(key);
+            match key {
+                b"insertId" | b"insertid" => entry.insert_id = text(json)?,
+                b"logName" | b"logname" => entry.log_name = text(json)?,
+                b"timestamp" => entry.timestamp = text(json)?,
+                b"receiveTimestamp" | b"receivetimestamp" => entry.received = text(json)?,
+                b"protoPayload" | b"protopayload" | b"protopayload_auditlog" if json.peek() == b'{' => {
+                    entry.payload = Some(Payload::read(json)?);
+                }
+                b"jsonPayload" | b"textPayload" => entry.has_other_payload |= json.raw()?.is_some(),
+                b"resource" => entry.read_resource(json)?,
+                b"operation" => entry.read_operation(json)?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        json.end()?;
+        Ok(entry)
+    }
+
+    fn read_resource(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.object(|json, key| match key {
+            b"labels" => json.object(|json, key| {
+                match key {
+                    b"project_id" => self.project = text(json)?,
+                    b"location" | b"zone" | b"region" => {
+                        let place = text(json)?;
+                        self.location = self.location.take().or(place);
+                    }
+                    b"email_id" => self.account_email = text(json)?,
+                    _ => json.skip()?,
+                }
+                Ok(())
+            }),
+            _ => json.skip(),
+        })
+    }
+
+    fn read_operation(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.object(|json, key| {
+            match key {
+                b"first" => self.is_first = is_true(json)?,
+                b"last" => self.is_last = is_true(json)?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })
+    }
+}
+
+impl<'a> Payload<'a> {
+    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
+        let mut payload = Self::default();
+        json.object(|json, key| {
+            match key {
+                b"@type" | b"at_sign_type" | b"at_type" => payload.kind = text(json)?,
+                b"serviceName" => payload.service = text(json)?,
+                b"methodName" => payload.method = text(json)?,
+                b"resourceName" => payload.resource = text(json)?,
+                b"status" => payload.status = inside(json, b"code")?,
+                b"resourceLocation" => payload.read_location(json)?,
+                b"authenticationInfo" => payload.read_identity(json)?,
+                b"authorizationInfo" => payload.read_permissions(json)?,
+                b"requestMetadata" => payload.read_request_metadata(json)?,
+                b"serviceData" | b"servicedata_v1_iam" | b"metadata" => payload.read_service_data(json)?,
+                b"response" => payload.read_response(json)?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(payload)
+    }
+
+    fn read_location(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.object(|json, key| {
+            match key {
+                b"currentLocations" => self.location = first(json)?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })
+    }
+
+    fn read_identity(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.object(|json, key| {
+            match key {
+                b"principalEmail" => self.email = text(json)?,
+                b"principalSubject" => self.subject = text(json)?,
+                b"authoritySelector" => self.authority = text(json)?,
+                b"serviceAccountKeyName" => self.key_name = text(json)?,
+                b"oauthInfo" => self.has_oauth_client = inside(json, b"oauthClientId")?.is_some(),
+                b"serviceAccountDelegationInfo" => json.array(|json| self.read_delegate(json))?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })
+    }
+
+    /// `principalSubject`, or the mail address of a first party, or the claim `sub` of a third.
+    fn read_delegate(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        let (mut subject, mut email, mut claim) = (None, None, None);
+        json.object(|json, key| {
+            match key {
+                b"principalSubject" => subject = text(json)?,
+                b"firstPartyPrincipal" => email = inside(json, b"principalEmail")?,
+                b"thirdPartyPrincipal" => json.object(|json, key| {
+                    match key {
+                        b"thirdPartyClaims" => claim = inside(json, b"sub")?,
+                        _ => json.skip()?,
+                    }
+                    Ok(())
+                })?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        let delegate = email.or(subject).or(claim);
+        if delegate.is_some() && self.delegates.len() < MAX_DELEGATES {
+            self.delegates.push(delegate);
+        }
+        Ok(())
+    }
+
+    /// Of several permissions the first that was refused counts, else the first.
+    fn read_permissions(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.array(|json| {
+            let mut next = Permission::default();
+            let mut granted = None;
+            let mut named = None;
+            json.object(|json, key| {
+                match key {
+                    b"permission" => next.name = text(json)?,
+                    b"resource" => next.resource = text(json)?,
+                    b"granted" => granted = text(json)?,
+                    b"resourceAttributes" => named = inside(json, b"name")?,
+                    _ => json.skip()?,
+                }
+                Ok(())
+            })?;
+            next.is_refused = granted.is_some_and(|granted| granted.eq_ignore_ascii_case("false"));
+            next.resource = next.resource.or(named);
+            self.has_permissions = true;
+            if next.name.as_deref() == Some("iam.serviceAccounts.actAs") && !next.is_refused {
+                self.acts_as.clone_from(&next.resource);
+            }
+            let is_graver = |held: &Permission<'_>| next.is_refused && !held.is_refused;
+            if self.permission.as_ref().is_none_or(is_graver) {
+                self.permission = Some(next);
+            }
+            Ok(())
+        })
+    }
+
+    fn read_request_metadata(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.object(|json, key| {
+            match key {
+                b"callerIp" | b"callerIP" => {
+                    let caller = text(json)?;
+                    self.caller = self.caller.take().or(caller);
+                }
+                b"callerSuppliedUserAgent" => self.agent = text(json)?,
+                b"requestAttributes" => self.requested = only_time(json)?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })
+    }
+
+    /// `policyDelta.bindingDeltas[]`, which services put here or there.
+    fn read_service_data(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.object(|json, key| match key {
+            b"policyDelta" => json.object(|json, key| match key {
+                b"bindingDeltas" => json.array(|json| self.read_delta(json)),
+                _ => json.skip(),
+            }),
+            _ => json.skip(),
+        })
+    }
+
+    fn read_delta(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        let (mut action, mut member) = (None, None);
+        json.object(|json, key| {
+            match key {
+                b"action" => action = text(json)?,
+                b"member" => member = text(json)?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        let is_added = action.is_none_or(|action| action.eq_ignore_ascii_case("add") || action == "1");
+        if is_added && member.is_some() && !self.members.contains(&member) && self.members.len() < MAX_MEMBERS
+        {
+            self.members.push(member);
+        }
+        Ok(())
+    }
+
+    fn read_response(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.object(|json, key| {
+            match key {
+                b"name" => self.made = text(json)?,
+                b"email" => self.made_email = text(json)?,
+                b"valid_before_time" | b"validBeforeTime" | b"expireTime" => {
+                    self.expires = inside(json, b"seconds")?
+                }
+                _ => json.skip()?,
+            }
+            Ok(())
+        })
+    }
+}
+
+/// `requestAttributes.time`; a text in its place is none.
+fn only_time<'a>(json: &mut Json<'a>) -> Result<Text<'a>, Fault> {
+    if json.peek() != b'{' {
+        json.skip()?;
+        return Ok(None);
+    }
+    inside(json, b"time")
+}

@@ -1,0 +1,312 @@
+//! Kubernetes audit events (`audit.k8s.io/v1`), as files, webhook batches and CloudWatch have them, and as Azure wraps
+//! them in a diagnostic record.
+//!
+//! Every request is logged at several stages; `ResponseComplete` counts, the others are ignored. The log names no
+//! cluster: `--label cluster=` says it, or the cloud's envelope. Who called is the principal, because the credential is
+//! theirs; whom they impersonated stands in `on_behalf_of`.
+
+mod actions;
+mod event;
+
+use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
+use ambit_schemas::{EventRow, EventTime};
+
+use self::event::{Event, Subject, User};
+use super::cloudtrail::client::{client, is_interactive};
+use super::cloudtrail::group::segment;
+use super::fields::moment;
+use super::text::{filled, join};
+use super::{Format, Output, members, reason};
+use crate::actions::plane::Meaning;
+use crate::json::Json;
+use crate::record::{RawRecord, Reason};
+
+/// The stage at which a request is counted.
+const COUNTED: &str = "ResponseComplete";
+/// The label that names the cluster.
+const CLUSTER: &str = "cluster";
+
+/// Decodes audit events. Holds only buffers.
+#[derive(Debug, Default)]
+pub(super) struct Kubernetes {
+    texts: Texts,
+}
+
+/// Texts of a row that do not stand in the event as they are.
+#[derive(Debug, Default)]
+struct Texts {
+    action: String,
+    resource: String,
+    group: String,
+    kind: String,
+    account: String,
+    target: String,
+    secret: String,
+}
+
+/// What was worked out about an event before its row is put together.
+#[derive(Debug, Clone, Copy)]
+struct Facts<'a> {
+    event: &'a Event<'a>,
+    verb: &'a str,
+    meaning: Meaning,
+    keeps_name: bool,
+    cluster: &'a str,
+    time: EventTime,
+}
+
+impl Kubernetes {
+    pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let mut json = Json::of_text(text);
+        let event = Event::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        out.expect(event.shape, Format::Kubernetes)?;
+        if event.is_list {
+            // Its events are cut out of it and come one by one.
+            return Err(Reason::UnknownShape);
+        }
+        let Some(wrapped) = event.wrapped.as_deref().filter(|_| event.verb.is_none()) else {
+            return self.event(&event, &event, record, out);
+        };
+        let mut json = Json::of_text(wrapped);
+        let inner = Event::read(&mut json).map_err(|_fault| Reason::Unreadable("properties.log"))?;
+        self.event(&inner, &event, record, out)
+    }
+
+    fn event(
+        &mut self,
+        event: &Event<'_>,
+        envelope: &Event<'_>,
+        record: &RawRecord<'_>,
+        out: &mut Output<'_>,
+    ) -> Result<(), Reason> {
+        if event.stage.as_deref().is_some_and(|stage| stage != COUNTED) {
+            out.ignore();
+            return Ok(());
+        }
+        let times = [&event.received, &event.staged, &envelope.enveloped];
+        let time = times.into_iter().find_map(|time| time.as_deref());
+        let time = time.ok_or(Reason::Missing("requestReceivedTimestamp"))?;
+        let time = moment(time).ok_or(Reason::Unreadable("requestReceivedTimestamp"))?;
+        let verb = event.verb.as_deref().ok_or(Reason::Missing("verb"))?;
+        let label = out.settings.labels.get(CLUSTER).map(String::as_str);
+        let by_cloud = envelope.cluster.as_deref().and_then(|id| id.rsplit('/').next());
+        let cluster = label.or(by_cloud).unwrap_or("-");
+        let texts = &mut self.texts;
+        let object = &event.object;
+        texts.write_name(event);
+        let group = object.group.as_deref().unwrap_or_default();
+        let (known, keeps_name) = actions::meaning(verb, group, &texts.kind);
+        let facts = Facts { event, verb, meaning: known.meaning, keeps_name, cluster, time };
+        texts.write(&facts);
+        let client = event.user_agent.as_deref().and_then(client);
+        let mut row = self.row(&facts, record);
+        row.client = client.as_deref();
+        let on_behalf_of = event.impersonated.name.as_deref();
+        let chain = on_behalf_of.as_slice();
+        row.on_behalf_of = chain;
+        let names = event.subjects.iter().filter(|_| row.action_class == ActionClass::PermissionsChange);
+        let names = names.filter_map(subject).collect::<Vec<_>>();
+        members::rows(&row, names.iter().map(String::as_str), out)
+    }
+
+    fn row<'t>(&'t self, facts: &Facts<'t>, record: &RawRecord<'t>) -> EventRow<'t> {
+        let Facts { event, meaning, .. } = *facts;
+        let texts = &self.texts;
+        let id = event.id.as_deref().unwrap_or_default();
+        let mut row = record.row(Source::K8sAudit, id, facts.time);
+        row.action = &texts.action;
+        row.resource_kind = filled(&texts.kind);
+        meaning.put(&mut row);
+        (row.outcome, row.error_code) = outcome(event);
+        put_who(&mut row, &event.user);
+        row.interactive = event.user_agent.as_deref().is_some_and(is_interactive);
+        row.resource = filled(&texts.resource);
+        row.resource_group = filled(&texts.group);
+        row.target_workload = filled(&texts.target);
+        if row.resource_kind == Some("k8s.service_account") && row.target_workload.is_none() {
+            // A listing is of no account in particular.
+            row.resource_kind = filled(&texts.kind);
+        }
+        row.account = filled(&texts.account);
+        row.source_address = event.source_address.as_deref();
+        self.put_issued(&mut row, facts);
+        row
+    }
+
+    fn put_issued<'t>(&'t self, row: &mut EventRow<'t>, facts: &Facts<'t>) {
+        if row.outcome != Outcome::Success {
+            return;
+        }
+        match (row.action_class, row.resource_kind) {
+            // A listing does not say which secrets it found.
+            (ActionClass::SecretRead, Some("k8s.secret")) if facts.verb == "get" => {
+                row.issued_credential = filled(&self.texts.secret);
+                row.issued_kind = row.issued_credential.map(|_| CredentialKind::StoredSecret);
+                return;
+            }
+            (ActionClass::CredentialIssue, Some("k8s.service_account")) => {
+                row.issued_credential = facts.event.issued_id.as_deref();
+                row.issued_kind = Some(CredentialKind::K8sToken);
+                row.issued_expires_at = facts.event.token_expires.as_deref().and_then(moment);
+            }
+            (ActionClass::CredentialIssue, Some("k8s.certificate_request")) => {
+                row.issued_kind = Some(CredentialKind::Certificate);
+            }
+            _ => return,
+        }
+        row.parent_credential = row.credential;
+    }
+}
+
+impl Texts {
+    /// The resource's name with its subresource, as the table and the action have it; `nonresource` for a path.
+    fn write_name(&mut self, event: &Event<'_>) {
+        self.kind.clear();
+        let object = &event.object;
+        match (&object.resource, &object.subresource) {
+            (Some(resource), Some(below)) => join(&mut self.kind, [resource, "/", below]),
+            (Some(resource), None) => self.kind.push_str(resource),
+            (None, _) => self.kind.push_str("nonresource"),
+        }
+    }
+
+    fn write(&mut self, facts: &Facts<'_>) {
+        let Facts { event, verb, meaning, keeps_name, cluster, .. } = *facts;
+        let object = &event.object;
+        for text in [&mut self.action, &mut self.account, &mut self.target, &mut self.secret] {
+            text.clear();
+        }
+        join(&mut self.action, ["k8s:", verb, ":"]);
+        self.write_place(event, meaning.resource_kind, keeps_name);
+        match object.resource {
+            Some(_) => self.action.push_str(&self.kind),
+            // The first part of a path: what stands behind it may be anything.
+            None => self.action.push_str(self.group.as_str()),
+        }
+        // Resources of others may have the names of Kubernetes' own.
+        let foreign =
+            object.group.as_deref().filter(|group| group.contains('.') && !group.ends_with(".k8s.io"));
+        if let Some(group) = foreign {
+            join(&mut self.action, [".", group]);
+        }
+        let namespace = object.namespace.as_deref();
+        match (namespace, cluster) {
+            (Some(namespace), cluster) => join(&mut self.account, [cluster, "/", namespace]),
+            (None, "-") => {}
+            (None, cluster) => self.account.push_str(cluster),
+        }
+        if let (Some(namespace), Some(name)) = (namespace, object.name.as_deref()) {
+            match meaning.resource_kind {
+                "k8s.service_account" => {
+                    join(&mut self.target, ["system:serviceaccount:", namespace, ":"]);
+                    self.target.push_str(name);
+                }
+                "k8s.secret" => {
+                    join(&mut self.secret, ["k8s:", cluster, "/", namespace, "/"]);
+                    self.secret.push_str(name);
+                }
+                _ => {}
+            }
+        }
+        // A path is one of many kinds; a resource of its own kind is named after itself.
+        self.kind.insert_str(0, "k8s.");
+    }
+
+    /// The object, and the same without names that are made up as objects come.
+    fn write_place(&mut self, event: &Event<'_>, kind: &str, keeps_name: bool) {
+        self.resource.clear();
+        self.group.clear();
+        let object = &event.object;
+        if object.resource.is_none() {
+            let path = event.uri.as_deref().unwrap_or_default();
+            let path = path.split('?').next().unwrap_or_default();
+            self.resource.push_str(path);
+            self.group.push('/');
+            segment(&mut self.group, path.trim_start_matches('/').split('/').next().unwrap_or_default());
+            return;
+        }
+        if let Some(namespace) = object.namespace.as_deref() {
+            join(&mut self.resource, [namespace, "/"]);
+        }
+        let is_account = kind == "k8s.service_account" && object.name.is_some();
+        if !is_account {
+            self.resource.push_str(object.resource.as_deref().unwrap_or_default());
+        }
+        self.group.push_str(&self.resource);
+        if let Some(name) = object.name.as_deref() {
+            let slash = if is_account { "" } else { "/" };
+            join(&mut self.resource, [slash, name]);
+            if keeps_name {
+                self.group.push_str(slash);
+                segment(&mut self.group, name);
+            }
+        }
+    }
+}
+
+/// How a request ended: by its status, else by what the authorizer decided.
+fn outcome<'e>(event: &'e Event<'_>) -> (Outcome, Option<&'e str>) {
+    let Some(status) = &event.status else {
+        return match event.decision.as_deref() {
+            Some("forbid") => (Outcome::Denied, None),
+            _ => (Outcome::Unknown, None),
+        };
+    };
+    let code = status.code.as_deref();
+    let error = || status.reason.as_deref().or(code);
+    match code.and_then(|code| code.parse::<u16>().ok()) {
+        Some(401 | 403) => (Outcome::Denied, error()),
+        Some(400..) => (Outcome::Failure, error()),
+        None if status.status.as_deref() == Some("Failure") => (Outcome::Failure, error()),
+        _ => (Outcome::Success, None),
+    }
+}
+
+/// The service account, the cloud's role behind the user, or the user; and the credential that shows who it is.
+fn put_who<'t>(row: &mut EventRow<'t>, user: &'t User<'_>) {
+    row.principal = user.arn.as_deref().or(user.name.as_deref());
+    row.principal_kind = row.principal.map(kind);
+    row.session = user.session.as_deref().or(user.pod.as_deref());
+    row.credential = user.credential.as_deref().or(user.access_key.as_deref());
+    let is_account = row.principal_kind == Some(PrincipalKind::ServiceAccount);
+    (row.credential_kind, row.auth_method) = match (row.credential, row.principal) {
+        (Some(id), _) if id.starts_with("X509") => {
+            (Some(CredentialKind::Certificate), Some("client_certificate"))
+        }
+        (Some(id), _) if id.starts_with("AKIA") => (Some(CredentialKind::StaticKey), Some("aws_iam")),
+        (Some(id), _) if id.starts_with("ASIA") => (Some(CredentialKind::StsSession), Some("aws_iam")),
+        (_, Some(_)) if is_account => (Some(CredentialKind::K8sToken), Some("service_account_token")),
+        (Some(_), _) => (Some(CredentialKind::K8sToken), None),
+        (None, Some("system:anonymous")) => (None, Some("anonymous")),
+        (None, _) => (None, None),
+    };
+}
+
+/// What sort of identity a name is.
+fn kind(name: &str) -> PrincipalKind {
+    let in_arn = |kind: &str| name.starts_with("arn:") && name.contains(kind);
+    if name.starts_with("system:serviceaccount:") {
+        PrincipalKind::ServiceAccount
+    } else if in_arn(":role/") {
+        PrincipalKind::Role
+    } else if name == "system:anonymous" || in_arn(":user/") {
+        PrincipalKind::User
+    } else if ["system:", "eks:", "aks:"].iter().any(|own| name.starts_with(own)) {
+        PrincipalKind::Service
+    } else {
+        PrincipalKind::User
+    }
+}
+
+/// A subject of a binding as a principal would be named. A group is nobody in particular.
+fn subject(subject: &Subject<'_>) -> Option<String> {
+    let name = subject.name.as_deref()?;
+    match (subject.kind.as_deref(), subject.namespace.as_deref()) {
+        (Some("ServiceAccount"), Some(namespace)) => {
+            Some(format!("system:serviceaccount:{namespace}:{name}"))
+        }
+        (Some("User"), _) => Some(name.to_owned()),
+        _ => None,
+    }
+}

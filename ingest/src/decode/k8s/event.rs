@@ -1,0 +1,235 @@
+//! An audit event as it is written: the fields that anything here needs, borrowed. Of objects in requests and responses
+//! only the subjects of a binding and the end of a token are looked at.
+
+use crate::decode::fields::{Text, first, inside, text};
+use crate::decode::format::Shape;
+use crate::json::{Fault, Json};
+
+/// Subjects of a binding that are kept.
+const MAX_SUBJECTS: usize = 16;
+
+/// An audit event.
+#[derive(Debug, Default)]
+pub(super) struct Event<'a> {
+    pub(super) shape: Shape,
+    pub(super) id: Text<'a>,
+    pub(super) stage: Text<'a>,
+    pub(super) uri: Text<'a>,
+    pub(super) verb: Text<'a>,
+    pub(super) user: User<'a>,
+    pub(super) impersonated: User<'a>,
+    pub(super) source_address: Text<'a>,
+    pub(super) user_agent: Text<'a>,
+    pub(super) object: Object<'a>,
+    /// `None` if the event has no status at all.
+    pub(super) status: Option<Status<'a>>,
+    pub(super) received: Text<'a>,
+    pub(super) staged: Text<'a>,
+    /// What the envelope of a wrapped event says.
+    pub(super) enveloped: Text<'a>,
+    pub(super) subjects: Vec<Subject<'a>>,
+    pub(super) token_expires: Text<'a>,
+    pub(super) issued_id: Text<'a>,
+    pub(super) decision: Text<'a>,
+    /// The event inside, where a cloud's log wrapped it, and the cloud's name of the cluster.
+    pub(super) wrapped: Text<'a>,
+    pub(super) cluster: Text<'a>,
+    /// Whether it is a batch of events.
+    pub(super) is_list: bool,
+}
+
+/// Who called.
+#[derive(Debug, Default)]
+pub(super) struct User<'a> {
+    pub(super) name: Text<'a>,
+    pub(super) credential: Text<'a>,
+    pub(super) pod: Text<'a>,
+    pub(super) access_key: Text<'a>,
+    pub(super) arn: Text<'a>,
+    pub(super) session: Text<'a>,
+}
+
+/// What was acted on.
+#[derive(Debug, Default)]
+pub(super) struct Object<'a> {
+    pub(super) resource: Text<'a>,
+    pub(super) subresource: Text<'a>,
+    pub(super) namespace: Text<'a>,
+    pub(super) name: Text<'a>,
+    pub(super) group: Text<'a>,
+}
+
+/// How it ended.
+#[derive(Debug, Default)]
+pub(super) struct Status<'a> {
+    pub(super) code: Text<'a>,
+    pub(super) reason: Text<'a>,
+    pub(super) status: Text<'a>,
+}
+
+/// Somebody whom a binding gives a role.
+#[derive(Debug, Default)]
+pub(super) struct Subject<'a> {
+    pub(super) kind: Text<'a>,
+    pub(super) namespace: Text<'a>,
+    pub(super) name: Text<'a>,
+}
+
+impl<'a> Event<'a> {
+    /// Reads an event to its end.
+    pub(super) fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
+        let mut event = Self::default();
+        json.object(|json, key| {
+            if event.shape.note_with(key, json)? {
+                return Ok(());
+            }
+            event.member(json, key)
+        })?;
+        json.end()?;
+        Ok(event)
+    }
+
+    fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+        match key {
+            b"auditID" => self.id = text(json)?,
+            b"stage" => self.stage = text(json)?,
+            b"requestURI" => self.uri = text(json)?,
+            b"verb" => self.verb = text(json)?,
+            b"user" => self.user = User::read(json)?,
+            b"impersonatedUser" => self.impersonated = User::read(json)?,
+            b"sourceIPs" => self.source_address = first(json)?,
+            b"userAgent" => self.user_agent = text(json)?,
+            b"objectRef" => self.object = Object::read(json)?,
+            b"responseStatus" if json.peek() == b'{' => self.status = Some(Status::read(json)?),
+            b"requestReceivedTimestamp" => self.received = text(json)?,
+            b"stageTimestamp" => self.staged = text(json)?,
+            b"requestObject" => self.read_request(json)?,
+            b"responseObject" => self.read_response(json)?,
+            b"annotations" => self.read_annotations(json)?,
+            b"properties" => self.wrapped = inside(json, b"log")?,
+            b"items" => self.is_list = json.raw()?.is_some(),
+            b"time" => self.enveloped = text(json)?,
+            b"resourceId" => self.cluster = text(json)?,
+            _ => json.skip()?,
+        }
+        Ok(())
+    }
+
+    fn read_request(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.object(|json, key| match key {
+            b"subjects" => json.array(|json| {
+                let subject = Subject::read(json)?;
+                if self.subjects.len() < MAX_SUBJECTS {
+                    self.subjects.push(subject);
+                }
+                Ok(())
+            }),
+            _ => json.skip(),
+        })
+    }
+
+    /// The end of a token; the token stands beside it.
+    fn read_response(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.object(|json, key| {
+            match key {
+                b"status" if json.peek() == b'{' => {
+                    self.token_expires = inside(json, b"expirationTimestamp")?
+                }
+                _ => json.skip()?,
+            }
+            Ok(())
+        })
+    }
+
+    fn read_annotations(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.object(|json, key| {
+            match key {
+                b"authentication.kubernetes.io/issued-credential-id" => self.issued_id = text(json)?,
+                b"authorization.k8s.io/decision" => self.decision = text(json)?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })
+    }
+}
+
+impl<'a> User<'a> {
+    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
+        let mut user = Self::default();
+        json.object(|json, key| match key {
+            b"username" => {
+                user.name = text(json)?;
+                Ok(())
+            }
+            b"extra" => json.object(|json, key| {
+                let field = match key {
+                    b"authentication.kubernetes.io/credential-id"
+                    | b"authentication_kubernetes_io_slash_credential-id" => &mut user.credential,
+                    b"authentication.kubernetes.io/pod-name"
+                    | b"authentication_kubernetes_io_slash_pod-name" => &mut user.pod,
+                    b"accessKeyId" => &mut user.access_key,
+                    b"canonicalArn" => &mut user.arn,
+                    b"sessionName" => &mut user.session,
+                    _ => return json.skip(),
+                };
+                *field = first(json)?;
+                Ok(())
+            }),
+            _ => json.skip(),
+        })?;
+        Ok(user)
+    }
+}
+
+impl<'a> Object<'a> {
+    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
+        let mut object = Self::default();
+        json.object(|json, key| {
+            let field = match key {
+                b"resource" => &mut object.resource,
+                b"subresource" => &mut object.subresource,
+                b"namespace" => &mut object.namespace,
+                b"name" => &mut object.name,
+                b"apiGroup" => &mut object.group,
+                _ => return json.skip(),
+            };
+            *field = text(json)?;
+            Ok(())
+        })?;
+        Ok(object)
+    }
+}
+
+impl<'a> Status<'a> {
+    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
+        let mut status = Self::default();
+        json.object(|json, key| {
+            let field = match key {
+                b"code" => &mut status.code,
+                b"reason" => &mut status.reason,
+                b"status" => &mut status.status,
+                _ => return json.skip(),
+            };
+            *field = text(json)?;
+            Ok(())
+        })?;
+        Ok(status)
+    }
+}
+
+impl<'a> Subject<'a> {
+    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
+        let mut subject = Self::default();
+        json.object(|json, key| {
+            let field = match key {
+                b"kind" => &mut subject.kind,
+                b"namespace" => &mut subject.namespace,
+                b"name" => &mut subject.name,
+                _ => return json.skip(),
+            };
+            *field = text(json)?;
+            Ok(())
+        })?;
+        Ok(subject)
+    }
+}

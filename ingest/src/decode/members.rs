@@ -1,0 +1,36 @@
+//! One event that gives something to several identities: a row for each.
+
+use ambit_schemas::EventRow;
+use ambit_schemas::vocabulary::ActionClass;
+
+use super::Output;
+use crate::record::Reason;
+
+/// The longest name of an identity that is kept; `target_workload` is no text that [`Output::row`] measures.
+const MAX_NAME: usize = 512;
+
+/// Appends a row, and a further one for each identity that the event gives something to beyond the first. The row is
+/// about the first of them, unless it is about an identity already: then that is the first.
+pub(super) fn rows<'n>(
+    row: &EventRow<'_>,
+    names: impl Iterator<Item = &'n str>,
+    out: &mut Output<'_>,
+) -> Result<(), Reason> {
+    let mut names = names.filter(|name| name.len() <= MAX_NAME);
+    let target = row.target_workload.filter(|name| name.len() <= MAX_NAME).or_else(|| names.next());
+    out.row(&EventRow { target_workload: target, ..*row })?;
+    if row.event_id.is_empty() {
+        // Without an id of the event the rows could not be told from duplicates of the first.
+        return Ok(());
+    }
+    for (index, name) in names.enumerate() {
+        let event_id = format!("{}#{}", row.event_id, index + 2);
+        out.further_row(&EventRow {
+            event_id: &event_id,
+            action_class: ActionClass::PermissionsChange,
+            target_workload: Some(name),
+            ..*row
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! OCSF events that another pipeline made: API Activity (6003) and Authentication (3002). Other classes are ignored.
+//!
+//! An API call of a cloud that is decoded here gets the same action and meaning as from that cloud's own log, so that it
+//! does not matter which way an event came.
+
+mod event;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use ambit_schemas::vocabulary::{AccessLevel, ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
+use ambit_schemas::{EventRow, EventTime};
+
+use self::event::{Event, User};
+use super::cloudtrail::client::{client, is_interactive};
+use super::cloudtrail::group::group;
+use super::cloudtrail::{is_address, kind_of_key};
+use super::text::{filled, join};
+use super::{Format, Output, azure, gcp, reason, session_arn};
+use crate::actions;
+use crate::actions::plane::Meaning;
+use crate::actions::table::{self, BadLine};
+use crate::json::Json;
+use crate::record::{RawRecord, Reason};
+
+type Activity = (Meaning, &'static str);
+
+static ACTIVITIES: LazyLock<(BTreeMap<(&'static str, &'static str), Activity>, Vec<BadLine>)> =
+    LazyLock::new(|| {
+        let (mut activities, mut bad) = (BTreeMap::new(), Vec::new());
+        let text = include_str!("../../data/ocsf_activities.txt");
+        table::read("ocsf_activities.txt", text, &mut bad, |[class, activity, meaning, level, name]| {
+            let meaning = Meaning::new(ActionClass::parse(meaning)?, AccessLevel::parse(level)?, "");
+            activities.insert((class, activity), (meaning, name)).is_none().then_some(())
+        });
+        (activities, bad)
+    });
+
+/// Decodes events. Holds only buffers.
+#[derive(Debug, Default)]
+pub(super) struct Ocsf {
+    action: String,
+    group: String,
+}
+
+impl Ocsf {
+    pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let mut json = Json::of_text(text);
+        let event = Event::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        out.expect(event.shape, Format::Ocsf)?;
+        let class = event.class.as_deref().ok_or(Reason::Missing("class_uid"))?;
+        if !matches!(class, "6003" | "3002") {
+            out.ignore();
+            return Ok(());
+        }
+        let millis = event.time.as_deref().ok_or(Reason::Missing("time"))?;
+        let millis = millis.parse().map_err(|_number| Reason::Unreadable("time"))?;
+        let meaning = self.meaning(&event, class)?;
+        let mut row =
+            record.row(Source::Ocsf, event.id.as_deref().unwrap_or_default(), EventTime::from_millis(millis));
+        row.action = &self.action;
+        meaning.put(&mut row);
+        (row.outcome, row.error_code) = outcome(&event);
+        let user = if class == "3002" { &event.user } else { &event.actor };
+        let who = Who::of(&event, user);
+        who.put(&mut row, &event, user);
+        if let Some(resource) = event.resource.as_deref() {
+            self.group.clear();
+            group(&mut self.group, resource, None);
+            (row.resource, row.resource_group) = (Some(resource), filled(&self.group));
+        }
+        row.account = event.account.as_deref().or(user.account.as_deref());
+        row.region = event.region.as_deref();
+        row.source_address = event.address.as_deref().filter(|address| is_address(address));
+        row.via_service =
+            event.invoked_by.as_deref().filter(|name| name.contains('.') && !name.starts_with("arn:"));
+        let agent = event.user_agent.as_deref();
+        let client = agent.and_then(client);
+        row.client = client.as_deref();
+        row.interactive = agent.is_some_and(is_interactive);
+        out.row(&row)
+    }
+
+    /// The action and its meaning, from the tables of the cloud that it is of, else by the activity.
+    fn meaning(&mut self, event: &Event<'_>, class: &str) -> Result<Meaning, Reason> {
+        self.action.clear();
+        let activity = event.activity.as_deref().unwrap_or("0");
+        let known = ACTIVITIES.0.get(&(class, activity)).or_else(|| ACTIVITIES.0.get(&(class, "99")));
+        let (meaning, name) = known.copied().ok_or(Reason::Unreadable("activity_id"))?;
+        let service = event.service.as_deref();
+        let operation = event.operation.as_deref().filter(|_| class == "6003");
+        let provider = event.provider.as_deref().unwrap_or_default().to_ascii_lowercase();
+        match (operation, service, &*provider) {
+            (Some(operation), Some(service), "aws") => {
+                let entry = actions::aws(service, operation);
+                let name = actions::without_version(operation);
+                join(&mut self.action, ["aws:", actions::aws_service(service), ":", name]);
+                let AwsMeaning(meaning) = entry.into();
+                Ok(meaning)
+            }
+            (Some(operation), service, "gcp") => {
+                gcp::write_action(&mut self.action, service, operation);
+                Ok(gcp::meaning_of(&self.action).meaning)
+            }
+            (Some(operation), _, "azure") => {
+                let operation = operation.to_ascii_lowercase();
+                join(&mut self.action, ["azure:", &operation]);
+                Ok(azure::meaning_of(&self.action).meaning)
+            }
+            (Some(operation), service, _) => {
+                join(&mut self.action, ["ocsf:", service.unwrap_or("-"), ":", operation]);
+                Ok(meaning)
+            }
+            (None, ..) => {
+                join(&mut self.action, ["ocsf:", name]);
+                Ok(meaning)
+            }
+        }
+    }
+}
+
+/// An entry of the AWS tables as a meaning.
+struct AwsMeaning(Meaning);
+
+impl From<actions::ActionEntry> for AwsMeaning {
+    fn from(entry: actions::ActionEntry) -> Self {
+        let actions::ActionEntry { class, access_level, sensitivity, .. } = entry;
+        Self(Meaning { class, access_level, resource_kind: "", sensitivity })
+    }
+}
+
+/// Who acted.
+#[derive(Debug)]
+struct Who<'e> {
+    principal: Option<Cow<'e, str>>,
+    kind: Option<PrincipalKind>,
+    session: Option<&'e str>,
+}
+
+impl<'e> Who<'e> {
+    /// An issuer or an id that is an ARN names the stable identity; else an address, a name or an id does.
+    fn of(event: &'e Event<'_>, user: &'e User<'_>) -> Self {
+        let texts = [&event.session.issuer, &user.id, &user.other_id, &user.name];
+        let arn = texts.into_iter().filter_map(|text| text.as_deref()).find(|text| text.starts_with("arn:"));
+        if let Some(arn) = arn {
+            let (principal, kind, session) = session_arn::principal(arn);
+            return Self { principal: Some(principal), kind, session };
+        }
+        let name = user.email.as_deref().or(user.name.as_deref()).or(user.id.as_deref());
+        let kind = name.map(|name| match user.kind.as_deref() {
+            _ if name.ends_with(".gserviceaccount.com") => PrincipalKind::ServiceAccount,
+            Some("3") => PrincipalKind::Service,
+            Some("4") => PrincipalKind::ServicePrincipal,
+            _ if name.contains('@') => PrincipalKind::Human,
+            _ => PrincipalKind::User,
+        });
+        Self { principal: name.map(Cow::Borrowed), kind, session: None }
+    }
+
+    fn put<'t>(&'t self, row: &mut EventRow<'t>, event: &'t Event<'_>, user: &'t User<'_>) {
+        row.principal = self.principal.as_deref();
+        row.principal_kind = self.kind;
+        row.principal_alias =
+            user.id.as_deref().filter(|id| Some(*id) != row.principal && !id.starts_with("arn:"));
+        row.session = self.session.or(event.session.id.as_deref());
+        let millis =
+            |text: &Option<Cow<'_, str>>| Some(EventTime::from_millis(text.as_deref()?.parse().ok()?));
+        row.credential = user.credential.as_deref().or(event.session.credential.as_deref());
+        row.credential_kind = row.credential.map(|id| match kind_of_key(id) {
+            Some(kind) => kind,
+            None if event.session.created.is_some() => CredentialKind::OauthToken,
+            None => CredentialKind::ApiKey,
+        });
+        row.credential_issued_at = millis(&event.session.created);
+        row.credential_expires_at = millis(&event.session.expires);
+        row.auth_method = event.protocol.as_deref();
+    }
+}
+
+fn outcome<'e>(event: &'e Event<'_>) -> (Outcome, Option<&'e str>) {
+    let error = event.error.as_deref().or(event.status_code.as_deref());
+    match (event.status_id.as_deref(), event.error.as_deref()) {
+        (Some("1"), None) => (Outcome::Success, None),
+        (Some("2"), _) | (_, Some(_)) => {
+            let word = error.unwrap_or_default().to_ascii_lowercase();
+            let is_denied =
+                ["denied", "unauthorized", "forbidden", "permission"].iter().any(|part| word.contains(part));
+            (
+                if is_denied || matches!(&*word, "401" | "403" | "7") {
+                    Outcome::Denied
+                } else {
+                    Outcome::Failure
+                },
+                error,
+            )
+        }
+        _ => (Outcome::Unknown, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_table_is_understood() {
+        assert_eq!(ACTIVITIES.1, []);
+    }
+}
