@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::TrySendError;
 use std::time::Duration;
 
+use ambit_ingest::Signal;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -21,6 +22,8 @@ use crate::source::{Answer, Post, Receiver};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// When to come again, in seconds.
 const AGAIN_SECS: &str = "2";
+const JSON: &str = "application/json";
+const PROTOBUF: &str = "application/x-protobuf";
 
 /// `POST /ingest/NAME` and `POST /k8s/audit/NAME`.
 pub(super) async fn records(
@@ -29,25 +32,46 @@ pub(super) async fn records(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let answer = take(&app, Some(&source), &headers, body).await;
-    finish(&app, "/ingest", answer, |rows, rejected| json!({ "accepted": rows, "rejected": rejected }))
+    let answer = take(&app, (Some(&source), None), &headers, body).await;
+    let taken = |rows, rejected| as_json(&json!({ "accepted": rows, "rejected": rejected }));
+    finish(&app, "/ingest", answer, taken)
 }
 
 /// `POST /v1/traces`.
 pub(super) async fn traces(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Response {
-    let answer = take(&app, app.otlp.as_deref(), &headers, body).await;
-    finish(&app, "/v1/traces", answer, |_, rejected| partial("rejectedSpans", rejected))
+    let answer = take(&app, (app.otlp.as_deref(), Some(Signal::Traces)), &headers, body).await;
+    finish(&app, "/v1/traces", answer, |_, rejected| partial("rejectedSpans", rejected, &headers))
 }
 
 /// `POST /v1/logs`.
 pub(super) async fn logs(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Response {
-    let answer = take(&app, app.otlp.as_deref(), &headers, body).await;
-    finish(&app, "/v1/logs", answer, |_, rejected| partial("rejectedLogRecords", rejected))
+    let answer = take(&app, (app.otlp.as_deref(), Some(Signal::Logs)), &headers, body).await;
+    finish(&app, "/v1/logs", answer, |_, rejected| partial("rejectedLogRecords", rejected, &headers))
 }
 
-/// OTLP's own words for what was not taken; nothing where all was.
-fn partial(what: &str, rejected: u64) -> Value {
-    if rejected == 0 { json!({}) } else { json!({ "partialSuccess": { what: rejected } }) }
+/// A body, and what it is.
+type Dressed = (&'static str, Vec<u8>);
+
+fn as_json(value: &Value) -> Dressed {
+    (JSON, value.to_string().into_bytes())
+}
+
+/// OTLP's own words for what was not taken, in the form in which it was sent; nothing where all was.
+fn partial(what: &str, rejected: u64, headers: &HeaderMap) -> Dressed {
+    if !is_protobuf(headers) {
+        let all = if rejected == 0 { json!({}) } else { json!({ "partialSuccess": { what: rejected } }) };
+        return as_json(&all);
+    }
+    // Of both answers field 1 is the partial success, and of that field 1 is the number.
+    let mut inner = vec![0x08];
+    let mut rest = rejected;
+    while rest >= 0x80 {
+        inner.push(u8::try_from(rest & 0x7f).unwrap_or(0) | 0x80);
+        rest >>= 7;
+    }
+    inner.push(u8::try_from(rest).unwrap_or(0));
+    let length = u8::try_from(inner.len()).unwrap_or(0);
+    (PROTOBUF, if rejected == 0 { Vec::new() } else { [&[0x0a, length][..], &inner].concat() })
 }
 
 /// Why a request is not taken.
@@ -60,7 +84,12 @@ fn refusal(code: StatusCode, why: impl Into<String>) -> Refusal {
     Refusal { code, why: why.into() }
 }
 
-async fn take(app: &App, source: Option<&str>, headers: &HeaderMap, body: Body) -> Result<Answer, Refusal> {
+async fn take(
+    app: &App,
+    (source, signal): (Option<&str>, Option<Signal>),
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Answer, Refusal> {
     let receiver = source.and_then(|source| app.receivers.get(source));
     let receiver = receiver
         .ok_or_else(|| refusal(StatusCode::NOT_FOUND, "no source of the configuration takes this"))?;
@@ -70,7 +99,11 @@ async fn take(app: &App, source: Option<&str>, headers: &HeaderMap, body: Body) 
             "show the token of this source: `authorization: bearer …`",
         ));
     }
-    check_type(headers)?;
+    let protobuf = signal.filter(|_| is_protobuf(headers));
+    if protobuf.is_none() && is_protobuf(headers) {
+        let why = "protobuf is taken as OTLP only: post it to /v1/traces or /v1/logs";
+        return Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+    }
     let busy = || refusal(StatusCode::TOO_MANY_REQUESTS, "too much at once; come again");
     let _permit = app.bodies.try_acquire().map_err(|_closed| busy())?;
     if receiver.is_full() {
@@ -85,12 +118,12 @@ async fn take(app: &App, source: Option<&str>, headers: &HeaderMap, body: Body) 
         Some(b"gzip") => unpack(&body, app.body_bytes)?.ok_or_else(too_long)?,
         Some(_) => return Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send it plain or as gzip")),
     };
-    hand_on(receiver, body).await
+    hand_on(receiver, body, protobuf).await
 }
 
-async fn hand_on(receiver: &Receiver, body: Vec<u8>) -> Result<Answer, Refusal> {
+async fn hand_on(receiver: &Receiver, body: Vec<u8>, protobuf: Option<Signal>) -> Result<Answer, Refusal> {
     let (answer, answered) = oneshot::channel();
-    receiver.posts.try_send(Post { body, answer }).map_err(|error| match error {
+    receiver.posts.try_send(Post { body, protobuf, answer }).map_err(|error| match error {
         TrySendError::Full(_) => refusal(StatusCode::TOO_MANY_REQUESTS, "too much at once; come again"),
         TrySendError::Disconnected(_) => refusal(StatusCode::SERVICE_UNAVAILABLE, "the daemon is ending"),
     })?;
@@ -103,16 +136,10 @@ async fn hand_on(receiver: &Receiver, body: Vec<u8>) -> Result<Answer, Refusal> 
     }
 }
 
-/// JSON in any dress is taken. Protobuf is told apart by its type, and is where OTLP's binary form would be decoded.
-fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if kind.starts_with("application/x-protobuf") {
-        return Err(refusal(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "send OTLP as JSON: `OTEL_EXPORTER_OTLP_PROTOCOL=http/json`",
-        ));
-    }
-    Ok(())
+/// Whether a body is said to be protobuf.
+fn is_protobuf(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with(PROTOBUF))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -134,18 +161,18 @@ fn finish(
     app: &App,
     path: &str,
     answer: Result<Answer, Refusal>,
-    taken: impl FnOnce(u64, u64) -> Value,
+    taken: impl FnOnce(u64, u64) -> Dressed,
 ) -> Response {
-    let (code, body) = match answer {
+    let (code, (kind, body)) = match answer {
         Ok(Answer::Taken { rows: 0, ignored: 0, rejected, reason: Some(reason) }) => {
-            (StatusCode::BAD_REQUEST, json!({ "rejected": rejected, "message": reason }))
+            (StatusCode::BAD_REQUEST, as_json(&json!({ "rejected": rejected, "message": reason })))
         }
         Ok(Answer::Taken { rows, rejected, .. }) => (StatusCode::OK, taken(rows, rejected)),
-        Ok(Answer::Failed(why)) => (StatusCode::SERVICE_UNAVAILABLE, json!({ "message": why })),
-        Err(Refusal { code, why }) => (code, json!({ "message": why })),
+        Ok(Answer::Failed(why)) => (StatusCode::SERVICE_UNAVAILABLE, as_json(&json!({ "message": why }))),
+        Err(Refusal { code, why }) => (code, as_json(&json!({ "message": why }))),
     };
     app.metrics.outside.requests.with_label_values(&[path, code.as_str()]).inc();
-    let mut response = (code, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response();
+    let mut response = (code, [(header::CONTENT_TYPE, kind)], body).into_response();
     if matches!(code, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static(AGAIN_SECS));
     }

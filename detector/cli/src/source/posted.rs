@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ambit_ingest::frame::{Frame, Framer};
 use ambit_ingest::source::Mark;
-use ambit_ingest::{Decoder, Delivery, RawRecord, Settings};
+use ambit_ingest::{Decoder, Delivery, RawRecord, Settings, Signal as Otlp};
 use ambit_schemas::{EventTime, Position};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
@@ -26,6 +26,8 @@ const LOOK: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(crate) struct Post {
     pub(crate) body: Vec<u8>,
+    /// What the body is as protobuf; nothing where it is text.
+    pub(crate) protobuf: Option<Otlp>,
     pub(crate) answer: oneshot::Sender<Answer>,
 }
 
@@ -221,7 +223,7 @@ fn place(number: i64, index: usize) -> i64 {
     number.saturating_mul(i64::from(MOST_TOGETHER)).saturating_add(i64::try_from(index).unwrap_or(i64::MAX))
 }
 
-/// Decodes a body: any number of documents, lines, arrays or envelopes.
+/// Decodes a body: one export of OTLP as protobuf, or any number of documents, lines, arrays or envelopes.
 fn decode(
     decoder: &mut Decoder,
     (origin, number, index): (&Arc<str>, i64, usize),
@@ -229,14 +231,18 @@ fn decode(
     (now, limit): (EventTime, usize),
 ) {
     let offset = place(number, index);
+    let record = |bytes| {
+        // A partition, so that the place of what is inside of a record is the record's.
+        let record = RawRecord::of_file(bytes, origin, offset);
+        RawRecord { partition: Some(0), observed_at: Some(now), ..record }
+    };
+    if let Some(signal) = post.protobuf {
+        return decoder.push_otlp(signal, &record(&post.body));
+    }
     let mut framer = Framer::new(post.body.as_slice(), limit);
     while let Some(frame) = framer.next_frame() {
         match frame {
-            Frame::Record { bytes, .. } => {
-                let record = RawRecord::of_file(bytes, origin, offset);
-                // A partition, so that the place of what is inside of a record is the record's.
-                decoder.push(&RawRecord { partition: Some(0), observed_at: Some(now), ..record });
-            }
+            Frame::Record { bytes, .. } => decoder.push(&record(bytes)),
             Frame::Broken { reason, .. } => {
                 let position = Position { origin: Arc::clone(origin), partition: Some(0), offset };
                 decoder.reject(None, position, reason);
