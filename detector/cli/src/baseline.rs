@@ -8,6 +8,7 @@ mod show;
 use std::io::{self, Write};
 
 use ambit_core::{BaselineView, Detector};
+use ambit_schemas::EventTime;
 use anyhow::{Context, bail};
 
 use crate::args::{BaselineCommand, ExportArgs, LookArgs, StateArgs};
@@ -47,7 +48,14 @@ pub(crate) fn detector(args: &StateArgs) -> anyhow::Result<Detector> {
     };
     let decisions = DecisionLog::new(&args.state).load()?;
     let detector = Detector::restore(catalogue.rule_set(args.budget)?, inventory, &snapshot);
-    Ok(detector.context("the state cannot be read")?.with_decisions(decisions))
+    let detector = detector.context("the state cannot be read")?.with_decisions(decisions);
+    if detector.watermark() == EventTime::MIN {
+        bail!(
+            "--state {}: nothing has been looked at yet; come back when the first events have been",
+            args.state.display()
+        );
+    }
+    Ok(detector)
 }
 
 /// The baseline of a workload that must be known.

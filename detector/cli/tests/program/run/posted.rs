@@ -26,11 +26,44 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// A span of an agent's chat in an export of OTLP.
+fn span_as_protobuf() -> Vec<u8> {
+    let field = |number: u8, content: &[u8]| {
+        [&[number << 3 | 2, u8::try_from(content.len()).unwrap()][..], content].concat()
+    };
+    let attribute = |key: &str, value: &str| {
+        let value = field(1, value.as_bytes());
+        field(9, &[field(1, key.as_bytes()), field(2, &value)].concat())
+    };
+    let start = [&[7 << 3 | 1][..], &1_770_000_002_000_000_000_u64.to_le_bytes()].concat();
+    let parts = [
+        field(1, &[7; 16]),
+        field(2, &[8; 8]),
+        field(5, b"chat m"),
+        start,
+        attribute("gen_ai.operation.name", "chat"),
+        attribute("gen_ai.agent.name", "helper"),
+    ];
+    // A resource's scope's span.
+    let span = parts.concat();
+    let length = span.len();
+    let varint = |length: usize| {
+        if length < 128 {
+            vec![u8::try_from(length).unwrap()]
+        } else {
+            vec![u8::try_from(length & 0x7f).unwrap() | 0x80, u8::try_from(length >> 7).unwrap()]
+        }
+    };
+    let scope = [&[2 << 3 | 2][..], &varint(length), &span].concat();
+    let resource = [&[2 << 3 | 2][..], &varint(scope.len()), &scope].concat();
+    [&[1 << 3 | 2][..], &varint(resource.len()), &resource].concat()
+}
+
 #[test]
 fn a_request_is_told_what_became_of_it() {
     let place = Place::new();
     take_posts(&place, "");
-    let daemon = Daemon::start(&place);
+    let mut daemon = Daemon::start(&place);
     let event = later(0);
     let zip = format!("{TOKEN}content-encoding: gzip\r\n");
     let span = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [{
@@ -47,7 +80,7 @@ fn a_request_is_told_what_became_of_it() {
         ("/ingest/other", TOKEN, event.as_bytes(), 404, "no source"),
         ("/ingest/apps", TOKEN, event.as_bytes(), 200, "{\"accepted\":1,\"rejected\":0}"),
         ("/k8s/audit/apps", TOKEN, format!("{event}\nnonsense\n").as_bytes(), 200, "\"rejected\":1"),
-        ("/ingest/apps", TOKEN, b"nonsense", 400, "broken JSON"),
+        ("/ingest/apps", TOKEN, b"nonsense", 400, "no JSON object or array"),
         ("/ingest/apps", TOKEN, b"", 200, "\"accepted\":0"),
         ("/ingest/apps", &zip, &gzip(event.as_bytes()), 200, "\"accepted\":1"),
         ("/ingest/apps", &zip, b"not gzip", 400, "no whole gzip"),
@@ -68,6 +101,13 @@ fn a_request_is_told_what_became_of_it() {
         let broken = daemon.post(path, &protobuf, b"x");
         assert!(broken.code == 400 && broken.body.contains("broken protobuf"), "{broken:?}");
     }
+    let traces = "ambit_events_ingested_total{source=\"otel.genai\"}";
+    daemon.until("the span of JSON is taken up", |daemon| daemon.metric(traces) > 0.5);
+    let before = daemon.metric(traces);
+    let answer = daemon.post("/v1/traces", &protobuf, &span_as_protobuf());
+    assert_eq!((answer.code, answer.body.as_str()), (200, ""), "{answer:?}");
+    assert!(answer.head.contains("content-type: application/x-protobuf"), "{answer:?}");
+    daemon.until("both are taken up", |daemon| daemon.metric(traces) > before + 0.5);
     daemon.stop();
 }
 
