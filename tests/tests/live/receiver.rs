@@ -18,7 +18,8 @@ const CONFIG: &str = "sources:\n  - http: { name: agents, otlp: true, token_file
                       sinks:\n  - ndjson: { path: findings.ndjson }\n\
                       checkpoint: { path: state, interval_secs: 0.2 }\n";
 /// The agent is in no inventory, so what it does is a finding.
-const INVENTORY: &str = "version: 1\nworkloads:\n  - { name: other, owner: team, identities: [{ agent: other }] }\n";
+const INVENTORY: &str =
+    "version: 1\nworkloads:\n  - { name: other, owner: team, identities: [{ agent: other }] }\n";
 
 /// Ends with the test, whatever comes of it.
 struct Daemon(Child);
@@ -31,7 +32,10 @@ impl Drop for Daemon {
 }
 
 /// Waits until something has a value.
-#[expect(clippy::disallowed_methods, reason = "a test waits for another process, and must end though it does not come")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test waits for another process, and must end though it does not come"
+)]
 fn until<T>(what: &str, folder: &Path, mut value: impl FnMut() -> Option<T>) -> T {
     let since = Instant::now();
     loop {
@@ -54,7 +58,8 @@ fn metrics(address: &str) -> String {
 
 #[test]
 fn spans_of_the_real_sdk_reach_a_running_daemon_over_http_and_grpc() {
-    let Some(python) = provided::program("python3", "the real OpenTelemetry SDK and a daemon").unwrap() else {
+    let Some(python) = provided::program("python3", "the real OpenTelemetry SDK and a daemon").unwrap()
+    else {
         return;
     };
     let place = tempfile::tempdir().unwrap();
@@ -81,7 +86,8 @@ fn spans_of_the_real_sdk_reach_a_running_daemon_over_http_and_grpc() {
     let finding = until("a finding", folder, || {
         let lines = std::fs::read_to_string(folder.join("findings.ndjson")).ok()?;
         lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|finding| {
-            finding["finding_info"]["analytic"]["uid"] == "H06" && finding["resources"][0]["name"] == "rag-retriever"
+            finding["finding_info"]["analytic"]["uid"] == "H06"
+                && finding["resources"][0]["name"] == "rag-retriever"
         })
     });
     let evidence = &finding["evidences"][0]["data"];

@@ -124,14 +124,11 @@ fn retry_info(status: u8, why: &str) -> Vec<u8> {
 
 /// As `grpc-message` wants it: printable ASCII but for `%`, the rest by its bytes.
 fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b' '..=b'~' if byte != b'%' => encoded.push(char::from(byte)),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
+    let encoded = text.bytes().map(|byte| match byte {
+        b' '..=b'~' if byte != b'%' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    encoded.collect()
 }
 
 /// What an HTTP status is called here.

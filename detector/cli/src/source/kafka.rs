@@ -94,7 +94,7 @@ impl Consumer {
         match self.inner.poll(POLL) {
             Some(Ok(message)) => {
                 let json = read(&mut self.avro, &message, outlet)?;
-                full = take(&mut self.open, (&self.source, &self.topic), &message, json);
+                full = take(&mut self.open, (&self.source, &self.topic), &message, &json);
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 self.flush(outlet)?;
@@ -218,7 +218,7 @@ fn take(
     open: &mut BTreeMap<i32, Open>,
     (source, topic): (&Source, &Arc<str>),
     message: &BorrowedMessage<'_>,
-    content: Content,
+    content: &Content,
 ) -> bool {
     let (partition, offset) = (message.partition(), message.offset());
     let open = open.entry(partition).or_insert_with(|| Open {
@@ -234,7 +234,7 @@ fn take(
     open.decoder.plausible_until(intake::latest());
     let before = open.decoder.counts().total().rejected;
     let record = |bytes| RawRecord { bytes, origin: topic, partition: Some(partition), offset, observed_at };
-    match &content {
+    match content {
         Ok(json) => open.decoder.push(&record(json.as_deref().unwrap_or(bytes))),
         Err(why) => open.decoder.reject(None, record(bytes).position(), Reason::Unsupported(why)),
     }

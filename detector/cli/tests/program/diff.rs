@@ -11,7 +11,9 @@ fn replay(place: &Place, arguments: &str) {
 #[test]
 fn two_sets_of_rules_are_compared() {
     let place = Place::new();
-    place.write("rules/H01.yaml", "id: H01\nseverity: low\n").write("rules/C02.yaml", "id: C02\nenabled: false\n");
+    place
+        .write("rules/H01.yaml", "id: H01\nseverity: low\n")
+        .write("rules/C02.yaml", "id: C02\nenabled: false\n");
     replay(&place, "--findings a");
     replay(&place, "--findings b --rules rules");
     let same = place.run("diff a a --json").ends_with(0).json();
