@@ -135,6 +135,7 @@ fn labels_name_what_was_logged_and_every_check_of_this_story() {
         raised.extend(label.raises.iter().copied());
     }
     let all = [
+        Check::D01,
         Check::D02,
         Check::D06,
         Check::D08,

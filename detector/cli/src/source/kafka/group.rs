@@ -7,7 +7,7 @@ use ambit_ingest::source::Mark;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::statistics::Statistics;
-use rdkafka::types::RDKafkaRespErr;
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
 use crate::run::message::Signal;
@@ -106,6 +106,10 @@ impl ClientContext for Group {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        // To have read everything is no error.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         self.outlet.metrics.kafka.errors.with_label_values(&[self.part.as_str()]).inc();
         tracing::warn!("{}: {error}: {reason}", self.part);
     }
