@@ -58,13 +58,14 @@ pub struct Resolver<'i> {
 const WHO: [Column; 5] =
     [Column::Source, Column::PrincipalKind, Column::Principal, Column::PrincipalAlias, Column::Account];
 const WHERE: [Column; 3] = [Column::Source, Column::Account, Column::Environment];
-const WHOM: [Column; 6] = [
+const WHOM: [Column; 7] = [
     Column::Source,
     Column::TargetWorkload,
     Column::ResourceKind,
     Column::Resource,
     Column::Account,
     Column::Principal,
+    Column::PrincipalAlias,
 ];
 
 /// The word of a closed vocabulary; batches are checked, so the default is never used.
@@ -131,16 +132,22 @@ impl<'i> Resolver<'i> {
     fn targets(&mut self, batch: &EventBatch) -> Result<ArrayRef, SchemaError> {
         let Self { labels, registry, .. } = self;
         let distinct = Distinct::of(batch, WHOM);
-        let found =
-            distinct.answers(batch, WHOM, |[source_name, given, kind, resource, account, actor], _| {
+        let found = distinct.answers(
+            batch,
+            WHOM,
+            |[source_name, given, kind, resource, account, actor, alias], _| {
                 let source = source(source_name);
+                // Azure acts by application and is acted on by object: the actor's other name is the actor.
+                let is_actor = alias.is_some() && (given == alias || given.is_none() && resource == alias);
+                let given = if is_actor { actor } else { given };
                 let scene = Scene::new(source, account, None);
                 // Other resources have no path that a request leaves out, and most resources are others.
                 let actor = actor.filter(|_| matches!(kind, Some("aws.role" | "aws.user")));
                 let resource = resource.map(|resource| target::by_full_name(resource, actor));
                 let target = target::identity(source, given, kind.zip(resource), scene.cluster_name(labels))?;
                 registry.target(target)
-            });
+            },
+        );
         Ok(distinct.column(&found)?)
     }
 

@@ -2,6 +2,10 @@
 //! snapshot of that state costs.
 //!
 //! `cargo bench -p ambit-core --bench detector [-- EVENTS WORKLOADS]`
+//!
+//! Two fleets: a steady one without credentials, so without lineage, whose workloads do what they always did and now and
+//! then something new; and a restless one, in which each workload meets 900 things in a month and has a new session every
+//! hour, as none does: the most that state and lineage have to bear.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -24,16 +28,46 @@ const fn mix(seed: u64) -> u64 {
     x ^ (x >> 33)
 }
 
-/// One batch of a fleet over 30 days: each workload reads and writes among its own groups, with a new session every hour
-/// and a new group now and then.
-fn batch(from: u64, events: u64, workloads: u64, builder: &mut EventBatchBuilder) -> EventBatch {
+/// A fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fleet {
+    Steady,
+    Restless,
+}
+
+impl Fleet {
+    /// The group of things that an event touches: in a steady fleet one of forty, and once in 5,000 events another.
+    const fn group(self, draw: u64) -> u64 {
+        match self {
+            Self::Steady if (draw >> 44).is_multiple_of(5_000) => 40 + (draw >> 20) % 260,
+            Self::Steady => (draw >> 20) % 40,
+            Self::Restless => (draw >> 20) % 300,
+        }
+    }
+
+    /// Which of three things is done to it: in a steady fleet always the same.
+    const fn act(self, draw: u64) -> usize {
+        match self {
+            Self::Steady => (self.group(draw) % 3) as usize,
+            Self::Restless => (draw >> 40) as usize % 3,
+        }
+    }
+}
+
+/// One batch of a fleet over 30 days.
+fn batch(
+    fleet: Fleet,
+    from: u64,
+    (events, workloads): (u64, u64),
+    builder: &mut EventBatchBuilder,
+) -> EventBatch {
     for n in from..(from + ROWS).min(events) {
         let draw = mix(n);
         let workload = draw % workloads;
         #[expect(clippy::cast_possible_wrap, reason = "a benchmark's time is small")]
         let time = EventTime(START + (n * (30 * 24 * 3_600_000_000 / events)) as i64);
         let hour = (time.micros() - START) / HOUR_MICROS;
-        let group = (draw >> 20) % 300;
+        let (group, act) = (fleet.group(draw), fleet.act(draw));
         let name = format!("arn:aws:iam::111122223333:role/workload-{workload}");
         let id = format!("{:08x}-{:04x}-4000-8000-{:012x}", draw >> 32, draw & 0xffff, n);
         let key = format!("ASIA{workload:06}{hour:010}");
@@ -41,13 +75,13 @@ fn batch(from: u64, events: u64, workloads: u64, builder: &mut EventBatchBuilder
         let resource_group = format!("bucket-{group}/*");
         let address = format!("10.{}.{}.{}", workload % 200, hour % 200, workload % 250);
         builder.push(&EventRow {
-            action: ["aws:s3:GetObject", "aws:s3:PutObject", "aws:dynamodb:Query"][(draw >> 40) as usize % 3],
-            action_class: if (draw >> 40) % 3 == 1 { ActionClass::Write } else { ActionClass::Read },
+            action: ["aws:s3:GetObject", "aws:s3:PutObject", "aws:dynamodb:Query"][act],
+            action_class: if act == 1 { ActionClass::Write } else { ActionClass::Read },
             principal: Some(&name),
             principal_kind: Some(PrincipalKind::Role),
             workload: Some(&name),
-            credential: Some(&key),
-            credential_kind: Some(CredentialKind::StsSession),
+            credential: (fleet == Fleet::Restless).then_some(key.as_str()),
+            credential_kind: (fleet == Fleet::Restless).then_some(CredentialKind::StsSession),
             resource: Some(&resource),
             resource_group: Some(&resource_group),
             sensitivity: 1,
@@ -64,12 +98,12 @@ fn batch(from: u64, events: u64, workloads: u64, builder: &mut EventBatchBuilder
 
 /// What the detector made of the events, and how long it took for them alone.
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads a clock")]
-fn detect(rules: RuleSet, events: u64, workloads: u64) -> (Detector, u64, Duration) {
+fn detect(rules: RuleSet, fleet: Fleet, events: u64, workloads: u64) -> (Detector, u64, Duration) {
     let mut detector = Detector::new(rules, Inventory::default());
     let mut builder = EventBatchBuilder::new();
     let (mut findings, mut took) = (0, Duration::ZERO);
     for from in (0..events).step_by(8_192) {
-        let batch = batch(from, events, workloads, &mut builder);
+        let batch = batch(fleet, from, (events, workloads), &mut builder);
         let started = Instant::now();
         detector.push(&batch);
         detector.advance(batch.times().last().copied().map_or(EventTime::MIN, EventTime));
@@ -110,23 +144,18 @@ fn main() -> std::io::Result<()> {
     let (events, workloads) = (*numbers.first().unwrap_or(&1_000_000), *numbers.get(1).unwrap_or(&400));
     let rules =
         Catalogue::embedded().map_err(std::io::Error::other)?.rule_set(0.1).map_err(std::io::Error::other)?;
-    let (detector, findings, took) = detect(rules.clone(), events, workloads);
-    let counts = detector.counts();
-    #[expect(clippy::cast_precision_loss, reason = "a rate")]
-    let rate = events as f64 / took.as_secs_f64();
     let mut out = std::io::stdout().lock();
-    writeln!(out, "detector alone, one core: {events} events of {workloads} workloads in {took:.2?}")?;
-    writeln!(out, "{rate:>12.0} events/s")?;
-    writeln!(
-        out,
-        "{:>12} bytes a workload of its own (300 resource groups, 3 actions)",
-        counts.workload_bytes / workloads
-    )?;
-    writeln!(
-        out,
-        "{:>12} bytes a workload of lineage (a new session every hour)",
-        counts.lineage_bytes / workloads
-    )?;
-    writeln!(out, "{:>12} bytes of state in all ({findings} transitions)", counts.state_bytes)?;
-    snapshot(&detector, rules, &mut out)
+    for fleet in [Fleet::Steady, Fleet::Restless] {
+        let (detector, findings, took) = detect(rules.clone(), fleet, events, workloads);
+        let counts = detector.counts();
+        #[expect(clippy::cast_precision_loss, reason = "a rate")]
+        let rate = events as f64 / took.as_secs_f64();
+        writeln!(out, "{fleet:?} fleet, one core: {events} events of {workloads} workloads in {took:.2?}")?;
+        writeln!(out, "{rate:>12.0} events/s")?;
+        writeln!(out, "{:>12} bytes a workload of its own", counts.workload_bytes / workloads)?;
+        writeln!(out, "{:>12} bytes a workload of lineage", counts.lineage_bytes / workloads)?;
+        writeln!(out, "{:>12} bytes of state in all ({findings} transitions)", counts.state_bytes)?;
+        snapshot(&detector, rules.clone(), &mut out)?;
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::{DAY_MICROS, SECOND_MICROS};
-use ambit_schemas::vocabulary::Outcome;
+use ambit_schemas::vocabulary::{Outcome, Source};
 use ambit_schemas::{Decisions, EventBatch, EventTime, Finding, FindingUid, Inventory, RuleSet};
 
 use crate::counts::{Counts, PushStats};
@@ -87,12 +87,13 @@ impl Detector {
         let event_id = loaded.event_id(due.row);
         if let Some(id) =
             event_id.strip_suffix(":request").filter(|_| loaded.outcome(due.row) == Outcome::Unknown)
-            && self.seen.contains(source, &format!("{id}:response"))
+            && source == Source::VaultAudit
+            && self.seen.contains_of_vault(&format!("{id}:response"))
         {
             self.engine.totals.paired += 1;
             return;
         }
-        if !self.seen.insert(source, event_id) {
+        if !self.seen.insert(source, event_id, loaded.time(due.row)) {
             self.engine.totals.duplicates += 1;
             return;
         }

@@ -142,6 +142,11 @@ impl Loaded {
         self.event_ids.value(row)
     }
 
+    /// The moment of a row.
+    pub(crate) fn time(&self, row: usize) -> EventTime {
+        EventTime(self.batch.times()[row])
+    }
+
     /// The source of a row; needed before the row is taken up.
     pub(crate) fn source(&self, row: usize) -> Source {
         self.word(Column::Source, &self.words.sources, row).unwrap_or(Source::Ocsf)

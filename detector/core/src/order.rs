@@ -145,12 +145,16 @@ fn compare_content((one, row): (&Loaded, usize), other: (&Loaded, usize)) -> Ord
     texts.find(|order| order.is_ne()).unwrap_or_else(place)
 }
 
+/// What a repeat has in common with its first: the id, the moment, the source. Some callers may choose the ids of their
+/// events; none can choose the moment that a server writes down, so none can hide one event behind another.
+type Key = (u128, i64, u8);
+
 /// Event ids seen lately, in two generations: when the younger is full it becomes the older, and the older is
 /// forgotten. So a duplicate is known for at least half of the bound, counted in events.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    young: HashTable<(u128, u8)>,
-    old: HashTable<(u128, u8)>,
+    young: HashTable<Key>,
+    old: HashTable<Key>,
     half: usize,
 }
 
@@ -160,8 +164,8 @@ impl Seen {
     }
 
     /// Notes an event; false if it was seen before.
-    pub(crate) fn insert(&mut self, source: Source, event_id: &str) -> bool {
-        let key = (event_id_key(event_id), source as u8);
+    pub(crate) fn insert(&mut self, source: Source, event_id: &str, time: EventTime) -> bool {
+        let key = key(source, event_id, time);
         if self.young.len() >= self.half {
             self.old = std::mem::take(&mut self.young);
         }
@@ -173,13 +177,13 @@ impl Seen {
         self.old.find(hash, |held| *held == key).is_none()
     }
 
-    /// Whether an event was seen.
-    pub(crate) fn contains(&self, source: Source, event_id: &str) -> bool {
-        self.holds(&(event_id_key(event_id), source as u8))
+    /// Whether an event of a Vault was seen.
+    pub(crate) fn contains_of_vault(&self, event_id: &str) -> bool {
+        self.holds(&key(Source::VaultAudit, event_id, EventTime::MIN))
     }
 
-    fn holds(&self, key: &(u128, u8)) -> bool {
-        let same = |held: &(u128, u8)| held == key;
+    fn holds(&self, key: &Key) -> bool {
+        let same = |held: &Key| held == key;
         self.young.find(spread(key), same).is_some() || self.old.find(spread(key), same).is_some()
     }
 
@@ -188,7 +192,7 @@ impl Seen {
     }
 
     pub(crate) fn state(&self) -> SeenState {
-        let keys = |table: &HashTable<(u128, u8)>| {
+        let keys = |table: &HashTable<Key>| {
             let mut keys = table.iter().copied().collect::<Vec<_>>();
             keys.sort_unstable();
             keys
@@ -197,7 +201,7 @@ impl Seen {
     }
 
     pub(crate) fn from_state(state: SeenState) -> Self {
-        let table = |keys: Vec<(u128, u8)>| {
+        let table = |keys: Vec<Key>| {
             let mut table = HashTable::with_capacity(keys.len());
             for key in keys {
                 table.insert_unique(spread(&key), key, spread);
@@ -208,9 +212,15 @@ impl Seen {
     }
 }
 
+/// A Vault chooses its own ids, and a response is asked for without its moment.
+fn key(source: Source, event_id: &str, time: EventTime) -> Key {
+    let micros = if source == Source::VaultAudit { 0 } else { time.micros() };
+    (event_id_key(event_id), micros, source as u8)
+}
+
 /// The key is a UUID or a cryptographic hash, so folding it is hash enough.
 #[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
-fn spread((key, source): &(u128, u8)) -> u64 {
+fn spread((key, _, source): &Key) -> u64 {
     ((*key as u64) ^ ((*key >> 64) as u64))
         .wrapping_add(u64::from(*source))
         .wrapping_mul(0x9E37_79B9_7F4A_7C15)
@@ -219,8 +229,8 @@ fn spread((key, source): &(u128, u8)) -> u64 {
 /// [`Seen`] in a snapshot: sorted, so that equal states are equal bytes.
 #[derive(Debug)]
 pub(crate) struct SeenState {
-    young: Vec<(u128, u8)>,
-    old: Vec<(u128, u8)>,
+    young: Vec<Key>,
+    old: Vec<Key>,
     half: usize,
 }
 codec_struct!(SeenState { young, old, half });

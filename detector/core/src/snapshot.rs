@@ -15,7 +15,7 @@ use crate::order::{Pending, Seen};
 use crate::workload::Workload;
 
 /// The version of the state's form. A snapshot of another version is refused with both numbers.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// The table of waiting events.
 const PENDING: &str = "pending";
 /// The table of everything else.

@@ -25,6 +25,9 @@ pub(super) fn run(args: &AcceptArgs) -> anyhow::Result<Exit> {
         )));
     }
     let atoms = chosen(args, &detector, &view)?;
+    if args.expires == 0 && args.atoms.is_empty() && args.findings.is_empty() && !args.origin {
+        return Err(usage("--expires 0d takes back what was accepted: say which atoms, by --atom"));
+    }
     if atoms.is_empty() && !args.origin {
         writeln!(io::stdout(), "nothing to accept: what is live is the baseline of {}", view.workload)?;
         return Ok(Exit::Done);

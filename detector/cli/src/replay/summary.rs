@@ -17,7 +17,7 @@ pub(crate) struct Summary {
     pub(crate) events_ignored: u64,
     /// Records, or rests of files, that could not be read.
     pub(crate) events_rejected: u64,
-    /// Rows whose source and event id had been seen before.
+    /// Rows whose source, event id and moment had been seen before.
     pub(crate) events_duplicate: u64,
     /// Requests that were dropped because their response came.
     pub(crate) events_paired: u64,

@@ -110,7 +110,9 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     put_who(&mut row, &who);
     row.target_workload = target.as_deref().filter(|_| row.action_class == ActionClass::PermissionsChange);
     let id = record.resource.as_deref().unwrap_or_default();
-    row.account = place::subscription(id).or(record.subscription.as_deref()).or(record.tenant.as_deref());
+    let named = record.subscription.as_deref().map(place::in_small_letters);
+    let subscription = place::subscription(id).or(named);
+    row.account = subscription.as_deref().or(record.tenant.as_deref());
     row.region = record.location.as_deref();
     row.source_address = record.address.as_deref().map(without_port);
     let agent = properties.user_agent.as_deref();

@@ -51,7 +51,8 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     }
     put_who(&mut row, &claims.who(None));
     let vault = record.resource.as_deref().unwrap_or_default();
-    row.account = place::subscription(vault).or(record.tenant.as_deref());
+    let subscription = place::subscription(vault);
+    row.account = subscription.as_deref().or(record.tenant.as_deref());
     row.region = record.location.as_deref();
     row.source_address = record.address.as_deref();
     let client = agent.as_deref().and_then(client);

@@ -1,5 +1,7 @@
 //! Ids of resources: their subscription and their template.
 
+use std::borrow::Cow;
+
 use crate::decode::cloudtrail::group::group;
 use crate::decode::text::join;
 
@@ -10,9 +12,18 @@ fn behind<'a>(id: &'a str, folder: &str) -> Option<&'a str> {
     parts.next().filter(|part| !part.is_empty())
 }
 
-/// The subscription of an id.
-pub(super) fn subscription(id: &str) -> Option<&str> {
-    behind(id, "subscriptions")
+/// The subscription of an id, in small letters: Azure writes the same one in any case.
+pub(super) fn subscription(id: &str) -> Option<Cow<'_, str>> {
+    behind(id, "subscriptions").map(in_small_letters)
+}
+
+/// A GUID, whose case says nothing, as everybody but some logs writes it.
+pub(super) fn in_small_letters(guid: &str) -> Cow<'_, str> {
+    if guid.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        guid.to_ascii_lowercase().into()
+    } else {
+        guid.into()
+    }
 }
 
 /// The template of an id: types and names below the provider, in small letters, because Azure writes the same resource
@@ -91,7 +102,7 @@ mod tests {
             write_group(&mut text, id);
             assert_eq!(text, expect, "{id}");
         }
-        assert_eq!(subscription("/SUBSCRIPTIONS/1/RESOURCEGROUPS/x"), Some("1"));
+        assert_eq!(subscription("/SUBSCRIPTIONS/A1/RESOURCEGROUPS/x").as_deref(), Some("a1"));
         assert_eq!(subscription("/tenants/1"), None);
     }
 

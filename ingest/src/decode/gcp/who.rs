@@ -21,13 +21,18 @@ pub(super) struct Who<'e> {
 
 impl<'e> Who<'e> {
     pub(super) fn of(payload: &'e Payload<'_>) -> Self {
-        let subject = payload.subject.as_deref();
+        let subject = payload.subject.as_deref().map(name);
         let principal = payload.email.as_deref().or(subject).or(payload.authority.as_deref());
         let mut who = Self {
             principal,
             kind: principal.map(|principal| kind(principal, subject)),
             // The log has them in the order in which they came in.
-            chain: payload.delegates.iter().rev().filter_map(|name| name.as_deref()).collect(),
+            chain: payload
+                .delegates
+                .iter()
+                .rev()
+                .filter_map(|delegate| delegate.as_deref().map(name))
+                .collect(),
             ..Self::default()
         };
         who.chain.retain(|name| Some(*name) != principal);
@@ -51,6 +56,14 @@ impl<'e> Who<'e> {
         } else {
             (None, None)
         };
+    }
+}
+
+/// A subject without its kind; a federated one says where it is from, and stays whole.
+fn name(subject: &str) -> &str {
+    match subject.split_once(':') {
+        Some(("serviceAccount" | "user", name)) => name,
+        _ => subject,
     }
 }
 

@@ -156,15 +156,16 @@ impl Call<'_> {
     /// The server of a tool or another MCP method, as its client names it.
     pub(super) fn server(&self) -> Option<&str> {
         let name = self.mcp_server.as_deref().or(self.peer.as_deref()).or(self.server_address.as_deref());
-        name.map(without_userinfo)
+        name.map(plain_address)
     }
 }
 
-/// A host or URL without the user name and password that some clients put before the host: `https://me:secret@host/x`.
-/// What stands before the first is cut too, so nothing of a secret is left; the scheme adds nothing to a server's name.
-fn without_userinfo(address: &str) -> &str {
+/// A host or URL without what may be a secret: the user name and password that some clients put before the host, a query and
+/// a fragment. With a user the scheme is cut too: it adds nothing to a server's name.
+fn plain_address(address: &str) -> &str {
+    let address = address.split(['?', '#']).next().unwrap_or_default();
     let host = address.find("://").map_or(0, |at| at + 3);
-    let end = address[host..].find(['/', '?', '#']).map_or(address.len(), |at| host + at);
+    let end = address[host..].find('/').map_or(address.len(), |at| host + at);
     address[host..end].rfind('@').map_or(address, |at| &address[host + at + 1..])
 }
 
@@ -212,18 +213,19 @@ pub(super) fn keep<'a>(slot: &mut Text<'a>, text: Text<'a>) {
 
 #[cfg(test)]
 mod tests {
-    use super::without_userinfo;
+    use super::plain_address;
 
     #[test]
-    fn no_password_stands_before_a_host() {
+    fn no_secret_stands_in_an_address() {
         for (address, shown) in [
             ("https://me:secret@crm.example:8443/mcp", "crm.example:8443/mcp"),
             ("me:secret@crm.example", "crm.example"),
-            ("https://me:p@ss@crm.example?x=@", "crm.example?x=@"),
+            ("https://me:p@ss@crm.example?x=@", "crm.example"),
+            ("https://crm.example/sse?api_key=secret#secret", "https://crm.example/sse"),
             ("https://crm.example/@me", "https://crm.example/@me"),
             ("crm.example", "crm.example"),
         ] {
-            assert_eq!(without_userinfo(address), shown, "{address}");
+            assert_eq!(plain_address(address), shown, "{address}");
         }
     }
 }
