@@ -25,7 +25,7 @@ impl<'e> Who<'e> {
         let principal = payload.email.as_deref().or(subject).or(payload.authority.as_deref());
         let mut who = Self {
             principal,
-            kind: principal.map(|principal| kind(principal, subject)),
+            kind: principal.map(|principal| kind(principal, payload.subject.as_deref())),
             // The log has them in the order in which they came in.
             chain: payload
                 .delegates
