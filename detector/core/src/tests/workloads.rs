@@ -130,6 +130,19 @@ fn a_source_falls_silent_while_another_goes_on() {
 }
 
 #[test]
+fn an_id_that_is_chosen_again_hides_nothing() {
+    let first = Event { source: Source::K8sAudit, ..Event::read("ghost", 1.0, "configmaps") };
+    let repeat = first.clone();
+    let hidden =
+        Event { id: first.id.clone(), source: Source::K8sAudit, ..Event::read("ghost", 1.1, "secrets") };
+    let mut detector = crate::Detector::new(super::kit::rules(), inventory(vec![]));
+    detector.push(&super::kit::batch(&[first, repeat, hidden]));
+    detector.close();
+    let counts = detector.counts();
+    assert_eq!((counts.events, counts.duplicates), (2, 1));
+}
+
+#[test]
 fn requests_and_responses_are_one_event() {
     let vault = |id: &str, hours: f64, outcome| Event {
         id: id.into(),
