@@ -251,10 +251,18 @@ fn label(text: &str) -> Result<(String, String), String> {
 const MOST_ALERTS: f64 = 720.0;
 
 fn budget(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(alerts) if alerts > 0.0 && alerts <= MOST_ALERTS => Ok(alerts),
-        _ => Err(format!("give a number above 0 and up to {MOST_ALERTS}, such as 0.1")),
-    }
+    check_budget(text.parse().unwrap_or(f64::NAN))
+}
+
+/// A budget that can be meant.
+///
+/// # Errors
+/// What would be one.
+pub(crate) fn check_budget(alerts: f64) -> Result<f64, String> {
+    let is_budget = alerts > 0.0 && alerts <= MOST_ALERTS;
+    is_budget
+        .then_some(alerts)
+        .ok_or_else(|| format!("give a number above 0 and up to {MOST_ALERTS}, such as 0.1"))
 }
 
 fn size(text: &str) -> Result<usize, String> {

@@ -1,4 +1,4 @@
-//! Moments on the command line, read in this one place: a date, or an RFC 3339 time.
+//! Moments as people write and read them: on the command line a date or an RFC 3339 time, on a page UTC to the second.
 
 use ambit_schemas::EventTime;
 
@@ -10,6 +10,12 @@ pub(crate) fn parse(text: &str) -> Result<EventTime, String> {
     EventTime::parse_rfc3339(text)
         .or_else(|| EventTime::parse_rfc3339(&format!("{text}T00:00:00Z")))
         .ok_or_else(|| "give a date (2026-03-01) or an RFC 3339 time (2026-03-01T09:00:00Z)".to_owned())
+}
+
+/// A moment to the second: `2026-03-01 09:00:00`. All of a page is in UTC.
+pub(crate) fn shown(time: EventTime) -> String {
+    let text = time.to_string();
+    text.get(..19).unwrap_or(&text).replace('T', " ")
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use anyhow::Context;
 
 use crate::exit::usage;
 
+/// The width of text where there is no terminal to say one, in columns.
+pub(crate) const PLAIN_WIDTH: usize = 100;
+
 /// The value of an output flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {

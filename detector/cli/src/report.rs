@@ -14,10 +14,8 @@ use ambit_schemas::vocabulary::Severity;
 
 use self::incident::{Incident, incidents};
 use self::page::{Page, count, plural};
+use crate::output::PLAIN_WIDTH;
 use crate::replay::summary::Summary;
-
-/// The width where there is no terminal to say one, in columns.
-const PLAIN_WIDTH: usize = 100;
 
 /// Findings as they were last, until the report is printed.
 #[derive(Debug, Default)]

@@ -33,7 +33,8 @@ pub(crate) struct RunArgs {
 /// `ambit config`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Say whether a configuration is good, or everything that is wrong with it. Exit code 3 if something is.
+    /// Say whether a configuration is good, or everything that is wrong with it. Exit code 3 if something is. Inventory and
+    /// rules, which may lie on another machine, are looked at by `ambit doctor`.
     Check {
         /// The file.
         #[arg(default_value = "ambit.yaml")]

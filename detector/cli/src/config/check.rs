@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ambit_ingest::Format;
+use ambit_ingest::decode::LABELS;
 use ambit_ingest::source::Begin;
 
 use super::raw::{
@@ -13,6 +14,7 @@ use super::raw::{
 };
 use super::secret::Secret;
 use super::{Checkpoint, Config, From, Fsync, Http, Kafka, Lateness, Sink, Source, Webhook};
+use crate::args::check_budget;
 use crate::logging::LogFormat;
 
 /// Something that is wrong, by its field: `sources[1].file.paths`.
@@ -42,6 +44,14 @@ impl Problems {
         result.map_err(|message| self.add(field, message)).ok()
     }
 
+    /// Refuses a nought that would stop everything.
+    fn some<T: Default + PartialEq>(&mut self, field: &str, number: T) -> T {
+        if number == T::default() {
+            self.add(field, "give 1 or more");
+        }
+        number
+    }
+
     fn secs(&mut self, field: &str, secs: f64) -> Duration {
         let taken = Duration::try_from_secs_f64(secs)
             .map_err(|_wrong| "give a number of seconds, 0 or more".to_owned());
@@ -63,9 +73,8 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
         );
     }
     let detector = &raw.detector;
-    if !(detector.budget > 0.0 && detector.budget.is_finite()) {
-        problems.add("detector.budget", "give a number above 0, such as 0.1");
-    }
+    problems.take("detector.budget", check_budget(detector.budget));
+    problems.some("detector.pending_bytes", detector.pending_bytes);
     let micros = |secs: u64| i64::try_from(secs.saturating_mul(1_000_000)).unwrap_or(i64::MAX / 4);
     let lateness = Lateness {
         cloud_micros: micros(detector.lateness_secs.cloud),
@@ -116,7 +125,11 @@ fn http(raw: &RawHttp, problems: &mut Problems) -> Http {
              speaks TLS, or say `insecure_bind: true`",
         );
     }
-    Http { listen, body_bytes: raw.body_bytes.max(1), queue: raw.queue.max(1) }
+    Http {
+        listen,
+        body_bytes: problems.some("http.body_bytes", raw.body_bytes),
+        queue: problems.some("http.queue", raw.queue),
+    }
 }
 
 fn sources(raw: &RawConfig, problems: &mut Problems) -> Vec<Source> {
@@ -161,6 +174,9 @@ fn source(index: usize, raw: &RawSource, problems: &mut Problems) -> Option<Sour
     if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
         problems.add(format!("{at}.name"), "give a name of letters, digits, `-`, `_` and `.`");
     }
+    for label in labels.keys().filter(|label| !LABELS.contains(&label.as_str())) {
+        problems.add(format!("{at}.labels.{label}"), format!("is no label; there are {}", LABELS.join(", ")));
+    }
     let format =
         if format == "auto" { Ok(None) } else { Format::parse(format).map(Some).ok_or_else(formats) };
     let format = problems.take(&format!("{at}.format"), format);
@@ -194,7 +210,8 @@ fn formats() -> String {
 
 fn from_http(at: &str, raw: &RawHttpSource, problems: &mut Problems) -> Option<From> {
     let token = Secret::read(raw.token_file.as_deref(), raw.token_env.as_deref());
-    let token = problems.take(&format!("{at}.token_file"), token)?;
+    let named = if raw.token_file.is_some() { "token_file" } else { "token_env" };
+    let token = problems.take(&format!("{at}.{named}"), token)?;
     Some(From::Http { otlp: raw.otlp, token, spool_bytes: raw.spool_bytes })
 }
 
@@ -277,11 +294,12 @@ fn webhook(at: &str, raw: &RawWebhook, problems: &mut Problems) -> Option<Sink> 
         problems.add(format!("{at}.give_up_secs"), "what is given up would be lost: give `dead_letters` too");
     }
     let secret = Secret::read(raw.secret_file.as_deref(), raw.secret_env.as_deref());
-    let secret = problems.take(&format!("{at}.secret_file"), secret)?;
+    let named = if raw.secret_file.is_some() { "secret_file" } else { "secret_env" };
+    let secret = problems.take(&format!("{at}.{named}"), secret)?;
     Some(Sink::Webhook(Webhook {
         url: raw.url.clone(),
         secret,
-        batch: raw.batch.max(1),
+        batch: problems.some(&format!("{at}.batch"), raw.batch),
         timeout: problems.secs(&format!("{at}.timeout_secs"), raw.timeout_secs),
         dead_letters: raw.dead_letters.clone(),
         give_up: raw.give_up_secs.map(|secs| problems.secs(&format!("{at}.give_up_secs"), secs)),

@@ -7,10 +7,9 @@ use textwrap::Options;
 
 use super::findings::Told;
 use super::{Changed, Difference};
+use crate::moment;
+use crate::output::PLAIN_WIDTH;
 use crate::printable::printable;
-
-/// The width where there is no terminal to say one, in columns.
-const PLAIN_WIDTH: usize = 100;
 
 /// Prints what is only in one set, and what is in both and not the same.
 pub(super) fn print(out: &mut dyn Write, width: Option<usize>, difference: &Difference) -> io::Result<()> {
@@ -34,8 +33,7 @@ pub(super) fn print(out: &mut dyn Write, width: Option<usize>, difference: &Diff
 
 fn heading(out: &mut dyn Write, finding: &Told) -> io::Result<()> {
     let Told { uid, check, severity, created, .. } = finding;
-    let created = created.to_string();
-    let created = created.get(..19).unwrap_or(&created).replace('T', " ");
+    let created = moment::shown(*created);
     writeln!(out, "  {created}  {severity}  {check}  {}  {uid}", printable(&finding.workload))
 }
 

@@ -7,7 +7,8 @@ use ambit_rules::Catalogue;
 use ambit_schemas::finding::{Activity, AtomChange, DecisionQuote, Finding, Hop, Reach};
 use ambit_schemas::vocabulary::{Check, DecisionKind, Severity};
 
-use super::page::{Page, moment, plural};
+use super::page::{Page, plural};
+use crate::moment::shown as moment;
 
 /// New atoms that a finding shows; the rest is counted.
 const SHOWN_ATOMS: usize = 10;

@@ -9,7 +9,8 @@ use ambit_schemas::finding::Finding;
 use ambit_schemas::vocabulary::{Check, Severity};
 
 use super::finding::{SHOWN_NAMES, print, short, title};
-use super::page::{Page, moment, plural};
+use super::page::{Page, plural};
+use crate::moment::shown as moment;
 
 /// What hangs together by a credential; or findings for the record, folded by check.
 #[derive(Debug)]

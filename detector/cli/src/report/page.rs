@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use ambit_schemas::EventTime;
 use ambit_schemas::vocabulary::Severity;
 use anstyle::{AnsiColor, Style};
 use textwrap::{Options, WordSeparator, WordSplitter};
@@ -96,12 +95,6 @@ const fn style(severity: Severity) -> Style {
     };
     let style = Style::new().fg_color(Some(anstyle::Color::Ansi(colour)));
     if matches!(severity, Severity::Critical | Severity::High) { style.bold() } else { style }
-}
-
-/// A moment to the second; all of the report is in UTC.
-pub(super) fn moment(time: EventTime) -> String {
-    let text = time.to_string();
-    text.get(..19).unwrap_or(&text).replace('T', " ")
 }
 
 /// A number with separators: `48,213`.

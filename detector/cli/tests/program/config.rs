@@ -23,12 +23,28 @@ fn everything_that_is_wrong_is_told_with_its_place() {
         ("[logs]", "[logs], formt: auto", "wrong.yaml:2:"),
         ("paths: [logs]", "paths: [], begin: middle", "wrong.yaml:2:32: sources[0].file.paths"),
         ("paths: [logs]", "paths: [], begin: middle", "sources[0].file.begin: write `start` or `end`"),
+        (
+            "paths: [logs]",
+            "paths: [logs], labels: { clutser: a }",
+            "wrong.yaml:2:59: sources[0].file.labels.clutser",
+        ),
         ("path: state", "path: state, interval_secs: -1", "checkpoint.interval_secs"),
+        (
+            "sources:",
+            "detector: { budget: 1000, pending_bytes: 0 }\nsources:",
+            "detector.budget: give a number above 0 and",
+        ),
+        (
+            "sources:",
+            "detector: { budget: 1000, pending_bytes: 0 }\nsources:",
+            "detector.pending_bytes: give 1 or more",
+        ),
+        ("sources:", "http: { queue: 0 }\nsources:", "http.queue: give 1 or more"),
         ("- ndjson: { path: findings.ndjson }", "- webhook: { url: here }", "https://"),
         (
             "- ndjson: { path: findings.ndjson }",
             "- webhook: { url: \"http://a/\", secret_env: NO_SUCH_VARIABLE }",
-            "the environment variable NO_SUCH_VARIABLE is not set",
+            "webhook.secret_env: the environment variable NO_SUCH_VARIABLE is not set",
         ),
         (
             "- file: { name: logs, paths: [logs] }",
