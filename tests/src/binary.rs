@@ -7,8 +7,15 @@ use std::sync::LazyLock;
 
 use crate::provided::root;
 
+/// Says where a binary is that was built just now: `tests/run` builds everything at once, and by itself cargo would build
+/// the dependencies again for a package alone, with fewer of their features.
+const BUILT: &str = "AMBIT_TESTS_BINARY";
+
 /// Builds `ambit` as the tests are built and says where it is.
 fn build() -> Result<PathBuf, String> {
+    if let Some(built) = std::env::var_os(BUILT) {
+        return Ok(built.into());
+    }
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(root()).args(["build", "--locked", "--package", "ambit", "--bin", "ambit"]);
     cargo.arg("--message-format=json-render-diagnostics");

@@ -2,6 +2,8 @@
 
 mod analyst;
 mod daemon;
+#[cfg(feature = "hunt")]
+mod hunt;
 mod simulate;
 
 use std::path::PathBuf;
@@ -22,6 +24,8 @@ pub(crate) use analyst::{
     AcceptArgs, BaselineCommand, ExportArgs, FindingCommand, LookArgs, RulingArgs, StateArgs, WhoArgs, uid,
 };
 pub(crate) use daemon::{ConfigCommand, DoctorArgs, RunArgs};
+#[cfg(feature = "hunt")]
+pub(crate) use hunt::{Answer, HuntArgs};
 pub(crate) use simulate::{Form, SimulateArgs};
 
 /// Watches what non-human identities can reach, and says when that reach drifts.
@@ -47,6 +51,8 @@ pub(crate) enum Command {
     },
     Doctor(DoctorArgs),
     Normalize(NormalizeArgs),
+    #[cfg(feature = "hunt")]
+    Hunt(Box<HuntArgs>),
     Inventory(InventoryArgs),
     Simulate(SimulateArgs),
     Diff(DiffArgs),
@@ -159,7 +165,8 @@ pub(crate) struct NormalizeArgs {
     #[arg(long = "as", value_enum, default_value = "ambit", value_name = "SCHEMA")]
     pub(crate) schema: Schema,
 
-    /// Write the events here: Parquet if the name ends in `.parquet`, NDJSON otherwise.
+    /// Write the events here: Parquet if the name ends in `.parquet`; an archive by day and source if it is a folder or ends
+    /// in `/`; NDJSON otherwise.
     #[arg(long, value_name = "F|-", default_value = "-")]
     pub(crate) out: Target,
 

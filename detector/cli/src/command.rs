@@ -3,6 +3,8 @@
 use crate::args::Command;
 use crate::exit::Exit;
 use crate::logging::LogFormat;
+#[cfg(feature = "hunt")]
+use crate::hunt;
 use crate::{
     baseline, config, diff, doctor, finding, inventory, manual, normalize, replay, run as daemon, simulate,
 };
@@ -15,6 +17,8 @@ pub(crate) fn run(command: &Command, log: Option<LogFormat>) -> anyhow::Result<E
         Command::Config { command } => config::run(command),
         Command::Doctor(args) => doctor::run(args),
         Command::Normalize(args) => normalize::run(args),
+        #[cfg(feature = "hunt")]
+        Command::Hunt(args) => hunt::run(args),
         Command::Inventory(args) => inventory::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Diff(args) => diff::run(args),

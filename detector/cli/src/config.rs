@@ -35,8 +35,10 @@ pub(crate) struct Config {
     pub(crate) lateness: Lateness,
     pub(crate) idle: Duration,
     pub(crate) pending_bytes: u64,
+    pub(crate) provisional: bool,
     pub(crate) sinks: Vec<Sink>,
     pub(crate) checkpoint: Checkpoint,
+    pub(crate) archive: Option<Archive>,
     pub(crate) http: Http,
     pub(crate) log: LogFormat,
 }
@@ -104,6 +106,14 @@ pub(crate) struct Checkpoint {
     pub(crate) path: PathBuf,
     pub(crate) interval: Duration,
     pub(crate) keep: usize,
+}
+
+/// Where the events are kept that have been dealt with.
+#[derive(Debug, Clone)]
+pub(crate) struct Archive {
+    pub(crate) path: PathBuf,
+    pub(crate) part_rows: usize,
+    pub(crate) flush: Duration,
 }
 
 /// The HTTP server.

@@ -1,6 +1,7 @@
 //! The one program of Ambit, as a library with one entry so that tests can call it. The rest is private: other crates
 //! build on `ambit-core` and `ambit-ingest`.
 
+mod archive;
 mod args;
 mod baseline;
 mod clock;
@@ -13,6 +14,8 @@ mod doctor;
 mod exit;
 mod finding;
 mod http;
+#[cfg(feature = "hunt")]
+mod hunt;
 mod intake;
 mod inventory;
 #[cfg(feature = "kafka")]

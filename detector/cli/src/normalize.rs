@@ -6,12 +6,14 @@ mod parquet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use ambit_history::{Archive, Naming, Part};
 use ambit_schemas::EventBatch;
 use anyhow::Context;
 
 use self::ndjson::NdjsonWriter;
 pub(crate) use self::parquet::ParquetFile;
 
+use crate::archive::Shelf;
 use crate::args::NormalizeArgs;
 use crate::exit::Exit;
 use crate::output::{self, Target};
@@ -38,11 +40,19 @@ pub(crate) fn run(args: &NormalizeArgs) -> anyhow::Result<Exit> {
 enum Writer {
     Ndjson(NdjsonWriter),
     Parquet(Box<ParquetFile>),
+    Archive(Archive, Shelf),
 }
+
+/// Rows of a full file of the archive.
+const PART_ROWS: usize = 256 * 1024;
 
 impl Writer {
     fn create(target: &Target) -> anyhow::Result<Self> {
         match target {
+            Target::File(path) if is_folder(path) => {
+                let shelf = Shelf::open(path).context(FAILED)?;
+                Ok(Self::Archive(Archive::new(Naming::ByContent, PART_ROWS), shelf))
+            }
             Target::File(path) if is_parquet(path) => {
                 let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
                 Ok(Self::Parquet(Box::new(ParquetFile::new(file)?)))
@@ -55,6 +65,7 @@ impl Writer {
         match self {
             Self::Ndjson(writer) => writer.write(batch).context(FAILED),
             Self::Parquet(writer) => writer.write(batch).context(FAILED),
+            Self::Archive(archive, shelf) => put(shelf, &archive.add(batch)?),
         }
     }
 
@@ -62,8 +73,17 @@ impl Writer {
         match self {
             Self::Ndjson(writer) => writer.finish().context(FAILED),
             Self::Parquet(writer) => writer.finish().context(FAILED),
+            Self::Archive(mut archive, shelf) => put(&shelf, &archive.close()?),
         }
     }
+}
+
+fn put(shelf: &Shelf, parts: &[Part]) -> anyhow::Result<()> {
+    parts.iter().try_for_each(|part| shelf.put(part)).context(FAILED)
+}
+
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().to_string_lossy().ends_with('/')
 }
 
 fn is_parquet(path: &Path) -> bool {

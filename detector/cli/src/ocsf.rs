@@ -24,11 +24,17 @@ const CLASS_UID: u32 = 2004;
 pub(crate) struct Ocsf<'a> {
     catalogue: &'a Catalogue,
     tenant: &'a str,
+    provisional: bool,
 }
 
 impl<'a> Ocsf<'a> {
     pub(crate) const fn new(catalogue: &'a Catalogue, tenant: &'a str) -> Self {
-        Self { catalogue, tenant }
+        Self { catalogue, tenant, provisional: false }
+    }
+
+    /// The same for what is told before the watermark has passed its event.
+    pub(crate) const fn provisional(self) -> Self {
+        Self { provisional: true, ..self }
     }
 
     /// One transition of a finding as one OCSF event.
@@ -74,7 +80,7 @@ impl<'a> Ocsf<'a> {
             ("confidence", confidence.into()),
             ("status_id", status_id.into()),
             ("status", status.into()),
-            ("status_detail", status_detail(finding).into()),
+            ("status_detail", self.status_detail(finding).into()),
             ("is_alert", is_alert.into()),
             ("message", sentence.clone().into()),
             ("count", finding.count.into()),
@@ -134,6 +140,18 @@ impl<'a> Ocsf<'a> {
     }
 
     /// What OCSF has no place for. Null says that something was looked for and is not there.
+    /// Why a finding is over.
+    fn status_detail(&self, finding: &Finding) -> Option<String> {
+        let is_over = finding.activity == Activity::Close;
+        is_over.then(|| match (finding.check, finding.subject.kind) {
+            _ if self.provisional => {
+                "Told early and taken back: the events in their order did not bear it out.".to_owned()
+            }
+            (Check::M01, _) | (_, SubjectKind::LogSource) => "What it told of has ended.".to_owned(),
+            _ => format!("Nothing more has happened since {}. It says nothing of the cause.", finding.end),
+        })
+    }
+
     fn unmapped(&self, finding: &'a Finding) -> Json<'a> {
         let mut compliance: Vec<(&str, Vec<Json<'_>>)> = Vec::new();
         for reference in self.catalogue.mappings().references(finding.check) {
@@ -144,7 +162,7 @@ impl<'a> Ocsf<'a> {
             }
         }
         let compliance = compliance.into_iter().map(|(framework, ids)| (framework, Json::Array(ids)));
-        object([
+        let mut fields = vec![
             (
                 "subject",
                 object([
@@ -170,7 +188,9 @@ impl<'a> Ocsf<'a> {
             ("baseline", finding.baseline.map(baseline).into()),
             ("compliance", Json::Object(compliance.collect())),
             ("evidence_omitted", finding.evidence_omitted.into()),
-        ])
+        ];
+        fields.extend(self.provisional.then_some(("provisional", true.into())));
+        Json::Object(fields)
     }
 }
 
@@ -198,15 +218,6 @@ fn status(finding: &Finding) -> (u32, &'static str) {
         Activity::Create | Activity::Update => (1, "New"),
         Activity::Close => (4, "Resolved"),
     }
-}
-
-/// Why a finding is over.
-fn status_detail(finding: &Finding) -> Option<String> {
-    let is_over = finding.activity == Activity::Close;
-    is_over.then(|| match (finding.check, finding.subject.kind) {
-        (Check::M01, _) | (_, SubjectKind::LogSource) => "What it told of has ended.".to_owned(),
-        _ => format!("Nothing more has happened since {}. It says nothing of the cause.", finding.end),
-    })
 }
 
 const fn severity(severity: Severity) -> (u8, &'static str) {

@@ -4,6 +4,7 @@
 pub(crate) mod checkpoint;
 pub(crate) mod control;
 pub(crate) mod health;
+mod kept;
 pub(crate) mod message;
 pub(crate) mod metrics;
 mod notify;
@@ -20,6 +21,7 @@ use anyhow::Context;
 use self::checkpoint::{Loaded, Store};
 use self::control::Control;
 use self::health::Health;
+use self::kept::Kept;
 use self::metrics::Metrics;
 use self::notify::Notifier;
 use self::partitions::Partitions;
@@ -68,7 +70,10 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
         metrics.store.damaged.inc_by(loaded.damaged);
         put_back(loaded, &names, &mut partitions, &health);
     }
-    let detector = detector(&world, loaded)?;
+    let tables = loaded.as_ref().map(|loaded| loaded.snapshot.tables.as_slice());
+    let kept = config.archive.as_ref().map(|archive| Kept::open(archive, tables)).transpose()?;
+    let detector =
+        detector(&world, loaded)?.with_early(config.provisional).with_taken(config.archive.is_some());
     let sinks = Sinks::new(config, &control, &health, &metrics)?;
     let (sender, receiver) = mpsc::sync_channel(QUEUE);
     let start = source::Start { config, sender, control: &control, health: &health, metrics: &metrics };
@@ -80,7 +85,7 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     tracing::info!("listening on http://{}", server.address);
     let mut notifier = Notifier::new();
     notifier.say("READY=1");
-    let turn = Turn { config, names, detector, partitions, store, sinks, sources, control, health, metrics };
+    let turn = Turn { config, names, detector, partitions, store, kept, sinks, sources, control, health, metrics };
     // A stop ends the server first, so that senders are told at once; the loop then takes up what they sent before.
     let ended = thread::scope(|scope| {
         let (stopping, health) = (turn.control.clone(), turn.health.clone());

@@ -17,6 +17,10 @@ mod decisions;
 #[path = "program/diff.rs"]
 mod diff;
 #[cfg(test)]
+#[cfg(feature = "hunt")]
+#[path = "program/hunt.rs"]
+mod hunt;
+#[cfg(test)]
 #[path = "program/inputs.rs"]
 mod inputs;
 #[cfg(test)]

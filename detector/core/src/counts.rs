@@ -53,6 +53,12 @@ pub struct Counts {
     pub findings_forgotten: u64,
     /// Transitions held back because a person dismissed the finding, by check.
     pub findings_suppressed: BTreeMap<Check, u64>,
+    /// Findings that were told before the watermark had passed their event.
+    pub findings_early: u64,
+    /// Those of them that were taken back.
+    pub findings_retracted: u64,
+    /// Findings that would have been told early, had there been room.
+    pub findings_early_withheld: u64,
     /// Findings open for updates.
     pub findings_open: u64,
     /// Rows that wait for the watermark.
@@ -169,6 +175,9 @@ pub(crate) fn tallies(engine: &Engine) -> Counts {
         symbols_overflowed: engine.symbols.overflowed,
         findings_forgotten: engine.ledger.forgotten,
         findings_suppressed: totals.suppressed,
+        findings_early: engine.early.count,
+        findings_retracted: engine.early.retracted,
+        findings_early_withheld: engine.early.withheld,
         findings_open: engine.ledger.len() as u64,
         ..Counts::default()
     };

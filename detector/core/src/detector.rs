@@ -1,16 +1,24 @@
 //! The door of the core: batches in, findings out, state in between.
 
+use std::collections::VecDeque;
+
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::{DAY_MICROS, SECOND_MICROS};
 use ambit_schemas::vocabulary::{Outcome, Source};
-use ambit_schemas::{Decisions, EventBatch, EventTime, Finding, FindingUid, Inventory, RuleSet};
+use ambit_schemas::{
+    Decisions, EventBatch, EventTime, Finding, FindingUid, Inventory, RuleSet, SchemaError,
+};
 
 use crate::counts::{Counts, PushStats};
 use crate::decided::Decided;
-use crate::engine::Engine;
-use crate::order::{Due, Pending, Seen};
+use crate::engine::{Engine, glance};
+use crate::lineage::{self, view::CredentialView};
+use crate::order::{self, Due, Pending, Seen};
 use crate::snapshot::{self, RestoreError, Snapshot};
 use crate::view::{self, BaselineView};
+
+/// Rows that are given back together.
+const TAKEN_ROWS: usize = 8_192;
 
 /// The detector. The same history gives the same findings, whatever the size and the order of the batches, as long as
 /// no event comes after the watermark has passed it.
@@ -20,6 +28,9 @@ pub struct Detector {
     pub(crate) seen: Seen,
     pub(crate) engine: Engine,
     pub(crate) watermark: EventTime,
+    tells_early: bool,
+    keeps_taken: bool,
+    taken: VecDeque<Result<EventBatch, SchemaError>>,
 }
 
 impl Detector {
@@ -30,6 +41,9 @@ impl Detector {
             seen: Seen::new(rules.count(Parameter::DedupEvents)),
             engine: Engine::new(rules, inventory),
             watermark: EventTime::MIN,
+            tells_early: false,
+            keeps_taken: false,
+            taken: VecDeque::new(),
         }
     }
 
@@ -42,11 +56,48 @@ impl Detector {
         self
     }
 
+    /// The same detector, telling early what needs no window: see [`Detector::poll_early`].
+    #[must_use]
+    pub const fn with_early(mut self, tells_early: bool) -> Self {
+        self.tells_early = tells_early;
+        self
+    }
+
+    /// The same detector, giving back what it has taken up: see [`Detector::poll_taken`].
+    #[must_use]
+    pub const fn with_taken(mut self, keeps_taken: bool) -> Self {
+        self.keeps_taken = keeps_taken;
+        self
+    }
+
     /// Takes up a batch. Its rows wait until the watermark passes them.
     pub fn push(&mut self, batch: &EventBatch) -> PushStats {
-        let late = self.pending.push(batch.clone(), self.watermark, self.pair_secs());
+        let (place, late) = self.pending.push(batch.clone(), self.watermark, self.pair_secs());
         self.engine.totals.late += late as u64;
+        if self.tells_early {
+            self.glance(place);
+        }
+        if self.keeps_taken && late > 0 {
+            self.taken.push_back(order::before(batch, self.watermark));
+        }
         PushStats { rows: batch.len(), late }
+    }
+
+    /// Looks at a batch that has just begun to wait. Of a request only the response says what came of it.
+    fn glance(&mut self, place: usize) {
+        let Some(loaded) = self.pending.loaded(place) else { return };
+        for index in 0..loaded.batch().len() {
+            let time = loaded.time(index);
+            let is_request = loaded.outcome(index) == Outcome::Unknown;
+            if time < self.watermark
+                || is_request
+                || self.seen.contains(loaded.source(index), loaded.event_id(index), time)
+            {
+                continue;
+            }
+            let row = loaded.row(index, &mut self.engine.symbols, &self.engine.rules);
+            glance::glance(&mut self.engine, &row);
+        }
     }
 
     pub(crate) fn pair_secs(&self) -> i64 {
@@ -63,6 +114,7 @@ impl Detector {
         let due = self.pending.take_due(watermark, false);
         self.take_up(&due);
         self.engine.close_days_before(watermark.day());
+        self.engine.early.retract_before(watermark);
     }
 
     /// Ends the input: everything that waits is looked at, and incidents that have grown are delivered once more. To go
@@ -74,15 +126,26 @@ impl Detector {
     }
 
     fn take_up(&mut self, due: &[Due]) {
-        for row in due {
-            self.look_at(*row);
-            self.pending.release(row.batch);
+        for rows in due.chunks(TAKEN_ROWS) {
+            let mut taken = Vec::new();
+            for row in rows {
+                if self.look_at(*row) && self.keeps_taken {
+                    taken.push(*row);
+                }
+            }
+            if !taken.is_empty() {
+                self.taken.push_back(self.pending.copy(&taken));
+            }
+            for row in rows {
+                self.pending.release(row.batch);
+            }
         }
     }
 
-    fn look_at(&mut self, due: Due) {
+    /// Looks at one event; `false` if it was looked at before, or need not be.
+    fn look_at(&mut self, due: Due) -> bool {
         let pair_micros = self.pair_secs() * SECOND_MICROS;
-        let Some(loaded) = self.pending.loaded(due.batch) else { return };
+        let Some(loaded) = self.pending.loaded(due.batch) else { return false };
         let source = loaded.source(due.row);
         let event_id = loaded.event_id(due.row);
         if let Some(id) =
@@ -91,15 +154,16 @@ impl Detector {
             && self.seen.contains_of_vault(&format!("{id}:response"))
         {
             self.engine.totals.paired += 1;
-            return;
+            return false;
         }
         if !self.seen.insert(source, event_id, loaded.time(due.row)) {
             self.engine.totals.duplicates += 1;
-            return;
+            return false;
         }
         let waited = if loaded.outcome(due.row) == Outcome::Unknown { pair_micros } else { 0 };
         let row = loaded.row(due.row, &mut self.engine.symbols, &self.engine.rules);
         self.engine.observe(&row, row.time.plus_micros(waited));
+        true
     }
 
     /// When [`Detector::advance`] would next do something, in event time.
@@ -124,6 +188,30 @@ impl Detector {
         None
     }
 
+    /// The next finding that is told before the watermark has passed its event, or, as [`Activity::Close`], taken back
+    /// because the order of events did not bear it out. Each has the uid under which it is raised. Poll it before
+    /// [`Detector::poll_finding`]: then what is told last of a uid is what holds.
+    ///
+    /// [`Activity::Close`]: ambit_schemas::finding::Activity::Close
+    pub fn poll_early(&mut self) -> Option<Finding> {
+        while let Some(finding) = self.engine.early.poll() {
+            if let Some(finding) = self.engine.decided.delivered(finding.time, finding) {
+                return Some(finding);
+            }
+        }
+        None
+    }
+
+    /// The next events that are dealt with, for whoever keeps them: each once, in the order in which they were looked at;
+    /// and those that came too late, as they came. They are no part of a snapshot: poll until there are none before one is
+    /// taken.
+    ///
+    /// # Errors
+    /// When Arrow cannot put the rows together.
+    pub fn poll_taken(&mut self) -> Option<Result<EventBatch, SchemaError>> {
+        self.taken.pop_front()
+    }
+
     /// A finding that the detector remembers: open, or over and able to come again; as the detector sees it, whatever was
     /// decided of it.
     pub fn finding(&self, uid: FindingUid) -> Option<&Finding> {
@@ -138,6 +226,11 @@ impl Detector {
     /// The baseline of a workload as it stands at the watermark.
     pub fn baseline(&self, workload: &str) -> Option<BaselineView> {
         view::baseline(&self.engine, workload, self.watermark)
+    }
+
+    /// The credentials that are remembered, by id.
+    pub fn credentials(&self) -> Vec<CredentialView> {
+        lineage::view::credentials(&self.engine.lineage, &self.engine.symbols)
     }
 
     /// What has been done so far.

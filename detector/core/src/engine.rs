@@ -1,6 +1,9 @@
 //! One event after another, in order: who it was, what is new about it, and what the checks say.
 
-use ambit_schemas::finding::{Activity, Finding, FindingUid, Subject};
+mod drafted;
+pub(crate) mod glance;
+
+use ambit_schemas::finding::{FindingUid, Subject};
 use ambit_schemas::inventory;
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::DAY_MICROS;
@@ -10,15 +13,14 @@ use ambit_schemas::{Decisions, EventTime, Inventory, RuleSet};
 use crate::atom::Atoms;
 use crate::baseline::mature;
 use crate::baseline::peers::Fleet;
-use crate::baseline::reach::reach;
 use crate::baseline::sight::{Change, News, Sight};
-use crate::changes;
 use crate::checks::controllers::{self, Control};
 use crate::checks::silence::LogSources;
 use crate::checks::{self, NewAtom};
 use crate::counts::{Counts, Totals, tallies};
 use crate::decided::Decided;
-use crate::draft::{Draft, evidence};
+use crate::draft::Draft;
+use crate::early::Early;
 use crate::habits::{self, Lore, Turns};
 use crate::ledger::Ledger;
 use crate::lineage::Lineage;
@@ -42,6 +44,7 @@ pub(crate) struct Engine {
     pub(crate) lineage: Lineage,
     pub(crate) log_sources: LogSources,
     pub(crate) ledger: Ledger,
+    pub(crate) early: Early,
     pub(crate) totals: Totals,
     /// The open UTC day.
     pub(crate) day: Option<i64>,
@@ -100,6 +103,7 @@ impl Engine {
             lineage: Lineage::new(&rules),
             log_sources: LogSources::default(),
             ledger: Ledger::new(&rules),
+            early: Early::default(),
             totals: Totals::default(),
             day: None,
             latest: None,
@@ -317,64 +321,12 @@ impl Engine {
         self.ledger.flush_day(self.latest.map_or(watermark, |latest| latest.max(watermark)));
     }
 
-    /// Turns a draft into a finding: adds the workload's standing, the change record and the proof, and hands it to the
-    /// ledger.
+    /// Hands a draft to the ledger, as a finding.
     fn raise(&mut self, draft: Draft, row: Option<&Row<'_>>, time: EventTime) {
-        let Some(rule) = self.rules.check(draft.check) else { return };
-        let uid = FindingUid::new(&self.rules.tenant, draft.check, &draft.workload, &draft.subject);
-        let target = row.and_then(|row| row.ids.target_workload).map(|symbol| self.symbols.text(symbol));
-        let change = changes::explaining(&self.inventory, &draft, time, target);
-        let known =
-            self.symbols.get(&draft.workload).and_then(|name| self.shards.by_name(name, &self.symbols));
-        let entry = self.inventory.by_name(&draft.workload);
-        let happened_in =
-            row.and_then(|row| row.ids.environment).map(|symbol| self.symbols.text(symbol).to_owned());
-        // A recurrence on the same day that brings no atom cannot have moved the reach: the ledger keeps the last one.
-        let moved =
-            !draft.added.is_empty() || self.ledger.last(uid).is_none_or(|last| last.day() != time.day());
-        // Before is before the first thing that the finding lists, which may have come weeks ago.
-        let today = EventTime::from_day(time.day());
-        let since = draft.added.iter().map(|atom| atom.first_seen).fold(today, EventTime::min);
-        let reach = match known.filter(|_| moved) {
-            Some(workload) => reach(workload, &self.atoms, time, since, &self.rules),
-            None => draft.reach,
-        };
-        let mut proofs = draft.evidence;
-        proofs.extend(row.map(evidence));
-        let start = proofs.iter().map(|proof| proof.time).min().unwrap_or(time);
-        let severity =
-            changes::severity(draft.severity.unwrap_or(rule.severity), change.is_some(), draft.sensitivity);
-        self.ledger.raise(Finding {
-            uid,
-            check: draft.check,
-            activity: Activity::Create,
-            subject: draft.subject,
-            time,
-            created: time,
-            start,
-            end: time,
-            count: 1,
-            severity,
-            confidence: draft.confidence.unwrap_or(rule.confidence),
-            owner: entry.and_then(|entry| entry.owner.clone()),
-            environment: entry.and_then(|entry| entry.environment.clone()).or(happened_in),
-            facts: draft.facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-            added: draft.added,
-            removed: Vec::new(),
-            reach,
-            path: draft.path,
-            change: change.map(changes::quote),
-            decision: None,
-            score: draft.score,
-            comparisons: draft.comparisons,
-            baseline: known.map(Workload::baseline),
-            // A hashed accessor tells sessions apart, but nobody can revoke by it.
-            revoke: draft.revoke.into_iter().filter(|id| !id.starts_with("hmac-")).collect(),
-            evidence: proofs,
-            evidence_omitted: 0,
-            correlation: draft.correlation,
-            workload: draft.workload,
-        });
+        if let Some(finding) = drafted::finding(self, draft, row, time) {
+            self.early.confirm(finding.uid);
+            self.ledger.raise(finding);
+        }
     }
 
     pub(crate) fn counts(&self) -> Counts {

@@ -94,6 +94,11 @@ impl Ledger {
         self.open.contains_key(&uid)
     }
 
+    /// Whether an incident is going on: open, and not over for now.
+    pub(crate) fn goes_on(&self, uid: FindingUid) -> bool {
+        self.open.contains_key(&uid) && !self.closed.contains(&uid)
+    }
+
     /// Whether an incident is open with exactly these facts.
     pub(crate) fn says(&self, uid: FindingUid, facts: &[Fact]) -> bool {
         let same = |finding: &Finding| {

@@ -10,6 +10,7 @@ mod counts;
 mod decided;
 mod detector;
 mod draft;
+mod early;
 mod engine;
 mod habits;
 mod ledger;
@@ -27,6 +28,7 @@ mod workload;
 pub use codec::CodecError;
 pub use counts::{Counts, PushStats};
 pub use detector::Detector;
+pub use lineage::view::CredentialView;
 pub use snapshot::{RestoreError, Snapshot};
 pub use view::{Acceptance, AtomView, BaselineView, PeersView, RatchetView, SuspicionView};
 

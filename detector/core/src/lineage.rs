@@ -8,6 +8,7 @@ mod credential;
 mod crossing;
 mod duties;
 mod ending;
+pub(crate) mod glance;
 mod issue;
 mod notices;
 mod path;
@@ -16,6 +17,7 @@ mod secret;
 mod sharing;
 mod table;
 mod token;
+pub(crate) mod view;
 
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::DAY_MICROS;
@@ -75,6 +77,16 @@ struct Standing {
     hopped: bool,
     /// Whether the use was news.
     is_news: bool,
+}
+
+impl Standing {
+    fn of(credential: &Credential, row: &Row<'_>, scene: &Scene<'_>) -> Self {
+        Self {
+            root: credential.causal_root().filter(|root| *root != scene.workload.name),
+            hopped: credential.is_hopped() && row.ids.via_service.is_none(),
+            is_news: false,
+        }
+    }
 }
 
 impl Lineage {
@@ -178,17 +190,15 @@ impl Lineage {
             }
         }
         let notices = self.notices.get_or_insert_with(|| Notices::of(scene.inventory));
-        notices::run(notices, (credentials, noted.slot), row, scene, drafts);
+        if let Some(credential) = credentials.at(noted.slot) {
+            notices::run(notices, (credentials, credential), row, scene, drafts);
+        }
         if let Some(draft) = credentials.at(noted.slot).and_then(|used| ending::expired(used, row, scene)) {
             drafts.push(draft);
             credentials.forget_end(noted.slot);
         }
         let Some(credential) = credentials.at(noted.slot) else { return Standing::default() };
-        Standing {
-            root: credential.causal_root().filter(|root| *root != scene.workload.name),
-            hopped: credential.is_hopped() && row.ids.via_service.is_none(),
-            is_news: noted.news.is_some(),
-        }
+        Standing { is_news: noted.news.is_some(), ..Standing::of(credential, row, scene) }
     }
 
     /// Remembers a credential that was handed out, and to whom. False if it is known already that another asked for it:

@@ -6,7 +6,9 @@ use ambit_schemas::event::ColumnKind;
 use ambit_schemas::hash::event_id_key;
 use ambit_schemas::time::SECOND_MICROS;
 use ambit_schemas::vocabulary::{Outcome, Source};
-use ambit_schemas::{Column, EventBatch, EventTime};
+use ambit_schemas::{Column, EventBatch, EventTime, SchemaError};
+use arrow::array::BooleanArray;
+use arrow::compute::{filter_record_batch, interleave_record_batch};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
@@ -38,9 +40,14 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// Takes the rows of a batch that are not before `watermark`; returns how many were (they are late). A request
-    /// waits `pair_secs` longer than its time, so that its response can make it needless.
-    pub(crate) fn push(&mut self, batch: EventBatch, watermark: EventTime, pair_secs: i64) -> usize {
+    /// Takes the rows of a batch that are not before `watermark`; returns where the batch is, and how many were before (they
+    /// are late). A request waits `pair_secs` longer than its time, so that its response can make it needless.
+    pub(crate) fn push(
+        &mut self,
+        batch: EventBatch,
+        watermark: EventTime,
+        pair_secs: i64,
+    ) -> (usize, usize) {
         let mut loaded = Loaded::new(batch);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.batches.push(None);
@@ -64,7 +71,7 @@ impl Pending {
             self.bytes += loaded.bytes();
             self.batches[slot as usize] = Some(loaded);
         }
-        late
+        (slot as usize, late)
     }
 
     /// Removes and orders the rows due before `watermark`, or at it where `inclusive`: by time, event id, source, and
@@ -96,6 +103,23 @@ impl Pending {
     /// The batch of a due row.
     pub(crate) fn loaded(&mut self, batch: usize) -> Option<&mut Loaded> {
         self.batches.get_mut(batch).and_then(Option::as_mut)
+    }
+
+    /// Due rows as a batch, in their order.
+    pub(crate) fn copy(&self, due: &[Due]) -> Result<EventBatch, SchemaError> {
+        let mut places = Vec::new();
+        let mut rows = Vec::with_capacity(due.len());
+        for row in due {
+            let known = places.iter().position(|place| *place == row.batch);
+            let place = known.unwrap_or_else(|| {
+                places.push(row.batch);
+                places.len() - 1
+            });
+            rows.push((place, row.row));
+        }
+        let batches = places.iter().filter_map(|place| self.batches[*place].as_ref());
+        let batches = batches.map(|loaded| loaded.batch().as_record_batch()).collect::<Vec<_>>();
+        EventBatch::try_new(interleave_record_batch(&batches, &rows)?)
     }
 
     /// Says that a due row is done with; its batch goes when all are.
@@ -134,6 +158,12 @@ impl Pending {
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
+}
+
+/// The rows of a batch that are before a moment.
+pub(crate) fn before(batch: &EventBatch, moment: EventTime) -> Result<EventBatch, SchemaError> {
+    let early = batch.times().iter().map(|time| Some(*time < moment.micros()));
+    EventBatch::try_new(filter_record_batch(batch.as_record_batch(), &early.collect::<BooleanArray>())?)
 }
 
 /// Compares two rows by what was logged: every dictionary column but the origin, then the place.
@@ -175,6 +205,11 @@ impl Seen {
             Entry::Vacant(room) => room.insert(key),
         };
         self.old.find(hash, |held| *held == key).is_none()
+    }
+
+    /// Whether an event was seen.
+    pub(crate) fn contains(&self, source: Source, event_id: &str, time: EventTime) -> bool {
+        self.holds(&key(source, event_id, time))
     }
 
     /// Whether an event of a Vault was seen.

@@ -14,8 +14,10 @@ use crate::detector::Detector;
 use crate::order::{Pending, Seen};
 use crate::workload::Workload;
 
-/// The version of the state's form. A snapshot of another version is refused with both numbers.
-const VERSION: u32 = 4;
+/// The version of the state's form.
+const VERSION: u32 = 5;
+/// The oldest version that is still read. What a later one added begins empty there.
+const OLDEST: u32 = 4;
 /// The table of waiting events.
 const PENDING: &str = "pending";
 /// The table of everything else.
@@ -34,7 +36,7 @@ pub struct Snapshot {
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     /// It was written by another version.
-    #[error("the state has version {found}, this program reads version {VERSION}")]
+    #[error("the state has version {found}, this program reads versions {OLDEST} to {VERSION}")]
     Version {
         /// The version found.
         found: u32,
@@ -73,6 +75,7 @@ pub(crate) fn take(detector: &Detector) -> Result<Snapshot, RestoreError> {
         ("lineage", encode(engine.lineage.memory())),
         ("log_sources", encode(&engine.log_sources)),
         ("ledger", encode(&engine.ledger)),
+        ("early", encode(&engine.early)),
         ("totals", encode(&engine.totals)),
         ("evicted", encode(&engine.shards.evicted())),
     ];
@@ -98,7 +101,7 @@ pub(crate) fn restore(
     inventory: Inventory,
     snapshot: &Snapshot,
 ) -> Result<Detector, RestoreError> {
-    if snapshot.version != VERSION {
+    if !(OLDEST..=VERSION).contains(&snapshot.version) {
         return Err(RestoreError::Version { found: snapshot.version });
     }
     let table = snapshot.tables.iter().find(|(name, _)| name == STATE).ok_or(RestoreError::Missing(STATE))?;
@@ -114,6 +117,9 @@ pub(crate) fn restore(
     engine.lineage.restore(state.part("lineage")?);
     engine.log_sources = state.part("log_sources")?;
     engine.ledger = state.part("ledger")?;
+    if snapshot.version >= 5 {
+        engine.early = state.part("early")?;
+    }
     engine.totals = state.part("totals")?;
     let workloads = state.parts::<Workload>("workload")?;
     let sums = (state.part("fleet")?, state.part("summary")?, state.part("evicted")?);

@@ -87,7 +87,7 @@ codec_struct!(Workload {
 });
 
 impl Workload {
-    fn new(name: Symbol, registered: Option<u32>, time: EventTime) -> Self {
+    pub(crate) fn new(name: Symbol, registered: Option<u32>, time: EventTime) -> Self {
         Self {
             name,
             registered,

@@ -13,7 +13,9 @@ use super::raw::{
     RawConfig, RawHttp, RawHttpSource, RawKafkaSource, RawNdjson, RawSink, RawSource, RawWebhook,
 };
 use super::secret::Secret;
-use super::{Checkpoint, Config, From, Fsync, Http, Kafka, Lateness, Sink, Source, Webhook};
+use super::{
+    Archive, Checkpoint, Config, From, Fsync, Http, Kafka, Lateness, Sink, Source, Webhook,
+};
 use crate::args::check_budget;
 use crate::logging::LogFormat;
 
@@ -91,12 +93,18 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
         lateness,
         idle: problems.secs("detector.idle_secs", detector.idle_secs),
         pending_bytes: detector.pending_bytes,
+        provisional: detector.provisional,
         sinks,
         checkpoint: Checkpoint {
             path: raw.checkpoint.path.clone(),
             interval: problems.secs("checkpoint.interval_secs", raw.checkpoint.interval_secs),
             keep: raw.checkpoint.keep,
         },
+        archive: raw.archive.as_ref().map(|raw| Archive {
+            path: raw.path.clone(),
+            part_rows: problems.some("archive.part_rows", raw.part_rows),
+            flush: problems.secs("archive.flush_secs", raw.flush_secs),
+        }),
         http,
         log: log(raw.log.format.as_deref(), &mut problems),
     };

@@ -26,6 +26,9 @@ pub(crate) struct RawConfig {
     pub(crate) sinks: Vec<RawSink>,
     /// Where the state is kept.
     pub(crate) checkpoint: RawCheckpoint,
+    /// Where the events are kept that have been dealt with.
+    #[serde(default)]
+    pub(crate) archive: Option<RawArchive>,
     /// The HTTP server: metrics, health, and what is sent to it.
     #[serde(default)]
     pub(crate) http: RawHttp,
@@ -148,6 +151,9 @@ pub(crate) struct RawDetector {
     pub(crate) idle_secs: f64,
     /// Bytes of events that may wait for the watermark; beyond it the watermark goes on without the late ones.
     pub(crate) pending_bytes: u64,
+    /// Whether findings that need no window are told at once, marked as provisional, before the watermark has passed their
+    /// event.
+    pub(crate) provisional: bool,
 }
 
 /// How late events may come, in seconds of event time behind the latest one, by kind of source.
@@ -246,6 +252,21 @@ pub(crate) struct RawCheckpoint {
     pub(crate) keep: usize,
 }
 
+/// Where the events are kept that have been dealt with, for `ambit hunt` and for later replays.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Archive")]
+pub(crate) struct RawArchive {
+    /// A folder, which one daemon alone writes.
+    pub(crate) path: PathBuf,
+    /// Events of a full file. What waits for one is part of every checkpoint.
+    #[serde(default = "part_rows")]
+    pub(crate) part_rows: usize,
+    /// Seconds after which files that are not full are written as they are, to be read already.
+    #[serde(default = "five_minutes")]
+    pub(crate) flush_secs: f64,
+}
+
 /// The HTTP server.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -272,7 +293,13 @@ pub(crate) struct RawLog {
 
 impl Default for RawDetector {
     fn default() -> Self {
-        Self { budget: 0.1, lateness_secs: RawLateness::default(), idle_secs: 60.0, pending_bytes: 1 << 30 }
+        Self {
+            budget: 0.1,
+            lateness_secs: RawLateness::default(),
+            idle_secs: 60.0,
+            pending_bytes: 1 << 30,
+            provisional: true,
+        }
     }
 }
 
@@ -320,7 +347,15 @@ const fn ten() -> f64 {
     10.0
 }
 
-const fn thirty() -> f64 {
+const fn part_rows() -> usize {
+    50_000
+}
+
+const fn five_minutes() -> f64 {
+    300.0
+}
+
+fn thirty() -> f64 {
     30.0
 }
 

@@ -5,6 +5,7 @@ mod parts;
 use std::time::Duration;
 
 use ambit_core::Counts;
+use ambit_schemas::finding::Activity;
 use ambit_schemas::vocabulary::{Check, Severity, Source};
 use ambit_schemas::{EventTime, Finding};
 use prometheus::{Encoder, Histogram, Registry, TextEncoder};
@@ -49,6 +50,16 @@ impl Metrics {
         self.times.latency.observe(secs(now).max(secs(finding.time)) - secs(finding.time));
     }
 
+    /// A finding was delivered before the watermark had passed its event, or was taken back.
+    pub(crate) fn delivered_early(&self, finding: &Finding, now: EventTime) {
+        if finding.activity == Activity::Close {
+            self.detection.retracted.inc();
+            return;
+        }
+        self.detection.early.with_label_values(&[finding.check.as_str()]).inc();
+        self.times.early_latency.observe(secs(now).max(secs(finding.time)) - secs(finding.time));
+    }
+
     /// What the detector counted since the last time.
     pub(crate) fn counted(&self, before: &Counts, now: &Counts, budget: f64) {
         self.events.duplicates.inc_by(now.duplicates.saturating_sub(before.duplicates));
@@ -68,6 +79,7 @@ impl Metrics {
             ("atoms", before.atoms_overflowed, now.atoms_overflowed),
             ("names", before.symbols_overflowed, now.symbols_overflowed),
             ("findings", before.findings_forgotten, now.findings_forgotten),
+            ("provisional findings", before.findings_early_withheld, now.findings_early_withheld),
         ] {
             self.detection.evicted.with_label_values(&[what]).inc_by(now.saturating_sub(before));
         }

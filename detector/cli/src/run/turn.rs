@@ -14,6 +14,7 @@ use anyhow::Context;
 use super::checkpoint::Store;
 use super::control::Control;
 use super::health::Health;
+use super::kept::Kept;
 use super::message::{Data, Message, Signal};
 use super::metrics::{self, Metrics};
 use super::partitions::Partitions;
@@ -44,6 +45,7 @@ pub(super) struct Turn<'a> {
     pub(super) detector: Detector,
     pub(super) partitions: Partitions,
     pub(super) store: Store,
+    pub(super) kept: Option<Kept>,
     pub(super) sinks: Sinks,
     pub(super) sources: Sources,
     pub(super) control: Control,
@@ -105,7 +107,8 @@ impl Turn<'_> {
     fn moved_into(&self, world: &World) -> anyhow::Result<Detector> {
         let snapshot = self.detector.snapshot()?;
         let detector = Detector::restore(world.rules.clone(), world.inventory.clone(), &snapshot)?;
-        Ok(detector.with_decisions(world.decisions.clone()))
+        let detector = detector.with_decisions(world.decisions.clone());
+        Ok(detector.with_early(self.config.provisional).with_taken(self.kept.is_some()))
     }
 
     fn live_in(
@@ -126,6 +129,8 @@ impl Turn<'_> {
                 Ok(Message::Data(data)) => {
                     self.partitions.heard_of(data.source);
                     self.take(*data, &mut resolvers, times)?;
+                    // What needs no window need not wait for the watermark.
+                    self.deliver(world)?;
                 }
                 Ok(Message::Signal { source, signal }) => {
                     self.partitions.heard_of(source);
@@ -290,12 +295,20 @@ impl Turn<'_> {
             self.detector.advance(watermark);
             times.changed = true;
         }
+        if let Some(kept) = &mut self.kept {
+            kept.take(&mut self.detector)?;
+        }
         self.deliver(world)
     }
 
     fn deliver(&mut self, world: &World) -> anyhow::Result<()> {
         let ocsf = Ocsf::new(&world.catalogue, &world.rules.tenant);
-        let (mut findings, mut lines) = (Vec::new(), Vec::new());
+        let (mut early, mut findings, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+        while let Some(finding) = self.detector.poll_early() {
+            let json = serde_json::to_string(&ocsf.provisional().event(&finding))?;
+            lines.push(Line { uid: finding.uid.to_string(), json });
+            early.push(finding);
+        }
         while let Some(finding) = self.detector.poll_finding() {
             let json = serde_json::to_string(&ocsf.event(&finding))?;
             lines.push(Line { uid: finding.uid.to_string(), json });
@@ -306,6 +319,9 @@ impl Turn<'_> {
         }
         self.sinks.deliver(&lines)?;
         let now = clock::wall();
+        for finding in &early {
+            self.metrics.delivered_early(finding, now);
+        }
         for finding in &findings {
             self.metrics.delivered(finding, now);
         }
@@ -321,7 +337,15 @@ impl Turn<'_> {
         }
         self.sinks.settle()?;
         let watch = Stopwatch::start();
-        match self.store.save(self.detector.snapshot()?, &self.partitions, &self.names) {
+        let mut snapshot = self.detector.snapshot()?;
+        if let Some(kept) = &mut self.kept {
+            if !kept.settle(&self.control, &self.health)? {
+                tracing::warn!("the archive does not take its files; at the next start they are made again");
+                return Ok(());
+            }
+            snapshot.tables.extend(kept.tables()?);
+        }
+        match self.store.save(snapshot, &self.partitions, &self.names) {
             Ok(saved) => {
                 times.changed = !saved.is_all;
                 metrics::took(&self.metrics.store.seconds, watch.elapsed());
@@ -352,6 +376,8 @@ impl Turn<'_> {
         let counts = self.detector.counts();
         self.metrics.counted(&times.counted, &counts, self.config.budget);
         times.counted = counts;
+        let waiting = self.kept.as_ref().map_or(0, Kept::bytes);
+        self.metrics.store.archive_bytes.set(i64::try_from(waiting).unwrap_or(i64::MAX));
         let watermark = self.detector.watermark();
         if watermark > EventTime::MIN {
             self.metrics.times.watermark.set(metrics::secs(watermark));

@@ -154,8 +154,24 @@ impl Drop for Daemon<'_> {
     }
 }
 
-/// The findings that were delivered to a file so far; none where there is no file.
+/// Whether a line was told before the watermark had passed its event.
+fn is_early(line: &Value) -> bool {
+    line["unmapped"]["provisional"] == true
+}
+
+/// The findings that were raised and delivered to a file so far; none where there is no file.
 pub(crate) fn delivered(place: &Place, name: &str) -> Vec<Value> {
+    let (_, raised) = all_delivered(place, name).into_iter().partition::<Vec<_>, _>(is_early);
+    raised
+}
+
+/// Those that were told early, and those that were taken back.
+pub(crate) fn delivered_early(place: &Place, name: &str) -> Vec<Value> {
+    let (early, _) = all_delivered(place, name).into_iter().partition::<Vec<_>, _>(is_early);
+    early
+}
+
+fn all_delivered(place: &Place, name: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(place.path(name)).unwrap_or_default();
     let whole = text.rfind('\n').map_or(0, |end| end + 1);
     lines(&text[..whole])

@@ -11,7 +11,7 @@ pub(crate) struct Place(tempfile::TempDir);
 
 /// How a run ended.
 pub(crate) struct Run {
-    code: Option<i32>,
+    pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
@@ -48,6 +48,14 @@ impl Place {
     pub(crate) fn run(&self, arguments: &str) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ambit"));
         command.args(arguments.split_whitespace()).current_dir(self.0.path()).stdin(Stdio::null());
+        Run::of(command.output().unwrap())
+    }
+
+    /// As [`Place::run`], with arguments that may hold spaces.
+    #[cfg(feature = "hunt")]
+    pub(crate) fn run_words(&self, arguments: &[&str]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ambit"));
+        command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
         Run::of(command.output().unwrap())
     }
 

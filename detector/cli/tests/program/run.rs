@@ -1,7 +1,15 @@
 //! The daemon against a replay of the same logs, and against what may befall it.
 
+#[cfg(feature = "hunt")]
+#[path = "run/archive.rs"]
+mod archive;
 #[path = "run/around.rs"]
 mod around;
+#[path = "run/early.rs"]
+mod early;
+#[cfg(feature = "kafka")]
+#[path = "run/endurance.rs"]
+mod endurance;
 #[path = "run/faults.rs"]
 mod faults;
 #[cfg(feature = "kafka")]
@@ -60,8 +68,9 @@ fn replayed(place: &Place) -> Vec<Value> {
     without_positions(place.lines("replayed"))
 }
 
-/// The last line of each uid.
-fn last_lines(findings: Vec<Value>) -> BTreeMap<String, Value> {
+/// The last line of each uid that was raised; what was told early counts as nothing.
+fn last_lines(mut findings: Vec<Value>) -> BTreeMap<String, Value> {
+    findings.retain(|line| line["unmapped"]["provisional"] != true);
     let uid = |line: &Value| line["finding_info"]["uid"].as_str().unwrap().to_owned();
     without_positions(findings).into_iter().map(|line| (uid(&line), line)).collect()
 }

@@ -37,7 +37,7 @@ pub(super) struct Seen {
 codec_struct!(Seen { network, first, client, hop });
 
 /// What is known of one credential.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Credential {
     pub(super) id: String,
     pub(super) kind: Option<CredentialKind>,
@@ -152,6 +152,11 @@ impl Credential {
         (self.is_static(), self.last_day)
     }
 
+    /// The last UTC day on which it was used, or handed out.
+    pub(super) const fn last_day(&self) -> i64 {
+        self.last_day
+    }
+
     /// The last day on which it need be remembered.
     pub(super) fn memory_ends(&self) -> i64 {
         // One that is used after its end has been renewed: the end says nothing any more.
@@ -204,21 +209,33 @@ impl Credential {
         self.hopped
     }
 
-    /// Notes a use that is like the last one: the same user, address and day. False if it is not.
-    pub(super) fn note_routine(&mut self, row: &Row<'_>, user: Symbol) -> bool {
+    /// The user of a use that is like the last one: the same user, address and day.
+    fn routine_user(&self, row: &Row<'_>, user: Symbol) -> Option<usize> {
         let day = row.time.day();
         if self.last_day < day || (row.credential_kind.is_some() && row.credential_kind != self.kind) {
-            return false;
+            return None;
         }
         // It was renewed.
         if row.moment(Column::CredentialExpiresAt) > self.expires {
-            return false;
+            return None;
         }
         if row.ids.via_service.is_none() && row.text(Column::SourceAddress) != self.last_address.as_deref() {
-            return false;
+            return None;
         }
-        let known = self.users.iter_mut().find(|held| held.name == user && held.last.day() >= day);
-        known.map(|held| held.last = held.last.max(row.time)).is_some()
+        self.users.iter().position(|held| held.name == user && held.last.day() >= day)
+    }
+
+    /// Whether a use is like the last one.
+    pub(super) fn is_routine(&self, row: &Row<'_>, user: Symbol) -> bool {
+        self.routine_user(row, user).is_some()
+    }
+
+    /// Notes a use that is like the last one. False if it is not.
+    pub(super) fn note_routine(&mut self, row: &Row<'_>, user: Symbol) -> bool {
+        let Some(slot) = self.routine_user(row, user) else { return false };
+        let held = &mut self.users[slot];
+        held.last = held.last.max(row.time);
+        true
     }
 
     /// Notes any other use.

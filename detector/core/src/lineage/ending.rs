@@ -67,7 +67,7 @@ impl Endings {
     }
 
     /// A use of a session that was ended.
-    fn ended(&self, row: &Row<'_>, scene: &Scene<'_>) -> Option<Draft> {
+    pub(super) fn ended(&self, row: &Row<'_>, scene: &Scene<'_>) -> Option<Draft> {
         if self.ended.is_empty() || !row.succeeded() {
             return None;
         }

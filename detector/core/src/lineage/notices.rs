@@ -56,12 +56,11 @@ struct Reason<'a> {
 /// were named, by an operator or by whoever revoked them.
 pub(super) fn run(
     notices: &Notices,
-    (credentials, slot): (&Credentials, u32),
+    (credentials, credential): (&Credentials, &Credential),
     row: &Row<'_>,
     scene: &Scene<'_>,
     drafts: &mut Vec<Draft>,
 ) {
-    let Some(credential) = credentials.at(slot) else { return };
     let Some(reason) = reason(notices, credentials, credential, row, scene) else { return };
     let about = subject(SubjectKind::Credential, credential.id.clone());
     let mut draft = Draft::new(Check::H04, scene.name.to_owned(), about)

@@ -61,6 +61,11 @@ impl Credentials {
         self.list.get(slot as usize).and_then(Option::as_ref)
     }
 
+    /// All of them, in no order that may leave.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Credential> {
+        self.list.iter().flatten()
+    }
+
     fn add(&mut self, id: &str, time: EventTime, most: usize) -> u32 {
         while self.len() >= most.max(1) {
             let Some((_, _, oldest)) = self.ages.first().copied() else { break };

@@ -8,6 +8,7 @@ use prometheus::{
 /// From an event's own time to the delivery of what it decided.
 const LATENCY_SECS: &[f64] =
     &[0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0, 21_600.0, 86_400.0];
+const EARLY_SECS: &[f64] = &[0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 1_800.0];
 const CHECKPOINT_SECS: &[f64] = &[0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0];
 
 /// Makes metrics and registers each. A name that is taken or wrong is a mistake in this file, which the test below
@@ -104,6 +105,7 @@ pub(crate) struct Times {
     pub(crate) watermark_lag: Gauge,
     pub(crate) forced: IntCounter,
     pub(crate) latency: Histogram,
+    pub(crate) early_latency: Histogram,
 }
 
 impl Times {
@@ -122,6 +124,11 @@ impl Times {
                 "From the last deciding event to the delivery.",
                 LATENCY_SECS,
             )?,
+            early_latency: make.histogram(
+                "ambit_provisional_latency_seconds",
+                "From an event to the delivery of what was told of it before the watermark.",
+                EARLY_SECS,
+            )?,
         })
     }
 }
@@ -130,6 +137,8 @@ impl Times {
 #[derive(Debug, Clone)]
 pub(crate) struct Detection {
     pub(crate) findings: IntCounterVec,
+    pub(crate) early: IntCounterVec,
+    pub(crate) retracted: IntCounter,
     pub(crate) suppressed: IntCounterVec,
     pub(crate) workloads: IntGaugeVec,
     pub(crate) evicted: IntCounterVec,
@@ -149,6 +158,13 @@ impl Detection {
                 "Transitions delivered, by check and severity.",
                 &["id", "severity"],
             )?,
+            early: make.counters(
+                "ambit_findings_provisional_total",
+                "Findings delivered before the watermark had passed their event.",
+                &["id"],
+            )?,
+            retracted: make
+                .counter("ambit_findings_retracted_total", "Provisional findings that were taken back.")?,
             suppressed: make.counters(
                 "ambit_findings_suppressed_total",
                 "Transitions of dismissed findings.",
@@ -187,6 +203,7 @@ pub(crate) struct Store {
     pub(crate) bytes: IntGauge,
     pub(crate) failures: IntCounter,
     pub(crate) damaged: IntCounter,
+    pub(crate) archive_bytes: IntGauge,
 }
 
 impl Store {
@@ -201,6 +218,10 @@ impl Store {
             bytes: make.number("ambit_checkpoint_bytes", "Size of the last checkpoint.")?,
             failures: make.counter("ambit_checkpoint_failures_total", "Checkpoints not stored.")?,
             damaged: make.counter("ambit_checkpoint_damaged_total", "Damaged checkpoints passed over.")?,
+            archive_bytes: make.number(
+                "ambit_archive_waiting_bytes",
+                "Bytes of events that wait for their file in the archive.",
+            )?,
         })
     }
 }

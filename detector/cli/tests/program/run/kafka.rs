@@ -47,7 +47,7 @@ fn split(text: &str) -> Vec<String> {
 }
 
 /// A configuration that reads these topics.
-fn read_topics(place: &Place, broker: &Broker, topics: &[&str], idle_secs: u32) {
+pub(super) fn read_topics(place: &Place, broker: &Broker, topics: &[&str], idle_secs: u32) {
     let address = &broker.address;
     let sources = topics.iter().fold(String::new(), |mut text, topic| {
         let properties = "{ session.timeout.ms: \"2000\", heartbeat.interval.ms: \"500\" }";

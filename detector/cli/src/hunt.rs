@@ -1,0 +1,79 @@
+//! `ambit hunt`: SQL over what is kept: the archive's events, findings, and what a state knows of workloads, their reach
+//! and their credentials.
+
+mod answer;
+mod findings;
+mod known;
+
+use std::io::IsTerminal;
+
+use ambit_history::{Hunt, HuntError};
+use anyhow::Context;
+
+use self::answer::Shape;
+use crate::args::{Answer, HuntArgs};
+use crate::exit::{Exit, usage};
+use crate::output::{self, Target};
+
+/// Runs the command.
+pub(crate) fn run(args: &HuntArgs) -> anyhow::Result<Exit> {
+    let hunt = Hunt::new(args.memory)?;
+    if let Some(archive) = &args.archive {
+        if !archive.is_dir() {
+            return Err(usage(format!("--archive {}: there is no such folder", archive.display())));
+        }
+        hunt.events(archive).with_context(|| format!("--archive {}", archive.display()))?;
+    }
+    if !args.findings.is_empty() {
+        let rows = findings::read(&args.findings)?;
+        hunt.table("findings", rows.schema(), vec![rows])?;
+    }
+    if let Some(state) = args.state() {
+        let detector = crate::baseline::detector(&state)?;
+        for (name, rows) in known::tables(&detector)? {
+            hunt.table(name, rows.schema(), vec![rows])?;
+        }
+    }
+    let rows = match hunt.ask(&args.sql) {
+        Ok(rows) => rows,
+        Err(HuntError::Query(error)) => return Err(usage(hint(args, &error))),
+        Err(error) => return Err(error.into()),
+    };
+    let schema = rows.schema();
+    match shape(args) {
+        Shape::Table => output::print_page(|page, width| answer::table(page, width, &schema, rows))?,
+        Shape::Lines => answer::lines(args.out.create_until_closed()?, rows)?,
+        Shape::Csv => answer::csv(args.out.create_until_closed()?, &schema, rows)?,
+        Shape::Parquet => answer::parquet(&args.out, &schema, rows)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// What was asked for, else what the name of the output says, else a table for people and lines for programs.
+fn shape(args: &HuntArgs) -> Shape {
+    let by_name = match &args.out {
+        Target::File(path) => path.extension().and_then(|ending| ending.to_str()),
+        Target::Stdout => None,
+    };
+    match (args.format, by_name) {
+        (Some(Answer::Table), _) => Shape::Table,
+        (Some(Answer::Csv), _) | (None, Some("csv")) => Shape::Csv,
+        (Some(Answer::Parquet), _) | (None, Some("parquet")) => Shape::Parquet,
+        (Some(Answer::Ndjson), _) => Shape::Lines,
+        (None, _) if args.out == Target::Stdout && std::io::stdout().is_terminal() => Shape::Table,
+        (None, _) => Shape::Lines,
+    }
+}
+
+/// A table that is asked for and not there is most often one whose flag was not given.
+fn hint(args: &HuntArgs, error: &str) -> String {
+    let absent = [
+        ("events", args.archive.is_none(), "--archive DIR"),
+        ("findings", args.findings.is_empty(), "--findings F"),
+        ("workloads", args.state.is_none(), "--state DIR"),
+        ("reach", args.state.is_none(), "--state DIR"),
+        ("credentials", args.state.is_none(), "--state DIR"),
+    ];
+    let asked = absent.iter().find(|(table, absent, _)| *absent && error.contains(&format!(".{table}'")));
+    asked.map_or_else(|| error.to_owned(), |(table, _, flag)| format!("{error}; `{table}` comes with {flag}"))
+}

@@ -1,0 +1,123 @@
+//! The daemon's archive: what the detector has dealt with is kept as Parquet. Files that are full are put in their place
+//! before a checkpoint says that they are done with; those that are not are put there now and then as they are.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use ambit_core::Detector;
+use ambit_history::{Archive, Naming, Part};
+use ambit_schemas::EventTime;
+use anyhow::Context;
+use arrow::array::RecordBatch;
+
+use super::control::Control;
+use super::health::Health;
+use crate::archive::Shelf;
+use crate::config;
+
+const PART: &str = "archive";
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The archive, and what is to be put into it.
+#[derive(Debug)]
+pub(super) struct Kept {
+    archive: Archive,
+    shelf: Shelf,
+    /// Files that are made and not put in their place yet.
+    made: VecDeque<Part>,
+    flush: Duration,
+    flushed: Duration,
+    /// The UTC day that the watermark was in last.
+    day: Option<i64>,
+}
+
+impl Kept {
+    /// The archive of the configuration, going on where a checkpoint left it.
+    ///
+    /// # Errors
+    /// When its folder cannot be made, or the checkpoint's part of it cannot be read.
+    pub(super) fn open(
+        config: &config::Archive,
+        tables: Option<&[(String, RecordBatch)]>,
+    ) -> anyhow::Result<Self> {
+        let archive = match tables {
+            Some(tables) => Archive::restore(config.part_rows, tables)
+                .context("the checkpoint's part of the archive cannot be read")?,
+            None => Archive::new(Naming::Numbered, config.part_rows),
+        };
+        Ok(Self {
+            archive,
+            shelf: Shelf::open(&config.path).context("archive.path")?,
+            made: VecDeque::new(),
+            flush: config.flush,
+            flushed: Duration::ZERO,
+            day: None,
+        })
+    }
+
+    /// Takes what the detector has dealt with.
+    ///
+    /// # Errors
+    /// When a file cannot be made of it.
+    pub(super) fn take(&mut self, detector: &mut Detector) -> anyhow::Result<()> {
+        while let Some(batch) = detector.poll_taken() {
+            self.made.extend(self.archive.add(&batch?)?);
+        }
+        let watermark = detector.watermark();
+        let day = (watermark > EventTime::MIN).then(|| watermark.day());
+        if day > self.day {
+            self.day = day;
+            self.made.extend(self.archive.close_before(watermark.day())?);
+        }
+        Ok(())
+    }
+
+    /// Puts every file that is made in its place, and now and then those that still grow. `false` if the daemon was asked
+    /// to stop before that was done.
+    ///
+    /// # Errors
+    /// When a file cannot be made.
+    pub(super) fn settle(&mut self, control: &Control, health: &Health) -> anyhow::Result<bool> {
+        let now = health.now();
+        if now >= self.flushed + self.flush || control.is_stopping() {
+            self.flushed = now;
+            self.made.extend(self.archive.grown()?);
+        }
+        let mut pause = FIRST_PAUSE;
+        while let Some(part) = self.made.front() {
+            health.beat();
+            match self.shelf.put(part) {
+                Ok(()) => {
+                    self.made.pop_front();
+                    if health.well(PART) {
+                        tracing::info!("the archive works again");
+                    }
+                }
+                Err(error) => {
+                    if health.ill(PART, format!("{error:#}")) {
+                        tracing::error!("the archive cannot be written: {error:#}; it is tried again");
+                    }
+                    if control.wait(pause) {
+                        return Ok(false);
+                    }
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// What a checkpoint must hold of it.
+    ///
+    /// # Errors
+    /// When Arrow refuses the columns.
+    pub(super) fn tables(&self) -> anyhow::Result<Vec<(String, RecordBatch)>> {
+        Ok(self.archive.tables()?)
+    }
+
+    /// Bytes of rows and files that wait.
+    pub(super) fn bytes(&self) -> usize {
+        self.archive.bytes() + self.made.iter().map(|part| part.bytes.len()).sum::<usize>()
+    }
+}
