@@ -122,6 +122,10 @@ impl Metrics {
         }
         for check in Check::ALL {
             self.detection.findings.with_label_values(&[check.as_str(), Severity::High.as_str()]).inc_by(0);
+            self.detection.suppressed.with_label_values(&[check.as_str()]).inc_by(0);
+        }
+        for check in [Check::D01, Check::D02, Check::D04, Check::C05] {
+            self.detection.alarms.with_label_values(&[check.as_str()]).inc_by(0);
         }
     }
 }

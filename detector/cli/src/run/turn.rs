@@ -1,6 +1,6 @@
-//! The loop. Its order is fixed: take up what sources send, advance the watermark, deliver what was found, store a
-//! checkpoint, and only then tell the sources what they may forget. A crash anywhere brings events and findings again, and
-//! loses none.
+//! The loop. Its order is fixed: take up what sources send, advance the watermark, hand what was found to the sinks, make a
+//! checkpoint, store it when every sink has all that was found before it, and only then tell the sources what they may
+//! forget. A crash anywhere brings events and findings again, and loses none.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use ambit_schemas::vocabulary::Source;
 use ambit_schemas::{Column, EventBatch, EventTime};
 use anyhow::Context;
 
-use super::checkpoint::Store;
+use super::checkpoint::{Made, Store};
 use super::control::Control;
 use super::health::Health;
 use super::message::{Data, Message, Signal};
@@ -59,6 +59,8 @@ struct Times {
     stored: Duration,
     /// Whether there is something that the last checkpoint does not hold.
     changed: bool,
+    /// A checkpoint that waits for the sinks, by its number with them.
+    made: Option<(u64, Made, Duration)>,
     counted: Counts,
 }
 
@@ -87,13 +89,14 @@ impl Turn<'_> {
                 Err(error) => break Err(error),
             }
         };
+        let asked = self.control.is_stopping();
         // An end for any reason ends the sources and the server too.
         self.control.stop();
         // A source that waits for the loop must not wait for ever.
         drop(receiver);
         self.sources.join();
         match ended {
-            Err(error) if error.is::<Undelivered>() => {
+            Err(error) if asked && error.is::<Undelivered>() => {
                 tracing::warn!("{error}; at the next start they are found and delivered again");
                 Ok(())
             }
@@ -139,7 +142,11 @@ impl Turn<'_> {
                 let since = *stopping.get_or_insert(now);
                 if ended || now > since + DRAIN {
                     self.advance(world, times)?;
-                    self.store(times)?;
+                    self.sinks.finish()?;
+                    if times.changed || times.made.is_some() {
+                        let (made, took) = self.make()?;
+                        self.store(made, took, times);
+                    }
                     return Ok(Next::Stop);
                 }
                 continue;
@@ -150,9 +157,7 @@ impl Turn<'_> {
             if now >= times.advanced + ADVANCE {
                 self.advance(world, times)?;
             }
-            if now >= times.stored + self.config.checkpoint.interval {
-                self.store(times)?;
-            }
+            self.keep(times)?;
             if now >= times.looked + LOOK {
                 self.look(times);
                 let asked = self.control.take_reload();
@@ -304,27 +309,43 @@ impl Turn<'_> {
         if lines.is_empty() {
             return Ok(());
         }
-        self.sinks.deliver(&lines)?;
-        let now = clock::wall();
-        for finding in &findings {
-            self.metrics.delivered(finding, now);
+        self.sinks.deliver(lines, findings)?;
+        Ok(())
+    }
+
+    /// Makes a checkpoint when it is time, and stores it once the sinks have all that was found before it. A sink that is
+    /// down holds up checkpoints, not the detector: the one that is made waits, and no other is made meanwhile.
+    fn keep(&mut self, times: &mut Times) -> anyhow::Result<()> {
+        let now = self.health.now();
+        let due = now >= times.stored + self.config.checkpoint.interval;
+        if due && times.changed && times.made.is_none() {
+            let (made, took) = self.make()?;
+            times.changed = false;
+            times.made = Some((self.sinks.settle(), made, took));
+        }
+        let settled = times.made.take_if(|(checkpoint, ..)| self.sinks.have_settled(*checkpoint));
+        if let Some((_, made, took)) = settled {
+            self.store(made, took, times);
         }
         Ok(())
     }
 
-    /// Stores a checkpoint, if anything changed, and lets the sources forget. A store that does not work is tried again;
-    /// until it does, nothing is forgotten.
-    fn store(&mut self, times: &mut Times) -> anyhow::Result<()> {
-        times.stored = self.health.now();
-        if !times.changed {
-            return Ok(());
-        }
-        self.sinks.settle()?;
+    /// A checkpoint of what is so now, and the time that it took to make it.
+    fn make(&self) -> anyhow::Result<(Made, Duration)> {
         let watch = Stopwatch::start();
-        match self.store.save(self.detector.snapshot()?, &self.partitions, &self.names) {
+        let made = Made::new(self.detector.snapshot()?, &self.partitions, &self.names)?;
+        Ok((made, watch.elapsed()))
+    }
+
+    /// Stores a checkpoint and lets the sources forget. After a store that does not work another is made and tried; until
+    /// one works, nothing is forgotten.
+    fn store(&mut self, made: Made, took: Duration, times: &mut Times) {
+        times.stored = self.health.now();
+        let watch = Stopwatch::start();
+        match self.store.save(made) {
             Ok(saved) => {
-                times.changed = !saved.is_all;
-                metrics::took(&self.metrics.store.seconds, watch.elapsed());
+                times.changed |= !saved.is_all;
+                metrics::took(&self.metrics.store.seconds, took + watch.elapsed());
                 self.metrics.store.time.set(metrics::secs(clock::wall()));
                 self.metrics.store.bytes.set(i64::try_from(saved.bytes).unwrap_or(i64::MAX));
                 if self.health.well(STORE) {
@@ -337,13 +358,13 @@ impl Turn<'_> {
                 }
             }
             Err(error) => {
+                times.changed = true;
                 self.metrics.store.failures.inc();
                 if self.health.ill(STORE, format!("{error:#}")) {
                     tracing::error!("no checkpoint was stored: {error:#}");
                 }
             }
         }
-        Ok(())
     }
 
     /// Takes the detector's counts and the age of the watermark.
