@@ -96,6 +96,11 @@ impl Decoder {
     /// message that holds an envelope, two documents on one line) counts as those.
     pub fn push(&mut self, record: &RawRecord<'_>) {
         self.bytes += record.bytes.len();
+        let limit = self.settings.max_record_bytes;
+        if record.bytes.len() > limit {
+            self.reject(None, record.position(), Reason::TooLong { limit });
+            return self.progress.reached(record);
+        }
         let guess = self.settings.format.or(self.last);
         // These decoders tell by themselves that a record is none of theirs; the look at the shape is saved.
         let guess = guess.filter(|format| *format != Format::Canonical);

@@ -2,6 +2,7 @@
 //! real servers that logs are recorded from. The tests themselves are one binary, `tests/main.rs`.
 
 pub mod binary;
+pub mod daemon;
 pub mod evaluate;
 pub mod logs;
 pub mod ocsf;

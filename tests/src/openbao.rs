@@ -92,6 +92,15 @@ impl OpenBao {
         &self.root_token
     }
 
+    /// Has it open its audit log anew, as a rotation does that renamed the log.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub fn hang_up(&self) -> io::Result<()> {
+        let told = Command::new("kill").args(["-HUP", &self.child.id().to_string()]).status()?;
+        if told.success() { Ok(()) } else { Err(io::Error::other("kill -HUP")) }
+    }
+
     /// Sends a request and gives the status and the answer (`null` if it is empty).
     ///
     /// # Errors

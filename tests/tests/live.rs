@@ -1,13 +1,34 @@
 //! Logs written a moment ago by the real programs: a server's audit log, an SDK's spans.
 
+mod mcp;
 mod openbao;
 mod opentelemetry;
 mod receiver;
+mod rotation;
 
 use std::path::Path;
 
 use ambit_tests::binary;
+use ambit_tests::daemon::Daemon;
 use serde_json::Value;
+
+const TOKEN: &str = "let-me-in";
+const CONFIG: &str = "sources:\n  - http: { name: agents, otlp: true, token_file: token }\n\
+                      inventory: workloads.yaml\ndetector: { lateness_secs: { other: LATENESS } }\n\
+                      sinks:\n  - ndjson: { path: findings.ndjson }\n\
+                      checkpoint: { path: state, interval_secs: 0.2 }\n";
+/// The agents of the tests are in no inventory, so what they do is a finding.
+const INVENTORY: &str =
+    "version: 1\nworkloads:\n  - { name: other, owner: team, identities: [{ agent: other }] }\n";
+
+/// A daemon that takes OTLP from who shows the token, and finds every agent strange.
+fn listening(folder: &Path, lateness_secs: u32) -> Daemon {
+    let config = CONFIG.replace("LATENESS", &lateness_secs.to_string());
+    for (name, text) in [("ambit.yaml", config.as_str()), ("workloads.yaml", INVENTORY), ("token", TOKEN)] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    Daemon::start(binary::path().unwrap(), folder, &[])
+}
 
 /// The canonical events of a log, and all that was printed on the way, in which no secret may stand.
 fn normalize(folder: &Path, log: &str) -> (Vec<Value>, String) {

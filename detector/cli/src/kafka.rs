@@ -92,6 +92,7 @@ impl Producer {
         part: &str,
         metrics: &Metrics,
     ) -> anyhow::Result<Self> {
+        metrics.kafka.errors.with_label_values(&[part]).inc_by(0);
         let deliveries =
             Deliveries { failed: Arc::default(), metrics: metrics.clone(), part: part.to_owned() };
         let ours = [("enable.idempotence", "true"), ("message.timeout.ms", TRIES_MILLIS), ("linger.ms", "5")];

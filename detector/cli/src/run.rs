@@ -1,6 +1,7 @@
 //! `ambit run`: the daemon. Sources run in threads and send what they read through one bounded channel; one loop owns the
 //! detector and takes it from there.
 
+mod arrivals;
 pub(crate) mod checkpoint;
 pub(crate) mod control;
 pub(crate) mod health;

@@ -1,29 +1,39 @@
-//! Where the daemon's findings go. A delivery is tried until it is done: only then a checkpoint may say that its events
-//! are dealt with. So nothing is lost when a receiver is down, and one that was told twice knows the uid.
+//! Where the daemon's findings go. Each sink has a queue and a thread of its own, which tries until it is done; only when
+//! every sink has a finding, a checkpoint may say that its events are dealt with. So nothing is lost when a receiver is
+//! down, the others have everything meanwhile, and one that was told twice knows the uid.
 
+mod courier;
 mod dead;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod ndjson;
+mod queue;
 mod webhook;
 
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
+
+use ambit_schemas::Finding;
+use anyhow::Context as _;
 
 use crate::config::{self, Config};
 use crate::run::control::Control;
 use crate::run::health::Health;
 use crate::run::metrics::Metrics;
 
+use self::courier::Courier;
 use self::dead::DeadLetters;
 #[cfg(feature = "kafka")]
 use self::kafka::KafkaSink;
 use self::ndjson::Ndjson;
+use self::queue::{Batch, Offer, Queue};
 use self::webhook::Webhook;
 
 pub(crate) use self::webhook::agent;
 
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How long the loop waits for room before it looks whether it is to end.
+const ROOM: Duration = Duration::from_millis(100);
 
 /// A finding as it is written out.
 #[derive(Debug, Clone)]
@@ -32,6 +42,14 @@ pub(crate) struct Line {
     pub(crate) uid: String,
     /// One JSON object without a line end.
     pub(crate) json: String,
+}
+
+/// A finding that is told, for those who count.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) finding: Finding,
+    /// Whether it is told before the watermark has passed its event.
+    pub(crate) early: bool,
 }
 
 /// Why a delivery failed, which says what to do.
@@ -45,9 +63,9 @@ pub(crate) enum DeliveryError {
     Refused(String),
 }
 
-/// The daemon is to end, and not everything was delivered.
+/// A sink takes nothing any longer, because the daemon is to end or by a fault of its own.
 #[derive(Debug, thiserror::Error)]
-#[error("the daemon was asked to stop before {sink} took every finding")]
+#[error("{sink} did not take every finding")]
 pub(crate) struct Undelivered {
     sink: String,
 }
@@ -84,6 +102,11 @@ impl Receiver {
         }
     }
 
+    /// Whether what it took must be made to stay.
+    const fn keeps(&self) -> bool {
+        matches!(self, Self::Ndjson(_))
+    }
+
     fn settle(&mut self) -> Result<(), DeliveryError> {
         match self {
             Self::Ndjson(sink) => sink.settle(),
@@ -106,13 +129,24 @@ struct Sink {
     give_up: Option<Duration>,
 }
 
+/// The loop's end of a sink.
+#[derive(Debug)]
+struct Outlet {
+    name: String,
+    part: String,
+    queue: Queue,
+    thread: Option<JoinHandle<()>>,
+}
+
 /// All sinks.
 #[derive(Debug)]
 pub(crate) struct Sinks {
-    all: Vec<Sink>,
+    all: Vec<Outlet>,
     control: Control,
     health: Health,
     metrics: Metrics,
+    /// Checkpoints that were asked to settle for.
+    checkpoints: u64,
 }
 
 /// The names of the sinks in metrics and logs.
@@ -125,8 +159,19 @@ pub(crate) fn names(config: &Config) -> Vec<String> {
     config.sinks.iter().enumerate().map(|(index, sink)| format!("{index}-{}", kind(sink))).collect()
 }
 
+impl Sink {
+    fn new(sink: &config::Sink, name: String, part: String, metrics: &Metrics) -> anyhow::Result<Self> {
+        let (most, dead, give_up) = match sink {
+            config::Sink::Webhook(webhook) => (webhook.batch, webhook.dead_letters.clone(), webhook.give_up),
+            _ => (usize::MAX, None, None),
+        };
+        let receiver = Receiver::new(sink, &part, metrics)?;
+        Ok(Self { receiver, name, part, most, dead: dead.map(DeadLetters::new), give_up })
+    }
+}
+
 impl Sinks {
-    /// Makes them.
+    /// Makes them, and starts the thread of each.
     ///
     /// # Errors
     /// When one cannot be made as it is configured.
@@ -137,124 +182,92 @@ impl Sinks {
         metrics: &Metrics,
     ) -> anyhow::Result<Self> {
         let sinks = config.sinks.iter().zip(names(config)).map(|(sink, name)| {
-            let (most, dead, give_up) = match sink {
-                config::Sink::Webhook(webhook) => {
-                    (webhook.batch, webhook.dead_letters.clone(), webhook.give_up)
-                }
-                _ => (usize::MAX, None, None),
-            };
             let part = format!("sink {name}");
+            let sink = Sink::new(sink, name.clone(), part.clone(), metrics)?;
             health.well(&part);
-            Ok(Sink {
-                receiver: Receiver::new(sink, &part, metrics)?,
-                name,
-                part,
-                most,
-                dead: dead.map(DeadLetters::new),
-                give_up,
-            })
+            let queue = Queue::default();
+            let mut courier = Courier {
+                sink,
+                queue: queue.clone(),
+                control: control.clone(),
+                health: health.clone(),
+                metrics: metrics.clone(),
+            };
+            let thread = std::thread::Builder::new().name(part.clone());
+            let thread = thread.spawn(move || courier.run());
+            let thread = Some(thread.with_context(|| format!("{part} cannot be started"))?);
+            Ok(Outlet { name, part, queue, thread })
         });
         Ok(Self {
             all: sinks.collect::<anyhow::Result<_>>()?,
             control: control.clone(),
             health: health.clone(),
             metrics: metrics.clone(),
+            checkpoints: 0,
         })
     }
 
-    /// Delivers lines to every sink; comes back when all have them.
+    /// Hands findings to every sink. Waits while a queue is full, after all others have them.
     ///
     /// # Errors
-    /// When the daemon is to end while a sink does not work.
-    pub(crate) fn deliver(&mut self, lines: &[Line]) -> Result<(), Undelivered> {
-        let Self { all, control, health, metrics } = self;
-        for sink in all {
-            let queue = metrics.outside.sink_queue.with_label_values(&[sink.name.as_str()]);
-            let mut rest = lines;
-            while !rest.is_empty() {
-                queue.set(i64::try_from(rest.len()).unwrap_or(i64::MAX));
-                let batch = &rest[..rest.len().min(sink.most)];
-                let tries = Tries { control, health, metrics };
-                let done = tries.until_done(sink, |sink| sink.receiver.deliver(batch), batch)?;
-                rest = &rest[done.min(rest.len())..];
+    /// When the daemon is to end while a queue is full, or a sink takes nothing any longer.
+    pub(crate) fn deliver(&self, lines: Vec<Line>, told: Vec<Told>) -> Result<(), Undelivered> {
+        let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+        let batch = Arc::new(Batch::new(lines, told, self.all.len()));
+        let offer = |outlet: &Outlet| {
+            let offer = outlet.queue.offer(&batch);
+            if offer == Offer::Taken {
+                let queue = self.metrics.outside.sink_queue.with_label_values(&[outlet.name.as_str()]);
+                queue.add(count);
             }
-            queue.set(0);
+            offer
+        };
+        let first = self.all.iter().map(|outlet| (outlet, offer(outlet))).collect::<Vec<_>>();
+        for (outlet, mut became) in first {
+            while became == Offer::Full && !self.control.is_stopping() {
+                self.health.beat();
+                outlet.queue.wait(ROOM);
+                became = offer(outlet);
+            }
+            if became != Offer::Taken {
+                return Err(Undelivered { sink: outlet.part.clone() });
+            }
         }
         Ok(())
     }
 
-    /// Makes sure that what was delivered stays so: before a checkpoint.
+    /// Asks every sink to settle what it was given so far; [`Sinks::have_settled`] says when that is done.
+    pub(crate) fn settle(&mut self) -> u64 {
+        self.checkpoints += 1;
+        self.all.iter().for_each(|outlet| outlet.queue.settle(self.checkpoints));
+        self.checkpoints
+    }
+
+    /// Whether every sink has what it was given before a checkpoint, and will keep it.
+    pub(crate) fn have_settled(&self, checkpoint: u64) -> bool {
+        self.all.iter().all(|outlet| outlet.queue.has_settled(checkpoint))
+    }
+
+    /// Waits until every sink has settled everything, and ends them.
     ///
     /// # Errors
-    /// As [`Sinks::deliver`].
-    pub(crate) fn settle(&mut self) -> Result<(), Undelivered> {
-        let Self { all, control, health, metrics } = self;
-        for sink in all.iter_mut().filter(|sink| matches!(sink.receiver, Receiver::Ndjson(_))) {
-            let tries = Tries { control, health, metrics };
-            tries.until_done(sink, |sink| sink.receiver.settle().map(|()| 0), &[])?;
-        }
-        Ok(())
-    }
-}
-
-/// Tries until it works.
-struct Tries<'a> {
-    control: &'a Control,
-    health: &'a Health,
-    metrics: &'a Metrics,
-}
-
-impl Tries<'_> {
-    fn until_done(
-        &self,
-        sink: &mut Sink,
-        mut attempt: impl FnMut(&mut Sink) -> Result<usize, DeliveryError>,
-        batch: &[Line],
-    ) -> Result<usize, Undelivered> {
-        let (mut pause, mut waited) = (FIRST_PAUSE, Duration::ZERO);
-        loop {
-            self.health.beat();
-            self.metrics.outside.sink_attempts.with_label_values(&[sink.name.as_str()]).inc();
-            let error = match attempt(sink) {
-                Ok(done) => {
-                    if self.health.well(&sink.part) {
-                        tracing::info!("{} works again", sink.part);
-                    }
-                    return Ok(done);
-                }
-                Err(error) => error,
-            };
-            self.metrics.outside.sink_failures.with_label_values(&[sink.name.as_str()]).inc();
-            let give_up =
-                matches!(error, DeliveryError::Refused(_)) || sink.give_up.is_some_and(|most| waited >= most);
-            if give_up && self.put_aside(sink, batch, &error) {
-                return Ok(batch.len());
+    /// When one does not work, and the daemon is to end.
+    pub(crate) fn finish(&mut self) -> Result<(), Undelivered> {
+        let checkpoint = self.settle();
+        self.all.iter().for_each(|outlet| outlet.queue.close());
+        let mut left = None;
+        for outlet in &mut self.all {
+            while outlet.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+                self.health.beat();
+                outlet.queue.wait(ROOM);
             }
-            if self.health.ill(&sink.part, error.to_string()) {
-                tracing::error!("{}: {error}; it is tried again", sink.part);
+            if outlet.thread.take().is_some_and(|thread| thread.join().is_err()) {
+                tracing::error!("{} ended by a fault of its own", outlet.part);
             }
-            if self.control.wait(pause) {
-                return Err(Undelivered { sink: sink.part.clone() });
-            }
-            waited += pause;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-    }
-
-    /// Keeps what a sink does not take; `false` if there is no place for it.
-    fn put_aside(&self, sink: &Sink, batch: &[Line], error: &DeliveryError) -> bool {
-        let Some(dead) = &sink.dead else { return false };
-        match dead.add(batch, &error.to_string()) {
-            Ok(()) => {
-                let count = batch.len() as u64;
-                self.metrics.outside.dead_letters.with_label_values(&[sink.name.as_str()]).inc_by(count);
-                tracing::error!("{}: {error}; {count} findings were put aside", sink.part);
-                true
-            }
-            Err(error) => {
-                tracing::error!("{}: the dead letters cannot be written: {error}", sink.part);
-                false
+            if !outlet.queue.has_settled(checkpoint) {
+                left.get_or_insert(Undelivered { sink: outlet.part.clone() });
             }
         }
+        left.map_or(Ok(()), Err)
     }
 }

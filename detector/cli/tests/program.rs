@@ -33,6 +33,14 @@ mod normalize;
 #[path = "program/place.rs"]
 mod place;
 #[cfg(test)]
+#[cfg(feature = "kafka")]
+#[path = "program/proxy.rs"]
+mod proxy;
+#[cfg(test)]
+#[cfg(feature = "kafka")]
+#[path = "program/registry.rs"]
+mod registry;
+#[cfg(test)]
 #[path = "program/replay.rs"]
 mod replay;
 #[cfg(test)]

@@ -91,7 +91,8 @@ impl Otlp {
                     continue;
                 }
             };
-            callers.agents(record, facts.principal().map(|(name, _)| name), &mut chain);
+            let own = facts.principal().map(|(name, _)| name);
+            callers.agents(record, (own, facts.caller()), &mut chain);
             if let Err(reason) = self.write(&facts, &chain, raw, out) {
                 out.reject(raw, reason);
             }

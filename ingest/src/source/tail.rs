@@ -5,12 +5,13 @@
 //! was renamed is read on, an inode that was given to another file is not, and a copy of a file (as `copytruncate` or
 //! a compressing rotation leaves it) is read from where its original was left.
 
+mod copies;
 mod form;
 mod lines;
 mod mark;
 mod watched;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,9 +19,9 @@ use std::time::Duration;
 
 use ambit_schemas::EventTime;
 
-use self::form::{Form, Look};
+use self::form::{Form, Head, Look};
 use self::lines::Piece;
-use self::mark::Kept;
+use self::mark::{Kept, renamed};
 use self::watched::{FileId, Rest, Watched};
 use super::Mark;
 use crate::decode::{Decoder, Settings};
@@ -81,6 +82,9 @@ pub struct Read {
     pub bytes: u64,
 }
 
+/// Files that were cut short which are remembered.
+const MOST_CUT: usize = 64;
+
 /// Watches files.
 #[derive(Debug)]
 pub struct Tail {
@@ -89,6 +93,9 @@ pub struct Tail {
     files: BTreeMap<FileId, Watched>,
     /// From the checkpoint, for files that have not been found yet.
     kept: Vec<Kept>,
+    /// By what bytes files were known, and how far they were read, before they were cut short: the copy that was made of one
+    /// may be found later.
+    cut: VecDeque<(Head, i64)>,
     /// Whether there is a checkpoint, or a scan was made: what is found then is new.
     begun: bool,
 }
@@ -101,6 +108,7 @@ impl Tail {
             settings,
             files: BTreeMap::new(),
             kept: marks.iter().filter_map(Kept::of).collect(),
+            cut: VecDeque::new(),
             begun: !marks.is_empty(),
         }
     }
@@ -140,22 +148,33 @@ impl Tail {
                 news.push(trouble(&kept.path, error));
             }
         }
-        self.files.retain(|_, file| {
-            let over = all && file.is_over(now);
-            if over {
-                news.push(News::Gone(Arc::clone(&file.partition)));
+        for file in self.files.values_mut().filter(|file| all && file.is_lost()) {
+            if let Some(path) = renamed(&file.path, file.id)
+                && let Err(error) = file.find(&path)
+            {
+                news.push(trouble(&path, error));
             }
-            !over
-        });
+        }
+        let over = self.files.extract_if(.., |_, file| all && file.is_over(now));
+        for (id, file) in over.collect::<Vec<_>>() {
+            news.push(News::Gone(Arc::clone(&file.partition)));
+            copies::set_free(&mut self.files, id, file.offset, &mut news);
+        }
+        copies::look(&mut self.files, &mut news);
         self.begun = true;
         news
     }
 
     fn look_at(&mut self, path: &Path, now: Duration, news: &mut Vec<News>) -> io::Result<()> {
         let (id, metadata) = FileId::of(path)?;
-        if let Some(file) = self.files.get_mut(&id) {
+        // One that was empty may be a copy that was just begun: it is looked at as if it were new.
+        if let Some(file) = self.files.get_mut(&id).filter(|file| !file.is_blank() || metadata.len() == 0) {
+            let (head, offset) = (file.head, file.offset);
             if file.look(path.to_owned(), metadata.len(), now)? {
                 news.push(News::Restarted(Arc::clone(&file.partition)));
+                self.cut.truncate(MOST_CUT - 1);
+                self.cut.push_front((head, offset));
+                copies::set_free(&mut self.files, id, offset, news);
             }
             return Ok(());
         }
@@ -164,7 +183,10 @@ impl Tail {
         if kept.is_none() {
             self.place(&mut file, &look);
         }
-        news.push(News::Found(Arc::clone(&file.partition)));
+        // Of one that waits for its original there is nothing to read yet.
+        if file.copy_of.is_none() {
+            news.push(News::Found(Arc::clone(&file.partition)));
+        }
         self.files.insert(id, file);
         Ok(())
     }
@@ -172,12 +194,16 @@ impl Tail {
     /// Where to begin with a file that no mark knows.
     fn place(&self, file: &mut Watched, look: &Look) {
         let tailed = self.files.values().filter(|file| file.form == Form::Lines);
+        let original = tailed.clone().find(|tailed| look.is_copy_of(tailed.head));
+        let original = original.filter(|original| copies::is_held(file, original));
         let mut tailed = tailed.map(|file| (file.head, file.offset));
         let kept = self.kept.iter().filter(|kept| kept.form == Form::Lines);
         let mut kept = kept.map(|kept| (kept.head, kept.offset));
         let is_copy = |(head, _): &(_, _)| look.is_copy_of(*head);
-        if let Some((_, offset)) = tailed.find(is_copy).or_else(|| kept.find(is_copy)) {
+        let cut = || self.cut.iter().copied().find(is_copy);
+        if let Some((_, offset)) = tailed.find(is_copy).or_else(|| kept.find(is_copy)).or_else(cut) {
             file.offset = offset;
+            file.copy_of = original.map(|original| original.id);
         } else if !self.begun && self.settings.begin == Begin::End {
             file.skip_to_end();
         }
@@ -205,7 +231,7 @@ impl Tail {
     /// side. `None` if there is nothing to read now.
     pub fn read(&mut self, now: Duration) -> Option<News> {
         let settle = self.settings.settle;
-        let ready = self.files.values().filter(|file| file.is_ready(now, settle));
+        let ready = self.files.values().filter(|file| file.copy_of.is_none() && file.is_ready(now, settle));
         let next = ready.min_by(|a, b| (a.latest, &a.path).cmp(&(b.latest, &b.path)))?.id;
         let file = self.files.get_mut(&next)?;
         let still = file.is_still(now, settle);

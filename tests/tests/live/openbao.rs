@@ -9,16 +9,16 @@ use super::{normalize, only, replay};
 
 const SECRET: &str = "planted-secret-value";
 
-fn get<'a>(path: &'a str, token: &'a str) -> Request<'a> {
+pub(super) fn get<'a>(path: &'a str, token: &'a str) -> Request<'a> {
     Request { method: "GET", path, token: Some(token), wrap_secs: None }
 }
 
-fn post<'a>(path: &'a str, token: &'a str) -> Request<'a> {
+pub(super) fn post<'a>(path: &'a str, token: &'a str) -> Request<'a> {
     Request { method: "POST", ..get(path, token) }
 }
 
 /// A role `rag-retriever` that may read `kv/data/rag/*`, and a secret there.
-fn set_up(server: &OpenBao) {
+pub(super) fn set_up(server: &OpenBao) {
     let root = server.root_token();
     server.expect(post("sys/auth/approle", root), &json!({ "type": "approle" })).unwrap();
     server

@@ -40,6 +40,13 @@ pub(crate) struct Loaded {
     pub(crate) damaged: u64,
 }
 
+/// A checkpoint that is made and not stored yet.
+#[derive(Debug)]
+pub(crate) struct Made {
+    bytes: Vec<u8>,
+    rows: Vec<Row>,
+}
+
 /// What a save did.
 #[derive(Debug)]
 pub(crate) struct Saved {
@@ -48,6 +55,22 @@ pub(crate) struct Saved {
     pub(crate) covered: Option<Vec<Row>>,
     /// Whether that is all that this one covers; else another checkpoint lets the sources forget more.
     pub(crate) is_all: bool,
+}
+
+impl Made {
+    /// A checkpoint of a state and of how far the sources were read for it.
+    ///
+    /// # Errors
+    /// When the state does not fit the layout.
+    pub(crate) fn new(
+        mut snapshot: Snapshot,
+        partitions: &Partitions,
+        names: &[String],
+    ) -> anyhow::Result<Self> {
+        let rows = Row::all(partitions, names);
+        snapshot.tables.push((table::NAME.to_owned(), table::write(&rows)?));
+        Ok(Self { bytes: state::encode(&snapshot)?, rows })
+    }
 }
 
 impl Store {
@@ -106,15 +129,8 @@ impl Store {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub(crate) fn save(
-        &mut self,
-        mut snapshot: Snapshot,
-        partitions: &Partitions,
-        names: &[String],
-    ) -> anyhow::Result<Saved> {
-        let rows = Row::all(partitions, names);
-        snapshot.tables.push((table::NAME.to_owned(), table::write(&rows)?));
-        let bytes = state::encode(&snapshot)?;
+    pub(crate) fn save(&mut self, made: Made) -> anyhow::Result<Saved> {
+        let Made { bytes, rows } = made;
         let path = self.folder.join(format!("{PREFIX}{:0DIGITS$}{SUFFIX}", self.next));
         replace(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
         self.next += 1;

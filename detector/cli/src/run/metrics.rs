@@ -7,10 +7,11 @@ use std::time::Duration;
 use ambit_core::Counts;
 use ambit_schemas::finding::Activity;
 use ambit_schemas::vocabulary::{Check, Severity, Source};
-use ambit_schemas::{EventTime, Finding};
+use ambit_schemas::EventTime;
 use prometheus::{Encoder, Histogram, Registry, TextEncoder};
 
 use self::parts::{Detection, Events, Kafka, Maker, Outside, Store, Times};
+use crate::sink::Told;
 
 /// All metrics.
 #[derive(Debug, Clone)]
@@ -44,20 +45,20 @@ impl Metrics {
         })
     }
 
-    /// A finding was delivered, at a moment of the clock.
-    pub(crate) fn delivered(&self, finding: &Finding, now: EventTime) {
-        self.detection.findings.with_label_values(&[finding.check.as_str(), finding.severity.as_str()]).inc();
-        self.times.latency.observe(secs(now).max(secs(finding.time)) - secs(finding.time));
-    }
-
-    /// A finding was delivered before the watermark had passed its event, or was taken back.
-    pub(crate) fn delivered_early(&self, finding: &Finding, now: EventTime) {
-        if finding.activity == Activity::Close {
+    /// A finding was delivered, at a moment of the clock; early, or taken back, or raised.
+    pub(crate) fn delivered(&self, told: &Told, now: EventTime) {
+        let finding = &told.finding;
+        let latency_secs = secs(now).max(secs(finding.time)) - secs(finding.time);
+        let id = finding.check.as_str();
+        if !told.early {
+            self.detection.findings.with_label_values(&[id, finding.severity.as_str()]).inc();
+            self.times.latency.observe(latency_secs);
+        } else if finding.activity == Activity::Close {
             self.detection.retracted.inc();
-            return;
+        } else {
+            self.detection.early.with_label_values(&[id]).inc();
+            self.times.early_latency.observe(latency_secs);
         }
-        self.detection.early.with_label_values(&[finding.check.as_str()]).inc();
-        self.times.early_latency.observe(secs(now).max(secs(finding.time)) - secs(finding.time));
     }
 
     /// What the detector counted since the last time.
@@ -134,6 +135,10 @@ impl Metrics {
         }
         for check in Check::ALL {
             self.detection.findings.with_label_values(&[check.as_str(), Severity::High.as_str()]).inc_by(0);
+            self.detection.suppressed.with_label_values(&[check.as_str()]).inc_by(0);
+        }
+        for check in [Check::D01, Check::D02, Check::D04, Check::C05] {
+            self.detection.alarms.with_label_values(&[check.as_str()]).inc_by(0);
         }
     }
 }

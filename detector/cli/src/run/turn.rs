@@ -1,17 +1,17 @@
-//! The loop. Its order is fixed: take up what sources send, advance the watermark, deliver what was found, store a
-//! checkpoint, and only then tell the sources what they may forget. A crash anywhere brings events and findings again, and
-//! loses none.
+//! The loop. Its order is fixed: take up what sources send, advance the watermark, hand what was found to the sinks, make a
+//! checkpoint, store it when every sink has all that was found before it, and only then tell the sources what they may
+//! forget. A crash anywhere brings events and findings again, and loses none.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use ambit_core::{Counts, Detector};
 use ambit_ingest::Resolver;
-use ambit_schemas::vocabulary::Source;
-use ambit_schemas::{Column, EventBatch, EventTime};
+use ambit_schemas::EventTime;
 use anyhow::Context;
 
-use super::checkpoint::Store;
+use super::arrivals;
+use super::checkpoint::{Made, Store};
 use super::control::Control;
 use super::health::Health;
 use super::kept::Kept;
@@ -23,7 +23,7 @@ use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::intake;
 use crate::ocsf::Ocsf;
-use crate::sink::{Line, Sinks, Undelivered};
+use crate::sink::{Line, Sinks, Told, Undelivered};
 use crate::source::Sources;
 
 /// How long the loop waits for a message before it looks around.
@@ -61,6 +61,8 @@ struct Times {
     stored: Duration,
     /// Whether there is something that the last checkpoint does not hold.
     changed: bool,
+    /// A checkpoint that waits for the sinks, by its number with them.
+    made: Option<(u64, Made, Duration)>,
     counted: Counts,
 }
 
@@ -89,13 +91,14 @@ impl Turn<'_> {
                 Err(error) => break Err(error),
             }
         };
+        let asked = self.control.is_stopping();
         // An end for any reason ends the sources and the server too.
         self.control.stop();
         // A source that waits for the loop must not wait for ever.
         drop(receiver);
         self.sources.join();
         match ended {
-            Err(error) if error.is::<Undelivered>() => {
+            Err(error) if asked && error.is::<Undelivered>() => {
                 tracing::warn!("{error}; at the next start they are found and delivered again");
                 Ok(())
             }
@@ -144,7 +147,12 @@ impl Turn<'_> {
                 let since = *stopping.get_or_insert(now);
                 if ended || now > since + DRAIN {
                     self.advance(world, times)?;
-                    self.store(times)?;
+                    self.sinks.finish()?;
+                    if (times.changed || times.made.is_some())
+                        && let Some((made, took)) = self.make()?
+                    {
+                        self.store(made, took, times);
+                    }
                     return Ok(Next::Stop);
                 }
                 continue;
@@ -155,9 +163,7 @@ impl Turn<'_> {
             if now >= times.advanced + ADVANCE {
                 self.advance(world, times)?;
             }
-            if now >= times.stored + self.config.checkpoint.interval {
-                self.store(times)?;
-            }
+            self.keep(times)?;
             if now >= times.looked + LOOK {
                 self.look(times);
                 let asked = self.control.take_reload();
@@ -204,40 +210,12 @@ impl Turn<'_> {
         let mut reached = (None, 0);
         if let Some(batch) = data.batch.as_ref().filter(|batch| !batch.is_empty()) {
             let batch = resolver.resolve(batch).context("a batch cannot be resolved")?;
-            reached = self.note(&batch);
+            reached = arrivals::note(&batch, (&self.metrics, self.config.lateness), self.detector.watermark());
             self.detector.push(&batch);
         }
         self.partitions.took((data.source, &data.partition), data.mark, reached, now);
         times.changed = true;
         Ok(())
-    }
-
-    /// Counts a batch by kind of log; gives its latest event, and how late its kinds may be.
-    fn note(&self, batch: &EventBatch) -> (Option<EventTime>, i64) {
-        let kinds = batch.words::<Source>(Column::Source).unwrap_or_default();
-        let column = batch.dict(Column::Source);
-        let watermark = self.detector.watermark().micros();
-        let mut tallies = vec![(0, 0, i64::MIN); kinds.len()];
-        for (row, time) in batch.times().iter().enumerate() {
-            if let Some((count, late, last)) = column.key(row).and_then(|key| tallies.get_mut(key)) {
-                *count += 1;
-                *late += u64::from(*time < watermark);
-                *last = (*last).max(*time);
-            }
-        }
-        let (mut latest, mut lateness_micros) = (None, 0);
-        for (kind, (count, late, last)) in kinds.iter().zip(tallies).filter(|(_, (count, ..))| *count > 0) {
-            let label = [kind.as_str()];
-            self.metrics.events.ingested.with_label_values(&label).inc_by(count);
-            self.metrics.events.late.with_label_values(&label).inc_by(late);
-            let gauge = self.metrics.events.last_event.with_label_values(&label);
-            gauge.set(gauge.get().max(metrics::secs(EventTime(last))));
-            latest = latest.max(Some(EventTime(last)));
-            let lateness = self.config.lateness;
-            let own = if is_cloud(*kind) { lateness.cloud_micros } else { lateness.other_micros };
-            lateness_micros = lateness_micros.max(own);
-        }
-        (latest, lateness_micros)
     }
 
     fn hear(&mut self, source: usize, signal: Signal, times: &mut Times) {
@@ -303,52 +281,72 @@ impl Turn<'_> {
 
     fn deliver(&mut self, world: &World) -> anyhow::Result<()> {
         let ocsf = Ocsf::new(&world.catalogue, &world.rules.tenant);
-        let (mut early, mut findings, mut lines) = (Vec::new(), Vec::new(), Vec::new());
-        while let Some(finding) = self.detector.poll_early() {
-            let json = serde_json::to_string(&ocsf.provisional().event(&finding))?;
-            lines.push(Line { uid: finding.uid.to_string(), json });
-            early.push(finding);
-        }
-        while let Some(finding) = self.detector.poll_finding() {
+        let (mut told, mut lines) = (Vec::new(), Vec::new());
+        loop {
+            let early = self.detector.poll_early();
+            let (early, finding) = match early.map(|finding| (true, finding)) {
+                Some(early) => early,
+                None => match self.detector.poll_finding() {
+                    Some(finding) => (false, finding),
+                    None => break,
+                },
+            };
+            let ocsf = if early { ocsf.provisional() } else { ocsf };
             let json = serde_json::to_string(&ocsf.event(&finding))?;
             lines.push(Line { uid: finding.uid.to_string(), json });
-            findings.push(finding);
+            told.push(Told { finding, early });
         }
         if lines.is_empty() {
             return Ok(());
         }
-        self.sinks.deliver(&lines)?;
-        let now = clock::wall();
-        for finding in &early {
-            self.metrics.delivered_early(finding, now);
+        self.sinks.deliver(lines, told)?;
+        Ok(())
+    }
+
+    /// Makes a checkpoint when it is time, and stores it once the sinks have all that was found before it. A sink that is
+    /// down holds up checkpoints, not the detector: the one that is made waits, and no other is made meanwhile.
+    fn keep(&mut self, times: &mut Times) -> anyhow::Result<()> {
+        let now = self.health.now();
+        let due = now >= times.stored + self.config.checkpoint.interval;
+        if due && times.changed && times.made.is_none() {
+            let Some((made, took)) = self.make()? else { return Ok(()) };
+            times.changed = false;
+            times.made = Some((self.sinks.settle(), made, took));
         }
-        for finding in &findings {
-            self.metrics.delivered(finding, now);
+        let settled = times.made.take_if(|(checkpoint, ..)| self.sinks.have_settled(*checkpoint));
+        if let Some((_, made, took)) = settled {
+            self.store(made, took, times);
         }
         Ok(())
     }
 
-    /// Stores a checkpoint, if anything changed, and lets the sources forget. A store that does not work is tried again;
-    /// until it does, nothing is forgotten.
-    fn store(&mut self, times: &mut Times) -> anyhow::Result<()> {
-        times.stored = self.health.now();
-        if !times.changed {
-            return Ok(());
+    /// A checkpoint of what is so now, and the time that it took to make it. None while the archive does not take what was
+    /// found before it.
+    fn make(&mut self) -> anyhow::Result<Option<(Made, Duration)>> {
+        if let Some(kept) = &mut self.kept
+            && !kept.settle(&self.control, &self.health)?
+        {
+            tracing::warn!("the archive does not take its files; at the next start they are made again");
+            return Ok(None);
         }
-        self.sinks.settle()?;
         let watch = Stopwatch::start();
         let mut snapshot = self.detector.snapshot()?;
-        if let Some(kept) = &mut self.kept {
-            if !kept.settle(&self.control, &self.health)? {
-                tracing::warn!("the archive does not take its files; at the next start they are made again");
-                return Ok(());
-            }
+        if let Some(kept) = &self.kept {
             snapshot.tables.extend(kept.tables()?);
         }
-        match self.store.save(snapshot, &self.partitions, &self.names) {
+        let made = Made::new(snapshot, &self.partitions, &self.names)?;
+        Ok(Some((made, watch.elapsed())))
+    }
+
+    /// Stores a checkpoint and lets the sources forget. After a store that does not work another is made and tried; until
+    /// one works, nothing is forgotten.
+    fn store(&mut self, made: Made, took: Duration, times: &mut Times) {
+        times.stored = self.health.now();
+        let watch = Stopwatch::start();
+        match self.store.save(made) {
             Ok(saved) => {
-                times.changed = !saved.is_all;
-                metrics::took(&self.metrics.store.seconds, watch.elapsed());
+                times.changed |= !saved.is_all;
+                metrics::took(&self.metrics.store.seconds, took + watch.elapsed());
                 self.metrics.store.time.set(metrics::secs(clock::wall()));
                 self.metrics.store.bytes.set(i64::try_from(saved.bytes).unwrap_or(i64::MAX));
                 if self.health.well(STORE) {
@@ -361,13 +359,13 @@ impl Turn<'_> {
                 }
             }
             Err(error) => {
+                times.changed = true;
                 self.metrics.store.failures.inc();
                 if self.health.ill(STORE, format!("{error:#}")) {
                     tracing::error!("no checkpoint was stored: {error:#}");
                 }
             }
         }
-        Ok(())
     }
 
     /// Takes the detector's counts and the age of the watermark.
@@ -383,19 +381,5 @@ impl Turn<'_> {
             self.metrics.times.watermark.set(metrics::secs(watermark));
             self.metrics.times.watermark_lag.set(metrics::secs(clock::wall()) - metrics::secs(watermark));
         }
-    }
-}
-
-/// Whether a cloud delivers these logs.
-const fn is_cloud(kind: Source) -> bool {
-    match kind {
-        Source::AwsCloudtrail
-        | Source::AwsBedrockInvocation
-        | Source::GcpAudit
-        | Source::AzureActivity
-        | Source::EntraSignin
-        | Source::EntraAudit
-        | Source::AzureKeyvault => true,
-        Source::K8sAudit | Source::VaultAudit | Source::OtelGenai | Source::McpAudit | Source::Ocsf => false,
     }
 }

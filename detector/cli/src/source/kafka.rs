@@ -30,6 +30,11 @@ const POLL: Duration = Duration::from_millis(100);
 /// How long records may wait to be handed on while more of them come.
 const FLUSH: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_secs(1);
+/// Bytes of messages after which what was read of a partition is handed on.
+const FULL_BYTES: u64 = 64 << 20;
+/// Bytes of a message that its dead letter has. A topic takes a megabyte unless it was told otherwise, with the headers; a
+/// letter that no topic takes would hold up the source for ever.
+const LETTER_BYTES: usize = 900_000;
 
 /// The source.
 pub(super) struct Consumer {
@@ -50,8 +55,17 @@ struct Open {
     /// The offset behind the last message.
     next: i64,
     bytes: u64,
-    /// Messages that could not be read, by offset.
-    dead: Vec<(i64, Vec<u8>)>,
+    /// Messages that could not be read.
+    dead: Vec<Dead>,
+}
+
+/// A message that could not be read.
+struct Dead {
+    offset: i64,
+    /// Its first bytes.
+    payload: Vec<u8>,
+    /// How many it has.
+    bytes: usize,
 }
 
 impl Consumer {
@@ -69,6 +83,9 @@ impl Consumer {
             anyhow::bail!("source {} is none of Kafka", source.name)
         };
         let part = format!("source {}", source.name);
+        // A counter that appears with its first count hides it.
+        outlet.metrics.outside.dead_letters.with_label_values(&[source.name.as_str()]).inc_by(0);
+        outlet.metrics.kafka.rebalances.with_label_values(&[part.as_str()]).inc_by(0);
         let inner = subscribe(kafka, (topic, group), Group::new(topic, marks, &part, outlet))
             .with_context(|| format!("{part}: librdkafka does not take its properties"))?;
         let dead = Producer::new(kafka, dead_letters, &part, &outlet.metrics)?;
@@ -124,14 +141,15 @@ impl Consumer {
             };
             let dead = std::mem::take(&mut open.dead);
             while !dead.is_empty() {
-                let letters = dead.iter().map(|(offset, payload)| Outgoing {
+                let letters = dead.iter().map(|dead| Outgoing {
                     key: &self.topic,
-                    payload,
+                    payload: &dead.payload,
                     headers: vec![
                         ("source.topic", self.topic.to_string()),
                         ("source.partition", partition.to_string()),
-                        ("source.offset", offset.to_string()),
-                        ("reason", reason(*offset)),
+                        ("source.offset", dead.offset.to_string()),
+                        ("reason", reason(dead.offset)),
+                        ("payload.bytes", dead.bytes.to_string()),
                     ],
                 });
                 let Err(error) = self.dead.write(letters) else {
@@ -239,7 +257,8 @@ fn take(
         Err(why) => open.decoder.reject(None, record(bytes).position(), Reason::Unsupported(why)),
     }
     if open.decoder.counts().total().rejected > before {
-        open.dead.push((offset, bytes.to_vec()));
+        let payload = bytes[..bytes.len().min(LETTER_BYTES)].to_vec();
+        open.dead.push(Dead { offset, payload, bytes: bytes.len() });
     }
-    open.decoder.is_full()
+    open.decoder.is_full() || open.bytes >= FULL_BYTES
 }

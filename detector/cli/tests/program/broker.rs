@@ -1,11 +1,11 @@
 //! A real Kafka broker for a test, on free ports, gone when the test is. `tests/run` sets its jars up.
 
-use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use ambit_tests::provided;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -14,6 +14,7 @@ use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::daemon::comes_true;
+use super::proxy::Proxy;
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -23,6 +24,8 @@ pub(crate) struct Broker {
     jars: PathBuf,
     child: Option<Child>,
     pub(crate) address: String,
+    /// The way to it that can be broken.
+    pub(crate) proxy: Proxy,
 }
 
 /// A message as a test reads it back.
@@ -35,19 +38,14 @@ pub(crate) struct Read {
 
 /// The broker's jars, or `None` after saying that `test` is skipped; under `CI` nothing may be skipped.
 fn jars(test: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.test-env/kafka/lib");
-    let java = Command::new("java").arg("-version").output().is_ok();
-    if folder.is_dir() && java {
-        return Some(folder);
+    if Command::new("java").arg("-version").output().is_err() {
+        provided::skip(test, "java is not there; `tests/run` installs it").unwrap();
+        return None;
     }
-    let why = format!("java or {} is not there; `tests/run` sets it up", folder.display());
-    assert!(std::env::var_os("CI").is_none(), "{test}: {why}");
-    // Straight to stderr: what a test prints in the usual way is only shown when it fails.
-    let _told = writeln!(std::io::stderr().lock(), "\nskipped: {test}: {why}");
-    None
+    provided::part("kafka/lib", test).unwrap()
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -56,20 +54,23 @@ impl Broker {
     pub(crate) fn start(test: &str) -> Option<Self> {
         let jars = jars(test)?;
         let folder = tempfile::tempdir().unwrap();
-        let (port, controller) = (free_port(), free_port());
-        let address = format!("127.0.0.1:{port}");
+        let [address, proxied, controller] = [(); 3].map(|()| format!("127.0.0.1:{}", free_port()));
+        // Who came through the proxy is told to come through it again.
+        let proxy = Proxy::before(&proxied);
         let properties = format!(
             "process.roles=broker,controller\nnode.id=1\n\
-             listeners=PLAINTEXT://{address},CONTROLLER://127.0.0.1:{controller}\n\
-             advertised.listeners=PLAINTEXT://{address}\ncontroller.listener.names=CONTROLLER\n\
-             controller.quorum.voters=1@127.0.0.1:{controller}\nlog.dirs={}/data\n\
+             listeners=PLAINTEXT://{address},PROXIED://{proxied},CONTROLLER://{controller}\n\
+             advertised.listeners=PLAINTEXT://{address},PROXIED://{}\ncontroller.listener.names=CONTROLLER\n\
+             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+             controller.quorum.voters=1@{controller}\nlog.dirs={}/data\nmessage.max.bytes=33554432\n\
              offsets.topic.replication.factor=1\noffsets.topic.num.partitions=1\n\
              transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n\
              group.initial.rebalance.delay.ms=0\ngroup.min.session.timeout.ms=1000\nauto.create.topics.enable=false\n",
+            proxy.address,
             folder.path().display()
         );
         std::fs::write(folder.path().join("server.properties"), properties).unwrap();
-        let mut broker = Self { folder, jars, child: None, address };
+        let mut broker = Self { folder, jars, child: None, address, proxy };
         let format = ["format", "-t", "AAAAAAAAAAAAAAAAAAAAAA", "-c", "server.properties"];
         assert!(broker.java("kafka.tools.StorageTool").args(format).status().unwrap().success());
         broker.resume();
@@ -126,6 +127,20 @@ impl Broker {
             }
         }
         producer.flush(PATIENCE).unwrap();
+    }
+
+    /// Writes messages of any bytes to one partition of a topic; nothing is a tombstone.
+    pub(crate) fn produce_raw(&self, topic: &str, partition: i32, messages: &[Option<Vec<u8>>]) {
+        let producer: BaseProducer = self.client().set("message.max.bytes", "33554432").create().unwrap();
+        for message in messages {
+            let record = BaseRecord::<(), [u8]>::to(topic).partition(partition);
+            let record = match message {
+                Some(bytes) => record.payload(bytes.as_slice()),
+                None => record,
+            };
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+            producer.flush(PATIENCE).unwrap();
+        }
     }
 
     /// Everything that stands in a topic.

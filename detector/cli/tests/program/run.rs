@@ -15,10 +15,21 @@ mod faults;
 #[cfg(feature = "kafka")]
 #[path = "run/kafka.rs"]
 mod kafka;
+#[cfg(feature = "kafka")]
+#[path = "run/network.rs"]
+mod network;
+#[cfg(feature = "kafka")]
+#[path = "run/poison.rs"]
+mod poison;
 #[path = "run/posted.rs"]
 mod posted;
+#[cfg(feature = "kafka")]
+#[path = "run/prometheus.rs"]
+mod prometheus;
 #[path = "run/reload.rs"]
 mod reload;
+#[path = "run/sinks.rs"]
+mod sinks;
 #[path = "run/webhook.rs"]
 mod webhook;
 
@@ -28,7 +39,7 @@ use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 
-use super::daemon::{Daemon, delivered, pause};
+use super::daemon::{Daemon, delivered, pause, start, start_with};
 use super::place::{Place, samples, without_positions};
 
 /// Two days long after the samples: the first closes everything before it, and the second closes the first.
@@ -126,7 +137,7 @@ fn a_live_daemon_finds_what_a_replay_finds() {
     configure(&place, "detector: { idle_secs: 1 }\n");
     let config = place.read("ambit.yaml").replace("paths: [logs]", &format!("paths: [{folders}]"));
     place.write("ambit.yaml", config);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     assert!(daemon.metric("ambit_events_late_total") < 0.5);
     assert_eq!(daemon.get("/readyz").code, 200);
@@ -150,12 +161,12 @@ fn a_daemon_that_is_killed_again_and_again_loses_nothing_and_adds_nothing() {
     let mut dice = Dice(SEED);
     for part in events.chunks(events.len() / KILLS + 1) {
         append(&place, "logs/events.ndjson", part);
-        let daemon = Daemon::start(&place);
+        let daemon = start(&place);
         pause(dice.below(1_500));
         assert!(!daemon.kill().success());
     }
     append(&place, "logs/events.ndjson", &[later(0), later(1)]);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     assert!(daemon.metric("ambit_events_late_total") < 0.5);
     daemon.stop();
@@ -173,13 +184,13 @@ fn a_stop_and_a_start_change_nothing_that_is_delivered() {
     configure(&place, "");
     for part in events.chunks(events.len() / 3 + 1) {
         append(&place, "logs/events.ndjson", part);
-        let mut daemon = Daemon::start(&place);
+        let mut daemon = start(&place);
         // Stopped somewhere in the middle of what is new.
         daemon.until("it has begun", |daemon| daemon.metric("ambit_events_ingested_total") > 0.0);
         daemon.stop();
     }
     append(&place, "logs/events.ndjson", &[later(0), later(1)]);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     daemon.stop();
     // Line for line: an orderly end brings nothing twice.

@@ -138,6 +138,20 @@ impl Call<'_> {
         self.model_asked.is_some() && (self.provider.is_some() || self.provider_old.is_some())
     }
 
+    /// What a span calls, where only the span's own name says so: by the conventions it is the method and its target, and
+    /// the official SDK of MCP names the tool of a client's span nowhere else.
+    pub(super) fn target_by_name(&mut self, name: Option<&str>) {
+        let (method, slot) = match self.mcp_method.as_deref() {
+            Some("tools/call") => ("tools/call ", &mut self.tool),
+            Some("prompts/get") => ("prompts/get ", &mut self.prompt_name),
+            _ => return,
+        };
+        let target = name.and_then(|name| name.split_once(method)).map(|(_, target)| target);
+        if let Some(target) = target.filter(|target| slot.is_none() && target.bytes().all(is_of_a_name)) {
+            keep(slot, Some(Cow::Owned(target.to_owned())));
+        }
+    }
+
     /// The agent that the span names.
     pub(super) fn agent(&self) -> Option<&str> {
         self.agent_name.as_deref().or(self.agent_id.as_deref())
@@ -158,6 +172,11 @@ impl Call<'_> {
         let name = self.mcp_server.as_deref().or(self.peer.as_deref()).or(self.server_address.as_deref());
         name.map(plain_address)
     }
+}
+
+/// Whether a byte may stand in the name of a tool by the specification of MCP.
+const fn is_of_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/')
 }
 
 /// A host or URL without what may be a secret: the user name and password that some clients put before the host, a query and

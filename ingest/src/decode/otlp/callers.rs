@@ -26,9 +26,15 @@ impl<'e> Callers<'e> {
         self.links.get(at)
     }
 
-    /// The agents above a record, nearest first, each once, without `own`.
-    pub(super) fn agents(&self, record: &Record<'_>, own: Option<&str>, out: &mut Vec<&'e str>) {
+    /// The agents above a record, nearest first, each once, without `own`; before them the caller that it names itself.
+    pub(super) fn agents(
+        &self,
+        record: &Record<'_>,
+        (own, caller): (Option<&str>, Option<&'e str>),
+        out: &mut Vec<&'e str>,
+    ) {
         out.clear();
+        out.extend(caller.filter(|caller| Some(*caller) != own));
         // A log record belongs to the span that it was written in, not to the parent of it.
         let mut next = if record.is_log { record.span } else { record.parent };
         let Some(trace) = record.trace else { return };

@@ -204,7 +204,7 @@ impl<'a> Export<'a> {
 
 impl<'a> Record<'a> {
     fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
-        let (mut observed, mut body) = (None, None);
+        let (mut observed, mut body, mut name) = (None, None, None);
         let is_log = self.is_log;
         json.object(|json, key| {
             match key {
@@ -221,6 +221,7 @@ impl<'a> Record<'a> {
                     observed = json.text()?.as_deref().and_then(ids::nanos);
                 }
                 b"body" if is_log => body = body_text(json)?,
+                b"name" if !is_log => name = json.text()?,
                 b"status" => self.is_error = is_error(json)?,
                 b"attributes" => self.call.read(json)?,
                 _ => json.skip()?,
@@ -228,6 +229,7 @@ impl<'a> Record<'a> {
             Ok(())
         })?;
         self.time = self.time.or(observed);
+        self.call.target_by_name(name.as_deref());
         if let Some(body) = body {
             jsonrpc::read(&body, self);
         }

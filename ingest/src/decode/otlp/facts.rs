@@ -71,6 +71,11 @@ impl<'a> Facts<'a> {
         agent.or_else(|| Some((self.resource.service.as_deref()?, PrincipalKind::Service)))
     }
 
+    /// The agent that a server was called by, where its span bears the name: it may have come along as baggage.
+    pub(super) fn caller(&self) -> Option<&'a str> {
+        if self.is_mcp_server() { self.call.agent() } else { None }
+    }
+
     /// The server of the tool or the MCP method, as the caller names it; a server is named by itself.
     fn server(&self) -> &'a str {
         let name = if self.is_mcp_server() { self.resource.service.as_deref() } else { self.call.server() };

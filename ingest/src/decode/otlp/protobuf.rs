@@ -103,11 +103,13 @@ fn scope_name(mut wire: Wire<'_>) -> Result<Text<'_>, Fault> {
 }
 
 fn read_span<'a>(record: &mut Record<'a>, mut wire: Wire<'a>) -> Result<(), Fault> {
+    let mut name = None;
     while let Some((number, field)) = wire.next()? {
         match number {
             1 => record.trace = field.id(16),
             2 => record.span = span_id(field),
             4 => record.parent = span_id(field),
+            5 => name = Some(field.text()?),
             6 => record.kind = Kind::of_number(field.number()?),
             7 => record.time = nanos(field.number()?),
             9 => attribute(field, &mut record.call)?,
@@ -115,6 +117,7 @@ fn read_span<'a>(record: &mut Record<'a>, mut wire: Wire<'a>) -> Result<(), Faul
             _ => {}
         }
     }
+    record.call.target_by_name(name);
     Ok(())
 }
 

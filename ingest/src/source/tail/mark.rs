@@ -35,8 +35,13 @@ impl Kept {
 
     /// Where the file is now, if it was renamed within its folder.
     pub(super) fn renamed(&self) -> Option<PathBuf> {
-        let entries = std::fs::read_dir(self.path.parent()?).ok()?;
-        let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-        paths.find(|path| FileId::of(path).is_ok_and(|(id, _)| id == self.id))
+        renamed(&self.path, self.id)
     }
+}
+
+/// Where a file is now that was at a path, if it was renamed within its folder.
+pub(super) fn renamed(path: &Path, id: FileId) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(path.parent()?).ok()?;
+    let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    paths.find(|path| FileId::of(path).is_ok_and(|(found, _)| found == id))
 }

@@ -178,6 +178,58 @@ fn a_copy_is_read_from_where_its_original_was_left() {
 }
 
 #[test]
+fn a_copy_is_known_whatever_its_name_and_whenever_it_is_found() {
+    // Before and behind its original in the order of names; seen before the original is cut short, with it, or after.
+    for (name, when) in [("a-1.log", 0), ("a-1.log", 1), ("a_1.log", 1), ("a-1.log", 2), ("a_1.log", 2)] {
+        let mut watch = Watch::new();
+        watch.append("a.log", &lines(0..9));
+        assert_eq!(watch.read().len(), 9);
+        watch.append("a.log", &lines(9..10));
+        let mut read = Vec::new();
+        for now in 0..=2 {
+            if now == when {
+                fs::write(watch.path(name), lines(0..10)).unwrap();
+            }
+            if now == 1 {
+                fs::write(watch.path("a.log"), lines(10..12)).unwrap();
+            }
+            read.extend(watch.read());
+        }
+        read.sort_unstable();
+        assert_eq!(read, [9, 10, 11], "{name} {when}");
+    }
+}
+
+#[test]
+fn a_copy_that_is_being_made_is_known() {
+    let mut watch = Watch::new();
+    watch.append("a.log", &lines(0..90));
+    assert_eq!(watch.read().len(), 90);
+    let text = lines(0..91);
+    for (upto, expected) in [(0, &NONE[..]), (5_000, &NONE), (9_000, &NONE), (text.len(), &[90])] {
+        fs::write(watch.path("a_1.log"), &text[..upto]).unwrap();
+        assert_eq!(watch.read(), expected, "{upto}");
+    }
+}
+
+#[test]
+fn a_file_that_was_renamed_while_it_was_not_open_is_read_to_its_end() {
+    let mut watch = Watch::new();
+    watch.append("a.log", &lines(0..3));
+    assert_eq!(watch.read(), [0, 1, 2]);
+    // So long unchanged that it is closed.
+    watch.now += Duration::from_mins(11);
+    assert_eq!(watch.read(), NONE);
+    watch.append("a.log", &lines(3..4));
+    fs::rename(watch.path("a.log"), watch.path("a.log.1")).unwrap();
+    watch.append("a.log", &lines(4..6));
+    assert_eq!(watch.read(), [3, 4, 5]);
+    watch.append("a.log.1", &lines(6..7));
+    assert_eq!(watch.read(), [6]);
+    assert_eq!(watch.troubles, Vec::<String>::new());
+}
+
+#[test]
 fn a_document_waits_until_it_is_whole() {
     let mut watch = Watch::new();
     watch.append("a.json", &format!("{{\n \"Records\": [\n  {},\n", event(0)));

@@ -38,6 +38,19 @@ impl FileId {
         Ok((Self { device: metadata.dev(), inode: metadata.ino() }, metadata))
     }
 
+    /// Opens it at a path; another file may be there by now.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is not there.
+    pub(super) fn open(self, path: &Path) -> io::Result<File> {
+        let file = File::open(path)?;
+        let found = file.metadata()?;
+        if (found.dev(), found.ino()) == (self.device, self.inode) {
+            return Ok(file);
+        }
+        Err(io::Error::new(io::ErrorKind::NotFound, "another file has taken its place"))
+    }
+
     pub(super) fn partition(self) -> Arc<str> {
         format!("{:x}:{:x}", self.device, self.inode).into()
     }
@@ -73,6 +86,8 @@ pub(super) struct Watched {
     /// Whether the rest of a line that is too long is being passed over.
     pub(super) passing: bool,
     pub(super) reading: Option<Box<Reader>>,
+    /// The file that it is a copy of, while all of it still stands there.
+    pub(super) copy_of: Option<FileId>,
 }
 
 /// What a file still has to read.
@@ -113,6 +128,7 @@ impl Watched {
             vanished: false,
             passing: false,
             reading: None,
+            copy_of: None,
             path,
         };
         if let Some(kept) = kept
@@ -128,6 +144,11 @@ impl Watched {
     /// The offset behind the last byte that is stored.
     fn end(&self) -> i64 {
         i64::try_from(self.size).unwrap_or(DONE)
+    }
+
+    /// Bytes that are stored.
+    pub(super) const fn size(&self) -> u64 {
+        self.size
     }
 
     /// Passes over everything that is there.
@@ -157,8 +178,10 @@ impl Watched {
             return Ok(false);
         }
         let look = Look::at(&self.path)?;
+        let grew = size > self.size;
         (self.size, self.changed_at) = (size, now);
-        if self.form == Form::Lines && look.begins_with(self.head) && self.offset <= self.end() {
+        // A copy that is still being made has not come to where its original was left.
+        if self.form == Form::Lines && look.begins_with(self.head) && (grew || self.offset <= self.end()) {
             self.head = look.head();
             self.rest = Rest::Some;
             return Ok(false);
@@ -168,6 +191,26 @@ impl Watched {
         let (fresh, _) = Self::open(self.id, self.path.clone(), now, None)?;
         *self = Self { latest: self.latest, ..fresh };
         Ok(begun)
+    }
+
+    /// Whether nothing has ever stood in it.
+    pub(super) const fn is_blank(&self) -> bool {
+        self.size == 0 && self.offset == 0
+    }
+
+    /// Whether it has lost its name while it was not open: its rest must be looked for.
+    pub(super) fn is_lost(&self) -> bool {
+        self.vanished && self.file.is_none() && self.form == Form::Lines
+    }
+
+    /// It is at another path now, which is not watched.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(super) fn find(&mut self, path: &Path) -> io::Result<()> {
+        self.file = Some(self.id.open(path)?);
+        self.rest = Rest::Some;
+        Ok(())
     }
 
     /// Looks at a file that has lost its name; `true` if nothing more can come from it.
@@ -210,7 +253,7 @@ impl Watched {
     pub(super) fn handle(&mut self) -> io::Result<&File> {
         let file = match self.file.take() {
             Some(file) => file,
-            None => File::open(&self.path)?,
+            None => self.id.open(&self.path)?,
         };
         Ok(self.file.insert(file))
     }

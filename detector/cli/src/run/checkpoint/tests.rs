@@ -21,6 +21,10 @@ fn partitions(offset: i64) -> Partitions {
     partitions
 }
 
+fn made(number: u32) -> Made {
+    Made::new(snapshot(number), &partitions(i64::from(number)), &["files".to_owned()]).unwrap()
+}
+
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files = entries.filter(|path| path.to_string_lossy().contains(PREFIX)).collect::<Vec<_>>();
@@ -36,7 +40,7 @@ fn the_newest_whole_one_is_taken() {
     assert!(store.load().unwrap().is_none());
     let mut covered = Vec::new();
     for number in 1..=3 {
-        let saved = store.save(snapshot(number), &partitions(i64::from(number)), &names).unwrap();
+        let saved = store.save(made(number)).unwrap();
         covered.push(saved.covered.map(|rows| rows[1].partition.mark.as_ref().map(|mark| mark.offset)));
     }
     // What the oldest that is kept covers, for a restart may have to go back to it.
@@ -54,8 +58,8 @@ fn the_newest_whole_one_is_taken() {
     let loaded = store.load().unwrap().unwrap();
     assert_eq!((loaded.snapshot.version, loaded.damaged), (2, 1));
     // Not all that are kept are ours, and what the other one covers is not known.
-    assert!(store.save(snapshot(4), &partitions(4), &names).unwrap().covered.is_none());
-    assert!(store.save(snapshot(5), &partitions(5), &names).unwrap().covered.is_some());
+    assert!(store.save(made(4)).unwrap().covered.is_none());
+    assert!(store.save(made(5)).unwrap().covered.is_some());
     for file in files(folder.path()) {
         fs::write(file, "nothing").unwrap();
     }

@@ -17,12 +17,12 @@ fn the_archive_of_a_daemon_that_is_killed_holds_each_event_once() {
     let mut dice = Dice(SEED);
     for part in events.chunks(events.len() / KILLS + 1) {
         append(&place, "logs/events.ndjson", part);
-        let daemon = Daemon::start(&place);
+        let daemon = start(&place);
         pause(dice.below(2_500));
         assert!(!daemon.kill().success());
     }
     append(&place, "logs/events.ndjson", &[later(0), later(1)]);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     daemon.stop();
     let kept = ask(&place, "SELECT count(*) AS n, count(DISTINCT source || event_id || time) AS ids FROM events");

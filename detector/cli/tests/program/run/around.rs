@@ -19,7 +19,7 @@ fn the_service_manager_is_told() {
         String::from_utf8(text[..count].to_vec()).unwrap()
     };
     let variables = [("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "400000")];
-    let daemon = Daemon::start_with(&place, &variables);
+    let daemon = start_with(&place, &variables);
     assert_eq!((hear(), hear()), ("READY=1".to_owned(), "WATCHDOG=1".to_owned()));
     daemon.stop();
     let rest = std::iter::from_fn(|| Some(hear())).find(|word| word != "WATCHDOG=1");
@@ -31,7 +31,7 @@ fn the_environment_goes_before_the_file() {
     let place = Place::new();
     configure(&place, "");
     place.write("logs/a.ndjson", later(0) + "\n");
-    let mut daemon = Daemon::start_with(&place, &[("AMBIT_DETECTOR__BUDGET", "0.25")]);
+    let mut daemon = start_with(&place, &[("AMBIT_DETECTOR__BUDGET", "0.25")]);
     daemon.until("the budget is that of the environment", |daemon| {
         daemon.get("/metrics").body.contains("ambit_alerts_per_workload_month{of=\"budget\"} 0.25")
     });
@@ -43,7 +43,7 @@ fn the_doctor_asks_the_daemon_that_runs() {
     let place = Place::new();
     configure(&place, "");
     place.write("logs/a.ndjson", later(0) + "\n");
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until("it has begun", |daemon| daemon.metric("ambit_events_ingested_total") > 0.0);
     let listen = format!("http: {{ listen: \"{}\" }}\n", daemon.address());
     place.write("asked.yaml", place.read("ambit.yaml") + &listen);
@@ -62,10 +62,10 @@ fn what_an_analyst_decides_is_obeyed_while_it_runs() {
     let place = Place::new();
     configure(&place, "");
     place.write("logs/a.ndjson", format!("{}\n{}\n", later(0), later(1)));
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until("something was found", |_| !delivered(&place, "findings.ndjson").is_empty());
     daemon.stop();
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     let found = delivered(&place, "findings.ndjson");
     let uid = found[0]["finding_info"]["uid"].as_str().unwrap();
     let decide = format!("finding dismiss {uid} --state state --reason known --by me");

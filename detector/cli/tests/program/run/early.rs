@@ -20,7 +20,7 @@ fn a_leaked_key_is_told_at_once_and_raised_later_under_the_same_uid() {
     let config = place.read("ambit.yaml").replace(&samples("workloads.yaml"), "w.yaml");
     place.write("ambit.yaml", config);
     append(&place, "logs/events.ndjson", &[leaked_use()]);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until("it is told", |_| !delivered_early(&place, "findings.ndjson").is_empty());
     assert!(delivered(&place, "findings.ndjson").is_empty(), "the watermark has not passed it");
     let told = delivered_early(&place, "findings.ndjson").remove(0);
@@ -40,7 +40,7 @@ fn who_wants_no_early_word_gets_none() {
     let place = Place::new();
     configure(&place, "detector: { provisional: false }\n");
     append(&place, "logs/events.ndjson", &[later(0), later(1)]);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     daemon.stop();
     assert!(delivered_early(&place, "findings.ndjson").is_empty());

@@ -47,7 +47,7 @@ fn a_long_stream_with_many_kills_gives_what_a_replay_gives() {
     configure(3_600);
     let (mut dice, mut in_the_middle) = (Dice(SEED), 0);
     for part in events.chunks(count / kills + 1) {
-        let daemon = Daemon::start(&place);
+        let daemon = start(&place);
         std::thread::scope(|scope| {
             let producing = scope.spawn(|| broker.produce("events", part));
             pause(dice.below(3_000));
@@ -60,7 +60,7 @@ fn a_long_stream_with_many_kills_gives_what_a_replay_gives() {
     events.extend([later(0), later(1)]);
     broker.produce("events", &events[count..]);
     configure(20);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     assert!(daemon.metric("ambit_events_late_total") < 0.5, "{}", daemon.get("/metrics").body);
     daemon.stop();

@@ -78,7 +78,7 @@ fn a_broker_that_is_killed_and_comes_back_costs_nothing() {
     read_topics(&place, &broker, &["events"], 10);
     let (one, two) = events.split_at(events.len() / 2);
     broker.produce("events", one);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until("it has begun", |daemon| daemon.metric("ambit_events_ingested_total") > 0.0);
     broker.kill();
     daemon.until("it is not ready", |daemon| daemon.get("/readyz").code == 503);
@@ -119,13 +119,13 @@ fn killed_again_and_again_on_raw_topics_it_finds_what_a_replay_finds() {
             let part = records.len() / KILLS + 1;
             broker.produce(topic, records.chunks(part).nth(round).unwrap_or_default());
         }
-        let daemon = Daemon::start(&place);
+        let daemon = start(&place);
         pause(dice.below(4_000));
         assert!(!daemon.kill().success());
     }
     broker.produce("cloudtrail", &[later(0), later(1), "no record".to_owned()]);
     read_topics(&place, &broker, &topics, 10);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     assert!(daemon.metric("ambit_events_late_total") < 0.5, "{}", daemon.get("/metrics").body);
     daemon.until("the group's offsets are committed", |_| {

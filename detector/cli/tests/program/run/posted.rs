@@ -63,7 +63,7 @@ fn span_as_protobuf() -> Vec<u8> {
 fn a_request_is_told_what_became_of_it() {
     let place = Place::new();
     take_posts(&place, "");
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     let event = later(0);
     let zip = format!("{TOKEN}content-encoding: gzip\r\n");
     let span = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [{
@@ -120,14 +120,14 @@ fn what_was_taken_survives_a_kill() {
     let config = place.read("ambit.yaml");
     place.write("ambit.yaml", config.replace("interval_secs: 0.1", "interval_secs: 3600"));
     for part in events.chunks(events.len() / 4 + 1) {
-        let daemon = Daemon::start(&place);
+        let daemon = start(&place);
         for body in part.chunks(500) {
             let answer = daemon.post("/ingest/apps", TOKEN, body.join("\n").as_bytes());
             assert_eq!(answer.code, 200, "{answer:?}");
         }
         daemon.kill();
     }
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     let last = [later(0), later(1)].join("\n");
     assert_eq!(daemon.post("/ingest/apps", TOKEN, last.as_bytes()).code, 200);
     daemon.until_watermark(LATER[0].1 + 1);
@@ -143,7 +143,7 @@ fn who_sends_too_much_is_told_to_come_again() {
     take_posts(&place, ", spool_bytes: 1");
     let config = place.read("ambit.yaml");
     place.write("ambit.yaml", config.replace("interval_secs: 0.1", "interval_secs: 3600"));
-    let daemon = Daemon::start(&place);
+    let daemon = start(&place);
     assert_eq!(daemon.post("/ingest/apps", TOKEN, later(0).as_bytes()).code, 200);
     let answer = daemon.post("/ingest/apps", TOKEN, later(1).as_bytes());
     assert_eq!(answer.code, 429);
@@ -151,7 +151,7 @@ fn who_sends_too_much_is_told_to_come_again() {
     daemon.stop();
     // Once every checkpoint that is kept covers it, it is forgotten.
     place.write("ambit.yaml", config.replace("interval_secs: 0.1 }", "interval_secs: 0.1, keep: 1 }"));
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     let mut more = 10;
     daemon.until("there is room again", |daemon| {
         more += 1;

@@ -10,8 +10,8 @@ fn a_new_inventory_is_taken_and_a_bad_one_refused() {
     let line = config.lines().find(|line| line.starts_with("inventory:")).unwrap();
     place.write("ambit.yaml", config.replace(line, "inventory: workloads.yaml"));
     place.write("workloads.yaml", "version: 1\n").write("logs/a.ndjson", "");
-    let mut daemon = Daemon::start(&place);
-    let reloads = |daemon: &Daemon<'_>, result: &str| {
+    let mut daemon = start(&place);
+    let reloads = |daemon: &Daemon, result: &str| {
         let name = format!("ambit_reloads_total{{result=\"{result}\"}}");
         let page = daemon.get("/metrics").body;
         page.lines().any(|line| line.strip_prefix(&name).is_some_and(|count| count.trim() == "1"))
@@ -36,7 +36,7 @@ fn a_hangup_reads_the_world_anew() {
     let place = Place::new();
     configure(&place, "");
     place.write("logs/a.ndjson", later(0) + "\n");
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.signal("HUP");
     daemon.until("it was read anew", |daemon| daemon.metric("ambit_reloads_total") > 0.5);
     daemon.stop();

@@ -53,7 +53,7 @@ fn a_receiver_that_fails_and_heals_gets_everything_signed() {
     with_webhook(&place, &format!("{{ url: \"{url}\", secret_file: key, batch: 7 }}"));
     append(&place, "logs/events.ndjson", &events(&place));
     append(&place, "logs/events.ndjson", &[later(0), later(1)]);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     assert!(daemon.metric("ambit_sink_failures_total{sink=\"0-webhook\"}") > 2.5);
     assert_eq!(daemon.get("/readyz").code, 200);
@@ -87,7 +87,7 @@ fn what_a_receiver_refuses_is_put_aside() {
     with_webhook(&place, &format!("{{ url: \"{url}\", batch: 1, dead_letters: dead.ndjson }}"));
     append(&place, "logs/events.ndjson", &events(&place));
     append(&place, "logs/events.ndjson", &[later(0), later(1)]);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     assert!((daemon.metric("ambit_dead_letters_total") - 1.0).abs() < 0.5);
     daemon.stop();
@@ -108,14 +108,14 @@ fn a_stop_does_not_wait_for_a_receiver_that_is_down() {
     with_webhook(&place, "{ url: \"http://127.0.0.1:9/\" }");
     append(&place, "logs/events.ndjson", &events(&place));
     append(&place, "logs/events.ndjson", &[later(0), later(1)]);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until("it is not ready", |daemon| daemon.get("/readyz").body.contains("sink 0-webhook"));
     daemon.stop();
     assert!(place.read("log").contains("delivered again"));
     // What was not delivered is found again.
     let (url, received) = receiver(vec![]);
     with_webhook(&place, &format!("{{ url: \"{url}\" }}"));
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     daemon.stop();
     let batches = received.try_iter().map(|(_, body)| serde_json::from_str::<Value>(&body).unwrap());
