@@ -174,10 +174,11 @@ impl Decoder {
     }
 
     fn decode(&mut self, format: Format, record: &RawRecord<'_>) -> Result<(), Reason> {
-        let mut canonical = Tally::default();
+        // What was normalised before counts for the source that it names.
+        let mut normalized = Tally::default();
         let tally = match format.source() {
-            Some(source) => self.counts.of_mut(Some(source)),
-            None => &mut canonical,
+            Some(source) if format != Format::Ocsf => self.counts.of_mut(Some(source)),
+            _ => &mut normalized,
         };
         let out = &mut Output {
             builder: &mut self.builder,
@@ -190,7 +191,7 @@ impl Decoder {
             Format::CloudTrail => self.cloudtrail.decode(record, out),
             Format::Canonical => {
                 let source = canonical::decode(record, out)?;
-                self.counts.of_mut(Some(source)).add(&canonical);
+                self.counts.of_mut(Some(source)).add(&normalized);
                 Ok(())
             }
             Format::Vault => self.vault.decode(record, out),
@@ -202,7 +203,11 @@ impl Decoder {
             }
             Format::Bedrock => self.bedrock.decode(record, out),
             Format::Mcp => self.mcp.decode(record, out),
-            Format::Ocsf => self.ocsf.decode(record, out),
+            Format::Ocsf => {
+                let source = self.ocsf.decode(record, out)?;
+                self.counts.of_mut(Some(source)).add(&normalized);
+                Ok(())
+            }
         }
     }
 

@@ -11,6 +11,8 @@ mod line;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod normalized;
+#[cfg(test)]
 mod ocsf;
 #[cfg(test)]
 mod tidy;
