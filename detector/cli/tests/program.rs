@@ -1,6 +1,9 @@
 //! The program as a user runs it: arguments and files in; exit code, stdout, stderr and files out.
 
 #[cfg(test)]
+#[path = "program/bindings.rs"]
+mod bindings;
+#[cfg(test)]
 #[cfg(feature = "kafka")]
 #[path = "program/broker.rs"]
 mod broker;
