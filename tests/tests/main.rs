@@ -15,4 +15,6 @@ mod normalized;
 #[cfg(test)]
 mod ocsf;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod tidy;

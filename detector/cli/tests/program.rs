@@ -38,6 +38,9 @@ mod replay;
 #[path = "program/run.rs"]
 mod run;
 #[cfg(test)]
+#[path = "program/secrets.rs"]
+mod secrets;
+#[cfg(test)]
 #[path = "program/simulate.rs"]
 mod simulate;
 #[cfg(test)]
