@@ -140,7 +140,7 @@ impl Decoder {
         match result {
             Ok(()) => self.last = format,
             Err(Reason::UnknownShape | Reason::Json { .. })
-                if layer < MAX_LAYERS && self.split(record, layer) => {}
+                if layer < MAX_LAYERS && (self.split(record, layer) || self.message(record, layer)) => {}
             Err(reason) => self.reject(format.and_then(Format::source), record.position(), reason),
         }
     }
@@ -171,6 +171,21 @@ impl Decoder {
             }
         }
         any
+    }
+
+    /// Decodes the record that stands in the text of a message, as CloudWatch Logs hand them on; `false` if there is none.
+    fn message(&mut self, record: &RawRecord<'_>, layer: usize) -> bool {
+        let Ok(text) = std::str::from_utf8(record.bytes) else { return false };
+        let mut json = Json::of_text(text);
+        let mut message = None;
+        let read = json.object(|json, key| match key {
+            b"message" => json.text_into(&mut message),
+            _ => json.skip(),
+        });
+        let message = message.filter(|message| message.trim_ascii_start().starts_with('{'));
+        let (Ok(()), Some(message)) = (read, message) else { return false };
+        self.layer(&RawRecord { bytes: message.as_bytes(), ..*record }, layer + 1);
+        true
     }
 
     fn decode(&mut self, format: Format, record: &RawRecord<'_>) -> Result<(), Reason> {
