@@ -6,20 +6,24 @@
 //! detector's part. So is lineage: an entity of Vault whose role another record shows, or the unique id of a role in
 //! another account, stands here under [`Report::unresolved`].
 
+mod binding;
 mod kept;
 mod report;
 mod seen;
 
-pub use report::{CredentialEntry, Gap, IdentityEntry, Report, WorkloadEntry};
+pub use binding::{Evidence, How, Name, NameKind};
+pub use report::{BindingEntry, CredentialEntry, Gap, IdentityEntry, Report, WorkloadEntry};
 pub use seen::Span;
 
 use std::collections::BTreeSet;
 
+use ambit_schemas::event::Rows;
 use ambit_schemas::inventory::PLATFORM;
 use ambit_schemas::vocabulary::{CredentialKind, Outcome, PrincipalKind, Source, Vocabulary};
 use ambit_schemas::{Column, EventBatch, EventTime, Inventory};
 
 use crate::distinct::Distinct;
+use binding::{Binding, Shown};
 use kept::Kept;
 use seen::{CredentialKey, CredentialSeen, IdentityKey, Seen, is_static};
 
@@ -29,6 +33,10 @@ const WORKLOADS: usize = 100_000;
 const UNRESOLVED: usize = 4_096;
 /// Issues of static credentials kept, for the age of those that are used.
 const ISSUES: usize = 65_536;
+/// Bindings kept.
+const BINDINGS: usize = 16_384;
+/// A cluster that no label names.
+const UNKNOWN: &str = "-";
 
 /// Whether it is discovered, and its name: the inventory's come first.
 type WorkloadKey = (bool, String);
@@ -41,6 +49,8 @@ pub struct Census<'i> {
     workloads: Kept<WorkloadKey, Seen>,
     unresolved: Kept<IdentityKey, Span>,
     issues: Kept<String, CredentialSeen>,
+    bindings: Kept<Binding, Shown>,
+    cluster: &'i str,
     platform_events: u64,
     nameless_events: u64,
     all: Span,
@@ -58,14 +68,17 @@ fn word<V: Vocabulary>(text: Option<&str>) -> Option<V> {
 }
 
 impl<'i> Census<'i> {
-    /// An empty census against an inventory; the batches must have been resolved by the same.
-    pub fn new(inventory: &'i Inventory) -> Self {
+    /// An empty census against an inventory; the batches must have been resolved by the same. `cluster` is the one whose
+    /// service accounts the other planes' logs mean, where somebody said it.
+    pub fn new(inventory: &'i Inventory, cluster: Option<&'i str>) -> Self {
         Self {
             inventory,
             registered: inventory.workloads.iter().map(|workload| workload.name.as_str()).collect(),
             workloads: Kept::new(WORKLOADS),
             unresolved: Kept::new(UNRESOLVED),
             issues: Kept::new(ISSUES),
+            bindings: Kept::new(BINDINGS),
+            cluster: cluster.unwrap_or(UNKNOWN),
             platform_events: 0,
             nameless_events: 0,
             all: Span::default(),
@@ -95,6 +108,20 @@ impl<'i> Census<'i> {
         let sums = handed.sums::<CredentialSeen>(|seen, row| seen.issued(Some(EventTime(times[row]))));
         for (texts, seen) in handed.texts(batch, HANDED).zip(&sums) {
             self.note_issue(texts, seen);
+        }
+        self.note_bindings(batch);
+    }
+
+    /// A binding is shown by few rows, and by which, an analyst wants to know: rows are looked at one by one.
+    fn note_bindings(&mut self, batch: &EventBatch) {
+        // A checked batch has rows; that it has none is no reason to stop.
+        let Ok(rows) = Rows::new(batch) else { return };
+        for row in (0..batch.len()).map(|row| rows.get(row)) {
+            for binding in binding::of(&row, self.cluster) {
+                let Some(shown) = self.bindings.entry(binding) else { continue };
+                let (time, source, event_id) = (row.time, row.source, row.event_id.to_owned());
+                shown.note(Evidence { time, source, event_id }, row.issued_expires_at);
+            }
         }
     }
 

@@ -145,7 +145,7 @@ impl Decoder {
         match result {
             Ok(()) => self.last = format,
             Err(Reason::UnknownShape | Reason::Json { .. })
-                if layer < MAX_LAYERS && self.split(record, layer) => {}
+                if layer < MAX_LAYERS && (self.split(record, layer) || self.message(record, layer)) => {}
             Err(reason) => self.reject(format.and_then(Format::source), record.position(), reason),
         }
     }
@@ -178,11 +178,27 @@ impl Decoder {
         any
     }
 
+    /// Decodes the record that stands in the text of a message, as CloudWatch Logs hand them on; `false` if there is none.
+    fn message(&mut self, record: &RawRecord<'_>, layer: usize) -> bool {
+        let Ok(text) = std::str::from_utf8(record.bytes) else { return false };
+        let mut json = Json::of_text(text);
+        let mut message = None;
+        let read = json.object(|json, key| match key {
+            b"message" => json.text_into(&mut message),
+            _ => json.skip(),
+        });
+        let message = message.filter(|message| message.trim_ascii_start().starts_with('{'));
+        let (Ok(()), Some(message)) = (read, message) else { return false };
+        self.layer(&RawRecord { bytes: message.as_bytes(), ..*record }, layer + 1);
+        true
+    }
+
     fn decode(&mut self, format: Format, record: &RawRecord<'_>) -> Result<(), Reason> {
-        let mut canonical = Tally::default();
+        // What was normalised before counts for the source that it names.
+        let mut normalized = Tally::default();
         let tally = match format.source() {
-            Some(source) => self.counts.of_mut(Some(source)),
-            None => &mut canonical,
+            Some(source) if format != Format::Ocsf => self.counts.of_mut(Some(source)),
+            _ => &mut normalized,
         };
         let out = &mut Output {
             builder: &mut self.builder,
@@ -195,7 +211,7 @@ impl Decoder {
             Format::CloudTrail => self.cloudtrail.decode(record, out),
             Format::Canonical => {
                 let source = canonical::decode(record, out)?;
-                self.counts.of_mut(Some(source)).add(&canonical);
+                self.counts.of_mut(Some(source)).add(&normalized);
                 Ok(())
             }
             Format::Vault => self.vault.decode(record, out),
@@ -207,7 +223,11 @@ impl Decoder {
             }
             Format::Bedrock => self.bedrock.decode(record, out),
             Format::Mcp => self.mcp.decode(record, out),
-            Format::Ocsf => self.ocsf.decode(record, out),
+            Format::Ocsf => {
+                let source = self.ocsf.decode(record, out)?;
+                self.counts.of_mut(Some(source)).add(&normalized);
+                Ok(())
+            }
         }
     }
 

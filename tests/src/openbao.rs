@@ -97,7 +97,7 @@ impl OpenBao {
     /// # Errors
     /// When it cannot be told.
     pub fn hang_up(&self) -> io::Result<()> {
-        let told = Command::new("kill").args(["-HUP", &self.child.id().to_string()]).status()?;
+        let told = Command::new("sh").args(["-c", &format!("kill -s HUP {}", self.child.id())]).status()?;
         if told.success() { Ok(()) } else { Err(io::Error::other("kill -HUP")) }
     }
 

@@ -1,8 +1,8 @@
 //! Every source against what its raw records say, and every record of others' logs through the decoders.
 
 mod expected;
-mod records;
-mod row;
+pub(crate) mod records;
+pub(crate) mod row;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -91,12 +91,7 @@ fn tallies() -> (BTreeMap<Source, Tally>, BTreeMap<String, usize>) {
     let origin: Arc<str> = "log".into();
     let mut decoder = Decoder::new(Settings::default());
     let mut reasons = BTreeMap::new();
-    let mut files = records::third_party().into_values().flatten().collect::<Vec<_>>();
-    files.extend(["vault/openbao-audit.jsonl.gz", "otlp/genai-traces.jsonl"].map(str::to_owned));
-    let own = std::fs::read_dir(ambit_tests::provided::root().join("tests/conformance/records")).unwrap();
-    let own = own.map(|entry| format!("records/{}", entry.unwrap().file_name().to_string_lossy()));
-    files.extend(own);
-    for file in &files {
+    for file in &records::all() {
         for record in records::of_file(file) {
             decoder.push(&RawRecord::of_file(record.as_bytes(), &origin, 0));
         }

@@ -11,6 +11,10 @@ mod line;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod normalized;
+#[cfg(test)]
 mod ocsf;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod tidy;

@@ -1,5 +1,7 @@
 //! The OCSF validator must pass a good event and name what is wrong with a bad one.
 
+mod events;
+
 use ambit_tests::ocsf::{Schema, Violation};
 use ambit_tests::provided::root;
 use serde_json::{Value, json};
@@ -121,11 +123,15 @@ const FAULTS: &str = r#"
 
 #[test]
 fn each_single_fault_is_named_by_its_path() {
+    check_faults(&finding(), FAULTS);
+}
+
+fn check_faults(good: &Value, faults: &str) {
     let schema = schema();
-    for fault in FAULTS.trim().lines() {
+    for fault in faults.trim().lines() {
         let [pointer, value, expected] =
             fault.splitn(3, '|').map(str::trim).collect::<Vec<_>>().try_into().unwrap();
-        let mut event = finding();
+        let mut event = good.clone();
         let (parent, name) = pointer.rsplit_once('/').unwrap();
         let parent = event.pointer_mut(parent).unwrap().as_object_mut().unwrap();
         if let Some(expected) = expected.strip_prefix('|') {

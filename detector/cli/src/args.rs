@@ -180,6 +180,8 @@ pub(crate) struct NormalizeArgs {
 pub(crate) enum Schema {
     /// `identity_event.v1`.
     Ambit,
+    /// OCSF 1.8: API Activity and the classes of identity and access. NDJSON only.
+    Ocsf,
 }
 
 /// List workloads with their owners, environments, identities, credentials and gaps, as logs and inventory show them.

@@ -1,5 +1,6 @@
 //! `ambit inventory`, and the reading of `workloads.yaml` for every command.
 
+mod bindings;
 mod json;
 mod table;
 
@@ -60,7 +61,8 @@ fn claimed_twice(inventory: &Inventory) -> Vec<(&str, &str, &str)> {
 /// Runs the command.
 pub(crate) fn run(args: &InventoryArgs) -> anyhow::Result<Exit> {
     let inventory = load(args.input.inventory.as_deref())?;
-    let mut census = Census::new(&inventory);
+    let cluster = args.input.labels.iter().rev().find(|(key, _)| key == "cluster");
+    let mut census = Census::new(&inventory, cluster.map(|(_, name)| name.as_str()));
     let taken = intake::take(&args.paths, &args.input, &inventory, None, &mut |batch| {
         census.add(&batch);
         Ok(())
@@ -72,7 +74,10 @@ pub(crate) fn run(args: &InventoryArgs) -> anyhow::Result<Exit> {
     if args.json {
         writeln!(io::stdout().lock(), "{:#}", json::document(&report))?;
     } else {
-        output::print_page(|page, width| table::print(page, width, &report))?;
+        output::print_page(|page, width| {
+            table::print(page, width, &report)?;
+            if args.discovered { bindings::print(page, width, &report) } else { Ok(()) }
+        })?;
     }
     Ok(if taken.counts.total().rejected > 0 { Exit::Incomplete } else { Exit::Done })
 }

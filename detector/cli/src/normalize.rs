@@ -1,6 +1,7 @@
 //! `ambit normalize`: logs in, canonical events out.
 
 mod ndjson;
+mod ocsf;
 mod parquet;
 
 use std::fs::File;
@@ -11,11 +12,12 @@ use ambit_schemas::EventBatch;
 use anyhow::Context;
 
 use self::ndjson::NdjsonWriter;
+use self::ocsf::OcsfWriter;
 pub(crate) use self::parquet::ParquetFile;
 
 use crate::archive::Shelf;
-use crate::args::NormalizeArgs;
-use crate::exit::Exit;
+use crate::args::{NormalizeArgs, Schema};
+use crate::exit::{Exit, usage};
 use crate::output::{self, Target};
 use crate::{intake, inventory};
 
@@ -28,7 +30,7 @@ pub(crate) fn run(args: &NormalizeArgs) -> anyhow::Result<Exit> {
     let read = args.paths.iter().chain(&args.input.inventory);
     output::check_spares(&outputs, &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
     let inventory = inventory::load(args.input.inventory.as_deref())?;
-    let mut writer = Writer::create(&args.out)?;
+    let mut writer = Writer::create(&args.out, args.schema)?;
     let taken = intake::take(&args.paths, &args.input, &inventory, args.rejects.as_ref(), &mut |batch| {
         writer.write(&batch)
     })?;
@@ -36,28 +38,43 @@ pub(crate) fn run(args: &NormalizeArgs) -> anyhow::Result<Exit> {
     Ok(if taken.counts.total().rejected > 0 { Exit::Incomplete } else { Exit::Done })
 }
 
-/// The two shapes of canonical events on disk.
+/// The shapes of events on disk.
 enum Writer {
     Ndjson(NdjsonWriter),
     Parquet(Box<ParquetFile>),
     Archive(Archive, Shelf),
+    Ocsf(OcsfWriter),
 }
 
 /// Rows of a full file of the archive.
 const PART_ROWS: usize = 256 * 1024;
 
 impl Writer {
-    fn create(target: &Target) -> anyhow::Result<Self> {
+    fn create(target: &Target, schema: Schema) -> anyhow::Result<Self> {
         match target {
             Target::File(path) if is_folder(path) => {
+                if schema == Schema::Ocsf {
+                    return Err(usage(format!("--as ocsf writes NDJSON, and --out {target} is a folder: give it a file")));
+                }
                 let shelf = Shelf::open(path).context(FAILED)?;
                 Ok(Self::Archive(Archive::new(Naming::ByContent, PART_ROWS), shelf))
             }
             Target::File(path) if is_parquet(path) => {
+                if schema == Schema::Ocsf {
+                    return Err(usage(format!(
+                        "--as ocsf writes NDJSON, and --out {target} ends in .parquet: give it another ending, or leave out --as ocsf"
+                    )));
+                }
                 let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
                 Ok(Self::Parquet(Box::new(ParquetFile::new(file)?)))
             }
-            target => Ok(Self::Ndjson(NdjsonWriter::new(target.create_until_closed()?))),
+            target => {
+                let out = target.create_until_closed()?;
+                Ok(match schema {
+                    Schema::Ambit => Self::Ndjson(NdjsonWriter::new(out)),
+                    Schema::Ocsf => Self::Ocsf(OcsfWriter::new(out)),
+                })
+            }
         }
     }
 
@@ -66,6 +83,7 @@ impl Writer {
             Self::Ndjson(writer) => writer.write(batch).context(FAILED),
             Self::Parquet(writer) => writer.write(batch).context(FAILED),
             Self::Archive(archive, shelf) => put(shelf, &archive.add(batch)?),
+            Self::Ocsf(writer) => writer.write(batch).context(FAILED),
         }
     }
 
@@ -74,6 +92,7 @@ impl Writer {
             Self::Ndjson(writer) => writer.finish().context(FAILED),
             Self::Parquet(writer) => writer.finish().context(FAILED),
             Self::Archive(mut archive, shelf) => put(&shelf, &archive.close()?),
+            Self::Ocsf(writer) => writer.finish().context(FAILED),
         }
     }
 }

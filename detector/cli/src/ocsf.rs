@@ -2,7 +2,7 @@
 //!
 //! Times are milliseconds of event time. The order of the fields is fixed, so equal findings are equal bytes.
 
-mod json;
+pub(crate) mod json;
 
 use std::collections::BTreeSet;
 

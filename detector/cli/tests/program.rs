@@ -1,6 +1,9 @@
 //! The program as a user runs it: arguments and files in; exit code, stdout, stderr and files out.
 
 #[cfg(test)]
+#[path = "program/bindings.rs"]
+mod bindings;
+#[cfg(test)]
 #[cfg(feature = "kafka")]
 #[path = "program/broker.rs"]
 mod broker;
@@ -46,6 +49,9 @@ mod replay;
 #[cfg(test)]
 #[path = "program/run.rs"]
 mod run;
+#[cfg(test)]
+#[path = "program/secrets.rs"]
+mod secrets;
 #[cfg(test)]
 #[path = "program/simulate.rs"]
 mod simulate;

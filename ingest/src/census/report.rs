@@ -6,6 +6,7 @@ use ambit_schemas::vocabulary::{CredentialKind, PrincipalKind, Source};
 use ambit_schemas::{EventTime, Inventory};
 
 use super::Census;
+use super::binding::{Binding, Evidence, How, Name, Shown};
 use super::seen::{CredentialKey, CredentialSeen, IdentityKey, Seen, Span, is_static};
 
 /// Who is there.
@@ -17,6 +18,10 @@ pub struct Report {
     pub workloads: Vec<WorkloadEntry>,
     /// Identities whose workload only the detector's lineage can tell.
     pub unresolved: Vec<IdentityEntry>,
+    /// What joins identities across the planes.
+    pub bindings: Vec<BindingEntry>,
+    /// Whether there were more than the table has room for.
+    pub bindings_left_out: bool,
     /// Rows of all.
     pub events: u64,
     /// Rows of the clouds' own services.
@@ -69,6 +74,27 @@ pub struct IdentityEntry {
     pub span: Span,
 }
 
+/// Two identities of which records show that who holds the one acts as the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BindingEntry {
+    /// How they show it.
+    pub how: How,
+    /// Who acts.
+    pub holder: Name,
+    /// The inventory's workload of that name.
+    pub holder_workload: Option<String>,
+    /// As whom.
+    pub acts_as: Name,
+    /// The inventory's workload of that name.
+    pub acts_as_workload: Option<String>,
+    /// The first and the last event that show it.
+    pub evidence: (Evidence, Evidence),
+    /// How many do.
+    pub events: u64,
+    /// From when to when it held, as far as it was seen: to the last event, or to the end of what that handed out.
+    pub valid: (EventTime, EventTime),
+}
+
 /// A credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialEntry {
@@ -95,6 +121,13 @@ pub enum Gap {
     NoOwner,
     /// It acted after it was retired.
     ActsRetired,
+    /// Records show that the workload goes by another name too, and the inventory has it nowhere.
+    Unlisted {
+        /// The name.
+        name: Name,
+        /// How they show it.
+        how: How,
+    },
     /// A static credential is older than the limit.
     OldStaticKey {
         /// The public id.
@@ -117,8 +150,10 @@ impl Census<'_> {
         workloads.sort_by(|left, right| left.name.cmp(&right.name));
         let discovered = self.workloads.iter().filter(|((discovered, _), _)| *discovered);
         workloads.extend(discovered.map(|((_, name), seen)| self.entry(name, None, seen)));
+        let bindings = self.bindings.iter().filter_map(|found| self.binding(found)).collect::<Vec<_>>();
         for entry in &mut workloads {
             entry.find_gaps(self.inventory, static_age_days);
+            entry.find_unlisted(&bindings);
         }
         let unresolved = self.unresolved.iter().map(identity).collect::<Vec<_>>();
         let shown = workloads.iter().map(|entry| entry.span.events).sum::<u64>()
@@ -128,6 +163,8 @@ impl Census<'_> {
             as_of,
             workloads,
             unresolved,
+            bindings,
+            bindings_left_out: self.bindings.overflowed(),
             events: self.all.events,
             platform_events: self.platform_events,
             nameless_events: self.nameless_events,
@@ -154,6 +191,25 @@ impl Census<'_> {
         }
     }
 
+    fn binding(&self, (binding, shown): (&Binding, &Shown)) -> Option<BindingEntry> {
+        let Binding { how, holder, acts_as } = binding.clone();
+        let workload = |name: &Name| {
+            let found = self.inventory.workload(&name.key()?)?;
+            self.inventory.workloads.get(found.workload).map(|workload| workload.name.clone())
+        };
+        let (first, last) = shown.span.seen?;
+        Some(BindingEntry {
+            how,
+            holder_workload: workload(&holder),
+            holder,
+            acts_as_workload: workload(&acts_as),
+            acts_as,
+            evidence: shown.events.clone()?,
+            events: shown.span.events,
+            valid: (first, shown.until.map_or(last, |until| until.max(last))),
+        })
+    }
+
     fn credential(&self, (key, seen): (&CredentialKey, &CredentialSeen)) -> CredentialEntry {
         let handed_out = self.issues.get(&key.id).and_then(|issue| issue.issued_at);
         let issued_at = seen.issued_at.into_iter().chain(handed_out).min();
@@ -174,7 +230,28 @@ fn identity((key, span): (&IdentityKey, &Span)) -> IdentityEntry {
     IdentityEntry { source: *source, kind: *kind, principal: principal.clone(), span: *span }
 }
 
+impl BindingEntry {
+    /// The side that the inventory lacks, and the workload that it has for the other.
+    pub fn unlisted(&self) -> Option<(&Name, &str)> {
+        let (name, workload) = match (&self.holder_workload, &self.acts_as_workload) {
+            (Some(workload), None) => (&self.acts_as, workload),
+            (None, Some(workload)) => (&self.holder, workload),
+            _ => return None,
+        };
+        // Some names have no place in an inventory: the namespace of a pod, the id of a federated credential.
+        name.key().map(|_| (name, workload.as_str()))
+    }
+}
+
 impl WorkloadEntry {
+    fn find_unlisted(&mut self, bindings: &[BindingEntry]) {
+        let gaps = bindings.iter().filter_map(|binding| {
+            let (name, workload) = binding.unlisted()?;
+            (workload == self.name).then(|| Gap::Unlisted { name: name.clone(), how: binding.how })
+        });
+        self.gaps.extend(gaps);
+    }
+
     fn is_person(&self) -> bool {
         let person = |entry: &IdentityEntry| entry.kind == Some(PrincipalKind::Human);
         !self.identities.is_empty() && self.identities.iter().all(person)

@@ -41,7 +41,7 @@ fn row(line: &'static str) -> EventRow<'static> {
 }
 
 fn census<'i>(rows: &[EventRow<'_>], sizes: &[usize], inventory: &'i Inventory) -> Census<'i> {
-    let mut census = Census::new(inventory);
+    let mut census = Census::new(inventory, None);
     let mut rows = rows;
     for size in sizes.iter().copied().chain([usize::MAX]) {
         let (now, later) = rows.split_at(size.min(rows.len()));
@@ -129,7 +129,7 @@ fn without_an_inventory_nothing_is_unregistered() {
     let inventory = Inventory::default();
     let report = census(&[row("0 ci aws.cloudtrail role arn:ci")], &[], &inventory).report(90);
     assert_eq!(report.workloads[0].gaps, []);
-    assert_eq!(Census::new(&inventory).report(90).as_of, None);
+    assert_eq!(Census::new(&inventory, None).report(90).as_of, None);
 }
 
 #[test]

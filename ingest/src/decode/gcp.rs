@@ -3,7 +3,7 @@
 //!
 //! One entry is one row. A change of a policy gives a row for each member that it adds, because each of them is an
 //! identity that was given something. The second entry of a long-running operation repeats the first, and is ignored
-//! unless it carries permissions of its own. Entries that are no audit logs are ignored too.
+//! unless it carries permissions of its own or says that it failed. Entries that are no audit logs are ignored too.
 
 mod entry;
 mod meaning;
@@ -70,7 +70,8 @@ impl Gcp {
                 return Ok(());
             }
         };
-        if entry.operation.only_ends() && !payload.has_permissions {
+        let is_failure = payload.status.as_deref().is_some_and(|code| code != "0");
+        if entry.operation.only_ends() && !payload.has_permissions && !is_failure {
             out.ignore();
             return Ok(());
         }

@@ -1,18 +1,20 @@
 //! OCSF events that another pipeline made: API Activity (6003) and Authentication (3002). Other classes are ignored.
+//! What `ambit normalize --as ocsf` wrote is read whole, in every class that it writes.
 //!
 //! An API call of a cloud that is decoded here gets the same action and meaning as from that cloud's own log, so that it
 //! does not matter which way an event came.
 
 mod event;
+mod own;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{AccessLevel, ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
-use ambit_schemas::{EventRow, EventTime};
 
-use self::event::{Event, User};
+use self::event::{Event, Session, User};
 use super::cloudtrail::client::{client, is_interactive};
 use super::cloudtrail::group::group;
 use super::cloudtrail::{is_address, kind_of_key};
@@ -45,29 +47,36 @@ pub(super) struct Ocsf {
 }
 
 impl Ocsf {
-    pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+    /// Decodes a record; returns the source for which it counts.
+    pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<Source, Reason> {
         let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let event = Event::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(event.shape, Format::Ocsf)?;
         let class = event.class.as_deref().ok_or(Reason::Missing("class_uid"))?;
+        if event.metadata.is_own {
+            return own::decode(&event, record, out);
+        }
         if !matches!(class, "6003" | "3002") {
             out.ignore();
-            return Ok(());
+            return Ok(Source::Ocsf);
         }
-        let millis = event.time.as_deref().ok_or(Reason::Missing("time"))?;
-        let millis = millis.parse().map_err(|_number| Reason::Unreadable("time"))?;
+        let time = event.time()?;
         let meaning = self.meaning(&event, class)?;
-        let mut row =
-            record.row(Source::Ocsf, event.id.as_deref().unwrap_or_default(), EventTime::from_millis(millis));
+        let mut row = record.row(Source::Ocsf, event.metadata.id.as_deref().unwrap_or_default(), time);
         row.action = &self.action;
         meaning.put(&mut row);
         (row.outcome, row.error_code) = outcome(&event);
-        let user = if class == "3002" { &event.user } else { &event.actor };
-        let who = Who::of(&event, user);
-        who.put(&mut row, &event, user);
+        let (user, session) = match class {
+            "3002" => (&event.user, event.session.as_ref().unwrap_or(&event.actor_session)),
+            _ => (&event.actor, &event.actor_session),
+        };
+        let who = Who::of(user, session);
+        who.put(&mut row, user, session);
+        row.auth_method = event.protocol.as_deref();
         // Signatures of addresses stand behind a question mark.
-        let resource = event.resource.as_deref().and_then(|resource| resource.split('?').next());
+        let resource = event.resource.id.as_deref().or(event.resource.name.as_deref());
+        let resource = resource.and_then(|resource| resource.split('?').next());
         if let Some(resource) = resource {
             self.group.clear();
             group(&mut self.group, resource, None);
@@ -82,7 +91,8 @@ impl Ocsf {
         let client = agent.and_then(client);
         row.client = client.as_deref();
         row.interactive = agent.is_some_and(is_interactive);
-        out.row(&row)
+        out.row(&row)?;
+        Ok(Source::Ocsf)
     }
 
     /// The action and its meaning, from the tables of the cloud that it is of, else by the activity.
@@ -143,8 +153,8 @@ struct Who<'e> {
 
 impl<'e> Who<'e> {
     /// An issuer or an id that is an ARN names the stable identity; else an address, a name or an id does.
-    fn of(event: &'e Event<'_>, user: &'e User<'_>) -> Self {
-        let texts = [&event.session.issuer, &user.id, &user.other_id, &user.name];
+    fn of(user: &'e User<'_>, session: &'e Session<'_>) -> Self {
+        let texts = [&session.issuer, &user.id, &user.other_id, &user.name];
         let arn = texts.into_iter().filter_map(|text| text.as_deref()).find(|text| text.starts_with("arn:"));
         if let Some(arn) = arn {
             let (principal, kind, session) = session_arn::principal(arn);
@@ -161,23 +171,19 @@ impl<'e> Who<'e> {
         Self { principal: name.map(Cow::Borrowed), kind, session: None }
     }
 
-    fn put<'t>(&'t self, row: &mut EventRow<'t>, event: &'t Event<'_>, user: &'t User<'_>) {
+    fn put<'t>(&'t self, row: &mut EventRow<'t>, user: &'t User<'_>, session: &'t Session<'_>) {
         row.principal = self.principal.as_deref();
         row.principal_kind = self.kind;
         row.principal_alias =
             user.id.as_deref().filter(|id| Some(*id) != row.principal && !id.starts_with("arn:"));
-        row.session = self.session.or(event.session.id.as_deref());
-        let millis =
-            |text: &Option<Cow<'_, str>>| Some(EventTime::from_millis(text.as_deref()?.parse().ok()?));
-        row.credential = user.credential.as_deref().or(event.session.credential.as_deref());
+        row.session = self.session.or(session.id.as_deref());
+        row.credential = user.credential.as_deref().or(session.credential.as_deref());
         row.credential_kind = row.credential.map(|id| match kind_of_key(id) {
             Some(kind) => kind,
-            None if event.session.created.is_some() => CredentialKind::OauthToken,
+            None if session.created.is_some() => CredentialKind::OauthToken,
             None => CredentialKind::ApiKey,
         });
-        row.credential_issued_at = millis(&event.session.created);
-        row.credential_expires_at = millis(&event.session.expires);
-        row.auth_method = event.protocol.as_deref();
+        (row.credential_issued_at, row.credential_expires_at) = session.times();
     }
 }
 

@@ -102,6 +102,36 @@ fn a_batch_on_one_line_is_its_events() {
 }
 
 #[test]
+fn cloudwatch_hands_records_on() {
+    let records = conformance();
+    let placeless = |mut row: Shown| {
+        row.remove("origin");
+        placeless(row)
+    };
+    let plain = rows(&records).into_iter().map(placeless).collect::<Vec<_>>();
+    let message = |record: &String| serde_json::json!({ "id": "1", "timestamp": 1, "message": record });
+    let wrapped = records.iter().map(|record| message(record).to_string()).collect::<Vec<_>>();
+    assert_eq!(rows(&wrapped).into_iter().map(placeless).collect::<Vec<_>>(), plain);
+    let events = serde_json::json!({
+        "messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "g", "subscriptionFilters": ["f"],
+        "logEvents": records.iter().map(message).collect::<Vec<_>>(),
+    });
+    assert_eq!(rows(&[events.to_string()]).into_iter().map(placeless).collect::<Vec<_>>(), plain);
+    assert_eq!(of_file(&events.to_string()).0.into_iter().map(placeless).collect::<Vec<_>>(), plain);
+    for text in ["hello", "{\"a\": 1}", "{", ""] {
+        let record = serde_json::json!({ "message": text }).to_string();
+        let (found, tally, rejects) = decode(None, [record.as_bytes()]);
+        assert_eq!((found.len(), tally.read, rejects.len()), (0, 1, 1), "{text}");
+    }
+}
+
+#[test]
+fn an_operation_that_fails_at_its_end_has_failed() {
+    let record = r#"{"insertId":"b","operation":{"id":"o","last":true},"protoPayload":{"@type":"type.googleapis.com/google.cloud.audit.AuditLog","methodName":"v1.compute.instances.insert","serviceName":"compute.googleapis.com","status":{"code":8,"message":"no"}},"logName":"projects/p/logs/x","timestamp":"2026-05-01T00:00:00Z"}"#;
+    check("last", &rows(&[record.to_owned()])[0], "action=gcp:compute.instances.insert outcome=failure");
+}
+
+#[test]
 fn what_is_no_event_is_ignored_and_counted() {
     let balancer = r#"{"httpRequest":{"status":200},"insertId":"a","jsonPayload":{"@type":"type.googleapis.com/google.cloud.loadbalancing.type.LoadBalancerLogEntry"},"logName":"projects/p/logs/requests","receiveTimestamp":"2026-05-01T00:00:00Z","timestamp":"2026-05-01T00:00:00Z"}"#;
     let text = r#"{"insertId":"a","textPayload":"hello","logName":"projects/p/logs/x","receiveTimestamp":"2026-05-01T00:00:00Z"}"#;

@@ -45,6 +45,7 @@ struct Texts {
     principal: String,
     alias: String,
     target: String,
+    foreign: String,
 }
 
 /// What was worked out about a line before its row is put together.
@@ -117,6 +118,7 @@ impl Vault {
         let Texts { principal, alias, .. } = &mut self.texts;
         let principal_kind = principal::name(auth, login_mount, principal, alias);
         facts.write_target(auth, &self.texts.principal, &mut self.texts.target);
+        principal::foreign(auth, &mut self.texts.foreign);
         let agent = facts.request.user_agent.as_deref().filter(|agent| !agent.starts_with("hmac-"));
         let client = agent.and_then(client);
         let kind = if facts.is_request { "request" } else { "response" };
@@ -124,7 +126,9 @@ impl Vault {
         if let Some(id) = &facts.request.id {
             join(&mut self.texts.event_id, [id, ":", kind]);
         }
+        let chain = filled(&self.texts.foreign);
         let mut row = facts.row(record, &self.texts, principal_kind);
+        row.on_behalf_of = chain.as_slice();
         row.client = client.as_deref();
         row.interactive = agent.is_some_and(is_interactive);
         out.row(&row)?;

@@ -3,7 +3,7 @@
 use crate::json::{Fault, Json};
 
 /// The keys under which an envelope keeps its records.
-const ENVELOPES: &[&[u8]] = &[b"Records", b"records", b"Events", b"items", b"entries"];
+const ENVELOPES: &[&[u8]] = &[b"Records", b"records", b"Events", b"items", b"entries", b"logEvents"];
 
 /// What an object turns out to be.
 #[derive(Debug)]

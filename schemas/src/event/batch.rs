@@ -31,13 +31,12 @@ pub enum SchemaError {
         /// The column's name.
         column: &'static str,
     },
-    /// A closed vocabulary has a word that this version does not know.
-    #[error("column `{column}` has the unknown value `{value}`")]
+    /// A closed vocabulary has a word that this version does not know. It is not quoted: in a file of somebody else it
+    /// may be anything.
+    #[error("column `{column}` has a word that is not known")]
     Word {
         /// The column's name.
         column: &'static str,
-        /// The word.
-        value: String,
     },
     /// Arrow refused the columns.
     #[error("arrow: {0}")]
@@ -134,7 +133,7 @@ impl EventBatch {
                     .iter()
                     .position(|name| *name == word)
                     .and_then(V::from_index)
-                    .ok_or_else(|| SchemaError::Word { column: column.name(), value: word.to_owned() })
+                    .ok_or(SchemaError::Word { column: column.name() })
             })
             .collect()
     }

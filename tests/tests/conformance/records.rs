@@ -12,7 +12,7 @@ const FOLDERS: &[&str] = &["replay-data/third-party", "tests/conformance", "inge
 const GIVEN: &str = "2026-01-01T00:00:00Z";
 
 /// The records of a file, by their place in it.
-pub(super) fn of_file(path: &str) -> Vec<String> {
+pub(crate) fn of_file(path: &str) -> Vec<String> {
     let folders = FOLDERS.iter().map(|folder| root().join(folder).join(path));
     let file = folders.into_iter().find(|file| file.exists()).unwrap_or_else(|| panic!("no {path}"));
     let bytes = std::fs::read(&file).unwrap();
@@ -61,7 +61,7 @@ fn complete(log: &mut Value) {
 }
 
 /// Every file of others' logs, by folder.
-pub(super) fn third_party() -> BTreeMap<String, Vec<String>> {
+pub(crate) fn third_party() -> BTreeMap<String, Vec<String>> {
     let mut folders = BTreeMap::<String, Vec<String>>::new();
     for folder in [
         "cloudtrail-otrf",
@@ -81,4 +81,13 @@ pub(super) fn third_party() -> BTreeMap<String, Vec<String>> {
         folders.insert(folder.to_owned(), logs);
     }
     folders
+}
+
+/// Every file of others' logs, and of those here that were recorded or written.
+pub(crate) fn all() -> Vec<String> {
+    let mut files = third_party().into_values().flatten().collect::<Vec<_>>();
+    files.extend(["vault/openbao-audit.jsonl.gz", "otlp/genai-traces.jsonl"].map(str::to_owned));
+    let own = std::fs::read_dir(root().join("tests/conformance/records")).unwrap();
+    files.extend(own.map(|entry| format!("records/{}", entry.unwrap().file_name().to_string_lossy())));
+    files
 }

@@ -9,10 +9,10 @@ use ambit_schemas::{Column, EventBatch};
 use arrow::array::{Array as _, AsArray as _};
 
 /// The columns that have a value.
-pub(super) type Row = BTreeMap<&'static str, String>;
+pub(crate) type Row = BTreeMap<&'static str, String>;
 
 /// The rows of one record, and why it was rejected, if it was.
-pub(super) fn of_record(record: &str) -> (Vec<Row>, Vec<String>) {
+pub(crate) fn of_record(record: &str) -> (Vec<Row>, Vec<String>) {
     let origin: Arc<str> = "log".into();
     let mut decoder = Decoder::new(Settings::default());
     decoder.push(&RawRecord::of_file(record.as_bytes(), &origin, 0));
@@ -21,7 +21,7 @@ pub(super) fn of_record(record: &str) -> (Vec<Row>, Vec<String>) {
     (rows, delivery.rejects.iter().map(|reject| reject.reason.to_string()).collect())
 }
 
-fn shown(batch: &EventBatch, row: usize) -> Row {
+pub(crate) fn shown(batch: &EventBatch, row: usize) -> Row {
     Column::ALL.iter().filter_map(|column| Some((column.name(), value(batch, *column, row)?))).collect()
 }
 

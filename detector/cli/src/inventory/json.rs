@@ -1,6 +1,8 @@
 //! The inventory as one JSON document. Times are RFC 3339.
 
-use ambit_ingest::census::{CredentialEntry, Gap, IdentityEntry, Report, Span, WorkloadEntry};
+use ambit_ingest::census::{
+    BindingEntry, CredentialEntry, Evidence, Gap, IdentityEntry, Name, Report, Span, WorkloadEntry,
+};
 use ambit_schemas::EventTime;
 use ambit_schemas::vocabulary::{CredentialKind, PrincipalKind};
 use serde_json::{Value, json};
@@ -11,6 +13,8 @@ pub(super) fn document(report: &Report) -> Value {
         "as_of": time(report.as_of),
         "workloads": report.workloads.iter().map(workload).collect::<Value>(),
         "unresolved": report.unresolved.iter().map(identity).collect::<Value>(),
+        "bindings": report.bindings.iter().map(binding).collect::<Value>(),
+        "bindings_left_out": report.bindings_left_out,
         "events": report.events,
         "platform_events": report.platform_events,
         "nameless_events": report.nameless_events,
@@ -50,6 +54,31 @@ fn identity(identity: &IdentityEntry) -> Value {
     })
 }
 
+fn binding(binding: &BindingEntry) -> Value {
+    let (first, last) = &binding.evidence;
+    let (from, to) = binding.valid;
+    json!({
+        "how": binding.how.as_str(),
+        "holder": name(&binding.holder, binding.holder_workload.as_deref()),
+        "acts_as": name(&binding.acts_as, binding.acts_as_workload.as_deref()),
+        "valid": { "from": from.to_string(), "to": to.to_string() },
+        "events": binding.events,
+        "evidence": { "first": evidence(first), "last": evidence(last) },
+    })
+}
+
+fn name(name: &Name, workload: Option<&str>) -> Value {
+    json!({ "kind": name.kind.as_str(), "name": name.text, "workload": workload })
+}
+
+fn evidence(evidence: &Evidence) -> Value {
+    json!({
+        "time": evidence.time.to_string(),
+        "source": evidence.source.as_str(),
+        "event_id": evidence.event_id,
+    })
+}
+
 fn credential(credential: &CredentialEntry) -> Value {
     let (first, last) = span(&credential.span);
     json!({
@@ -69,6 +98,9 @@ fn gap(gap: &Gap) -> Value {
         Gap::Unregistered => json!({ "kind": "unregistered" }),
         Gap::NoOwner => json!({ "kind": "no_owner" }),
         Gap::ActsRetired => json!({ "kind": "acts_retired" }),
+        Gap::Unlisted { name, how } => {
+            json!({ "kind": "unlisted", "identity": name.kind.as_str(), "name": name.text, "how": how.as_str() })
+        }
         Gap::OldStaticKey { credential, age_days } => {
             json!({ "kind": "old_static_key", "credential": credential, "age_days": age_days })
         }

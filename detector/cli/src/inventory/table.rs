@@ -135,6 +135,9 @@ fn gap(gap: &Gap) -> String {
         Gap::Unregistered => "unregistered".to_owned(),
         Gap::NoOwner => "no owner".to_owned(),
         Gap::ActsRetired => "acts although retired".to_owned(),
+        Gap::Unlisted { name, how } => {
+            format!("{} {} is used by it ({}) and not listed", name.kind.as_str(), name.text, how.as_str())
+        }
         Gap::OldStaticKey { credential, age_days } => format!("{credential} is {age_days} days old"),
     }
 }

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 /// A value.
 #[derive(Debug)]
-pub(super) enum Json<'a> {
+pub(crate) enum Json<'a> {
     Null,
     Bool(bool),
     Integer(i64),
@@ -20,12 +20,12 @@ pub(super) enum Json<'a> {
 }
 
 /// An object, null fields and all.
-pub(super) fn object<'a, const N: usize>(fields: [(&'a str, Json<'a>); N]) -> Json<'a> {
+pub(crate) fn object<'a, const N: usize>(fields: [(&'a str, Json<'a>); N]) -> Json<'a> {
     Json::Object(fields.into())
 }
 
 /// An object without its null fields: OCSF leaves out what is not known.
-pub(super) fn known<'a, const N: usize>(fields: [(&'a str, Json<'a>); N]) -> Json<'a> {
+pub(crate) fn known<'a, const N: usize>(fields: [(&'a str, Json<'a>); N]) -> Json<'a> {
     Json::Object(fields.into_iter().filter(|(_, value)| !matches!(value, Json::Null)).collect())
 }
 

@@ -62,3 +62,23 @@ fn what_normalize_writes_replays_to_the_same_findings() {
     let magic = fs::read(place.path("events.parquet")).unwrap();
     assert!(magic.starts_with(b"PAR1"));
 }
+
+#[test]
+fn ocsf_replays_to_the_same_findings_and_is_never_parquet() {
+    let place = Place::new();
+    let logs = third_party("cloudtrail-stratus");
+    place.run(&format!("replay {} --findings whole --summary whole.json", logs.display())).ends_with(0);
+    place.run(&format!("normalize {} --as ocsf --out ocsf.ndjson", logs.display())).ends_with(0);
+    place.run("replay ocsf.ndjson --findings again --summary again.json").ends_with(0);
+    let findings = ["again", "whole"].map(|file| without_positions(place.lines(file)));
+    assert_eq!(findings[0], findings[1]);
+    // A record that reads several secrets is several events.
+    let counts = ["/events_duplicate", "/workloads", "/findings", "/first_event", "/last_event"];
+    let expected = counts.map(|count| (count, place.json("whole.json").pointer(count).unwrap().clone()));
+    check_json(&place.json("again.json"), &expected);
+    place
+        .run(&format!("normalize {} --as ocsf --out a.parquet", logs.display()))
+        .ends_with(2)
+        .says(&["--as ocsf writes NDJSON", "a.parquet"]);
+    assert!(!place.path("a.parquet").exists());
+}

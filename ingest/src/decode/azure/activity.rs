@@ -86,8 +86,8 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     // Addresses of blobs carry their signature behind a question mark.
     let uri = || record.uri.as_deref().and_then(|uri| uri.split('?').next());
     let resource = properties.object.as_deref().or(record.resource.as_deref()).or_else(uri);
-    if let Some(resource) = resource {
-        texts.resource.push_str(resource.split('?').next().unwrap_or(resource));
+    if let Some(resource) = resource.and_then(|resource| resource.split('?').next()) {
+        texts.resource.push_str(resource);
         match properties.object {
             Some(_) => group(&mut texts.group, resource, Some("aws.s3.object")),
             None => place::write_group(&mut texts.group, resource),

@@ -21,7 +21,7 @@ pub(in crate::decode) fn client(user_agent: &str) -> Option<Cow<'_, str>> {
     } else {
         None
     };
-    Some(product(named.unwrap_or(agent)))
+    Some(product(named.unwrap_or(agent))).filter(|name| !name.is_empty())
 }
 
 fn browser(agent: &str) -> Option<Cow<'_, str>> {

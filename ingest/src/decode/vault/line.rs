@@ -42,6 +42,9 @@ pub(super) struct Metadata<'a> {
     pub(super) username: Text<'a>,
     pub(super) service_account_name: Text<'a>,
     pub(super) service_account_namespace: Text<'a>,
+    /// The role of AWS, or the service account of Google Cloud, that logged in.
+    pub(super) canonical_arn: Text<'a>,
+    pub(super) service_account_email: Text<'a>,
 }
 
 /// What was asked for.
@@ -155,6 +158,8 @@ impl<'a> Metadata<'a> {
                 b"username" => &mut metadata.username,
                 b"service_account_name" => &mut metadata.service_account_name,
                 b"service_account_namespace" => &mut metadata.service_account_namespace,
+                b"canonical_arn" => &mut metadata.canonical_arn,
+                b"service_account_email" => &mut metadata.service_account_email,
                 _ => return json.skip(),
             };
             *field = text(json)?;

@@ -46,6 +46,20 @@ pub(super) fn name(
     (!name.is_empty()).then_some(kind)
 }
 
+/// Writes the identity of another plane with which it logged in, as that plane names it.
+pub(super) fn foreign(auth: &Auth<'_>, out: &mut String) {
+    out.clear();
+    let Metadata { service_account_namespace, service_account_name, .. } = &auth.metadata;
+    if let (Some(namespace), Some(name)) = (service_account_namespace, service_account_name) {
+        join(out, ["system:serviceaccount:", namespace, ":"]);
+        out.push_str(name);
+    } else if let Some(name) =
+        auth.metadata.canonical_arn.as_ref().or(auth.metadata.service_account_email.as_ref())
+    {
+        out.push_str(name);
+    }
+}
+
 fn role(auth: &Auth<'_>, login_mount: Option<&str>, has_entity: bool, name: &mut String) {
     let display = auth.display_name.as_deref().unwrap_or_default();
     let metadata = &auth.metadata;
