@@ -21,6 +21,7 @@ mod logging;
 mod manual;
 mod moment;
 mod normalize;
+mod objects;
 mod ocsf;
 mod output;
 mod printable;
@@ -32,10 +33,9 @@ mod run;
 mod simulate;
 mod sink;
 mod source;
-mod who;
-
 #[cfg(test)]
 mod specimen;
+mod who;
 
 use std::ffi::OsString;
 

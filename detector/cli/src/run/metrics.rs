@@ -1,5 +1,6 @@
 //! What is measured, by the names that conventions give: `ambit_`, base units, never a label per workload.
 
+mod objects;
 mod parts;
 
 use std::time::Duration;
@@ -9,6 +10,10 @@ use ambit_schemas::vocabulary::{Check, Severity, Source};
 use ambit_schemas::{EventTime, Finding};
 use prometheus::{Encoder, Histogram, Registry, TextEncoder};
 
+#[cfg(feature = "objects")]
+pub(crate) use self::objects::SourceObjects;
+
+use self::objects::Objects;
 use self::parts::{Detection, Events, Kafka, Maker, Outside, Store, Times};
 
 /// All metrics.
@@ -21,6 +26,7 @@ pub(crate) struct Metrics {
     pub(crate) store: Store,
     pub(crate) outside: Outside,
     pub(crate) kafka: Kafka,
+    pub(crate) objects: Objects,
 }
 
 impl Metrics {
@@ -39,6 +45,7 @@ impl Metrics {
             store: Store::new(&make)?,
             outside: Outside::new(&make)?,
             kafka: Kafka::new(&make)?,
+            objects: Objects::new(&make)?,
             registry: make.0,
         })
     }

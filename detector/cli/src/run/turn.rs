@@ -14,6 +14,7 @@ use anyhow::Context;
 use super::checkpoint::Store;
 use super::control::Control;
 use super::health::Health;
+use super::ledger::Ledger;
 use super::message::{Data, Message, Signal};
 use super::metrics::{self, Metrics};
 use super::partitions::Partitions;
@@ -43,6 +44,8 @@ pub(super) struct Turn<'a> {
     pub(super) names: Vec<String>,
     pub(super) detector: Detector,
     pub(super) partitions: Partitions,
+    /// The objects that each source has read.
+    pub(super) ledgers: Vec<Ledger>,
     pub(super) store: Store,
     pub(super) sinks: Sinks,
     pub(super) sources: Sources,
@@ -203,6 +206,9 @@ impl Turn<'_> {
             self.detector.push(&batch);
         }
         self.partitions.took((data.source, &data.partition), data.mark, reached, now);
+        if let Some(ledger) = self.ledgers.get_mut(data.source) {
+            data.objects.into_iter().for_each(|entry| ledger.add(entry));
+        }
         times.changed = true;
         Ok(())
     }
@@ -241,6 +247,14 @@ impl Turn<'_> {
         let part = format!("source {name}");
         match signal {
             Signal::Found(partition) => self.partitions.found(source, &partition, now),
+            #[cfg(feature = "objects")]
+            Signal::Unordered(partition) => self.partitions.unordered(source, &partition, now),
+            #[cfg(feature = "objects")]
+            Signal::Forgotten(forgotten) => {
+                if let Some(ledger) = self.ledgers.get_mut(source) {
+                    times.changed |= ledger.forget(&forgotten);
+                }
+            }
             Signal::CaughtUp(partition) => self.partitions.caught_up(source, &partition, now),
             Signal::Finished(partition) => self.partitions.finished(source, &partition, now),
             Signal::Gone(partition) => {
@@ -321,7 +335,7 @@ impl Turn<'_> {
         }
         self.sinks.settle()?;
         let watch = Stopwatch::start();
-        match self.store.save(self.detector.snapshot()?, &self.partitions, &self.names) {
+        match self.store.save(self.detector.snapshot()?, (&self.partitions, &self.ledgers), &self.names) {
             Ok(saved) => {
                 times.changed = !saved.is_all;
                 metrics::took(&self.metrics.store.seconds, watch.elapsed());

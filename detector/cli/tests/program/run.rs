@@ -7,6 +7,9 @@ mod faults;
 #[cfg(feature = "kafka")]
 #[path = "run/kafka.rs"]
 mod kafka;
+#[cfg(feature = "objects")]
+#[path = "run/objects.rs"]
+mod objects;
 #[path = "run/posted.rs"]
 mod posted;
 #[path = "run/reload.rs"]
