@@ -146,7 +146,7 @@ impl fmt::Display for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(path) => path.display().fmt(f),
-            Self::Objects(place) => f.write_str(&place.url),
+            Self::Objects(place) => f.write_str(&place.shown()),
         }
     }
 }

@@ -168,7 +168,7 @@ fn readable(paths: &[PathBuf], listing: &mut Listing) -> anyhow::Result<(Vec<Pat
             Ok(_) => readable.push(path.clone()),
             Err(_) if is_url(&shown) => {
                 let place = Place::new(shown.into_owned());
-                place.check().map_err(|fault| usage(format!("{}: {fault}", place.url)))?;
+                place.check().map_err(|fault| usage(format!("{}: {fault}", place.shown())))?;
                 places.push(place);
             }
             Err(error) => {

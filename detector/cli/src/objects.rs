@@ -29,6 +29,18 @@ impl Place {
         Self { url, options: BTreeMap::new() }
     }
 
+    /// Its URL as it may be shown: without what may hold a secret.
+    pub(crate) fn shown(&self) -> String {
+        let plain = self.url.split(['?', '#']).next().unwrap_or_default();
+        match plain.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
+            Some((scheme, (user, rest))) => {
+                let user = user.split(':').next().unwrap_or_default();
+                format!("{scheme}://{user}@{rest}")
+            }
+            None => plain.to_owned(),
+        }
+    }
+
     /// Looks whether it can be meant, without asking the store.
     ///
     /// # Errors

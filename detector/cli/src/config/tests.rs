@@ -128,7 +128,7 @@ fn a_place_in_a_store_is_checked() {
         (
             source,
             objects(", interval_secs: 0"),
-            "ambit.yaml:2:61: sources[0].objects.interval_secs: give 1 or more",
+            "ambit.yaml:2:64: sources[0].objects.interval_secs: give 1 or more",
         ),
         (source, objects("").replace("s3:", "s4:"), "ambit.yaml:2:34: sources[0].objects.url: is no URL"),
         ("path: state", "path: \"s3://state/a\"".to_owned(), ""),

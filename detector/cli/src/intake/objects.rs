@@ -22,7 +22,7 @@ pub(super) fn take(
     listing: &mut Listing,
     drain: Drain<'_>,
 ) -> anyhow::Result<u64> {
-    let objects = Objects::open(place).map_err(|fault| usage(format!("{}: {fault}", place.url)))?;
+    let objects = Objects::open(place).map_err(|fault| usage(format!("{}: {fault}", place.shown())))?;
     let listed = objects.wait(objects.list());
     let is_taken = listed.rule();
     let (mut any, mut skipped, mut held, mut bytes) = (false, 0, 0, 0);

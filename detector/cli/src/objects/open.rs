@@ -199,7 +199,11 @@ pub(crate) fn why(error: &Error) -> String {
         Error::PermissionDenied { .. } => format!("the credentials may not do this{code}"),
         Error::Unauthenticated { .. } => format!("the store does not accept the credentials{code}"),
         Error::AlreadyExists { .. } => "is there already".to_owned(),
-        _ => one_line(&text),
+        _ => match text.split_once("status code: ").and_then(|(_, rest)| rest.split([':', '<']).next()) {
+            Some(status) => format!("the store answers {}{code}", one_line(status)),
+            // Before it stand the request and how long it took, which differs each time.
+            None => one_line(text.rsplit(" - ").next().unwrap_or(&text)),
+        },
     }
 }
 

@@ -43,10 +43,23 @@ fn urls_are_told_from_paths() {
 
 #[test]
 fn a_place_is_shown_without_what_opens_it() {
-    let options = [("aws_secret_access_key".to_owned(), Secret::new("hush".to_owned()))].into();
+    let secret = |name: &str| (name.to_owned(), Secret::new("hush".to_owned()));
+    let options = ["aws_access_key_id", "aws_secret_access_key"].map(secret).into();
     let place = Place { url: "s3://logs/a".to_owned(), options };
     let objects = Objects::open(&place).unwrap();
     for shown in [format!("{place:?}"), format!("{objects:?}")] {
         assert!(shown.contains("s3://logs/a") && !shown.contains("hush"), "{shown}");
+    }
+}
+
+#[test]
+fn what_a_url_hides_is_not_shown() {
+    for (url, shown) in [
+        ("s3://logs/a", "s3://logs/a"),
+        ("s3://logs/a?sig=hush#hush", "s3://logs/a"),
+        ("az://user:hush@logs/a", "az://user@logs/a"),
+        ("abfss://logs@acme.dfs.core.windows.net/a", "abfss://logs@acme.dfs.core.windows.net/a"),
+    ] {
+        assert_eq!(Place::new(url.to_owned()).shown(), shown);
     }
 }

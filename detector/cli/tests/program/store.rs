@@ -135,7 +135,10 @@ impl Store {
                 }
                 head.push(line.trim().to_owned());
             }
-            let (answer, body) = self.answer(&head);
+            let (answer, mut body) = self.answer(&head);
+            if head[0].starts_with("HEAD ") {
+                body.clear();
+            }
             let mut stream = stream;
             if stream.write_all(answer.as_bytes()).is_err() || stream.write_all(&body).is_err() {
                 return;
@@ -144,8 +147,7 @@ impl Store {
     }
 
     fn answer(&self, head: &[String]) -> (String, Vec<u8>) {
-        let mut words = head[0].split(' ');
-        let (method, target) = (words.next().unwrap(), words.next().unwrap());
+        let target = head[0].split(' ').nth(1).unwrap();
         let mut inner = self.lock();
         if let Some(code) = inner.down {
             return plain(code);
@@ -181,7 +183,7 @@ impl Store {
             object.tag,
             object.time()
         );
-        (answer, if method == "HEAD" { Vec::new() } else { part.to_vec() })
+        (answer, part.to_vec())
     }
 }
 

@@ -73,6 +73,8 @@ fn a_changed_object_is_read_again_and_said() {
     daemon.until("it is seen", |daemon| daemon.metric("ambit_objects_changed_total") > 0.5);
     daemon.until("it is read", |daemon| daemon.metric("ambit_objects_read_total") > 1.5);
     is(&daemon, "ambit_events_ingested_total", 3.0);
+    // What passes the watermark is looked at, and counted.
+    store.put("z.json", event(3, 300, "C"));
     daemon.until("what was known is known", |daemon| daemon.metric("ambit_events_duplicate_total") > 0.5);
     assert!(place.read("log").contains("s3://logs/a.ndjson"));
     daemon.stop();
@@ -127,7 +129,7 @@ fn a_store_that_is_down_is_said_and_waited_for() {
     store.put("a.json", event(1, 1, "A"));
     configure_store(&place, "s3://logs", "");
     let mut daemon = Daemon::start_with(&place, &store.variables());
-    let told = "s3://logs/ cannot be listed: the credentials may not do this";
+    let told = "s3://logs/ cannot be listed: the store answers 403 Forbidden (Code403)";
     daemon.until("it is said", |daemon| daemon.get("/readyz").body.contains(told));
     store.fail(None);
     until_read(&mut daemon, 1.0);

@@ -22,7 +22,7 @@ pub(in crate::run::checkpoint) struct Bucket {
 impl Bucket {
     pub(super) fn look(place: &Place) -> anyhow::Result<Self> {
         let objects =
-            Objects::open(place).map_err(|fault| anyhow!("checkpoint.path: {}: {fault}", place.url))?;
+            Objects::open(place).map_err(|fault| anyhow!("checkpoint.path: {}: {fault}", place.shown()))?;
         Ok(Self { objects, keeps_to_conditions: true })
     }
 
