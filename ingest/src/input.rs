@@ -7,7 +7,7 @@ mod walk;
 
 pub(crate) use columnar::Columnar;
 pub(crate) use stream::{Opened, Stream, open};
-pub use walk::{Input, InputError, Walk, walk};
+pub use walk::{Input, InputError, Walk, is_taken, walk};
 
 #[cfg(test)]
 mod tests;

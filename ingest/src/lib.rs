@@ -15,7 +15,7 @@ pub mod resolve;
 pub mod source;
 
 pub use decode::{Decoder, Format, Labels, Settings, Signal, TimeBounds};
-pub use input::InputError;
+pub use input::{Input, InputError};
 pub use inventory::{InventoryError, read_inventory};
 pub use reader::{Progress, Reader};
 pub use record::{Counts, Delivery, RawRecord, Reason, Reject, Tally};

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ambit_schemas::Position;
+use ambit_schemas::{EventTime, Position};
 
 use crate::decode::{Decoder, Settings};
 use crate::frame::{Frame, Framer};
@@ -42,6 +42,12 @@ pub struct Reader {
     done: Progress,
     batch_rows: usize,
     max_record_bytes: usize,
+    /// Inputs that were read to their end, or to where they break.
+    ended: u64,
+    /// The first place of the current input that was not read yet.
+    reached: i64,
+    /// Where to begin with the current input.
+    begin: i64,
 }
 
 impl Reader {
@@ -51,17 +57,50 @@ impl Reader {
     /// When a path does not exist, or is a URL.
     pub fn open(paths: &[PathBuf], settings: Settings) -> Result<Self, InputError> {
         let found = walk(paths)?;
-        let (batch_rows, max_record_bytes) = (settings.batch_rows, settings.max_record_bytes);
-        let mut decoder = Decoder::new(settings);
+        let mut reader = Self::new(settings);
         for reject in found.rejects {
-            decoder.reject(None, reject.position, reject.reason);
+            reader.decoder.reject(None, reject.position, reject.reason);
         }
-        let done = Progress {
-            files_skipped: found.files_skipped,
-            bytes_total: found.bytes_total,
-            ..Progress::default()
-        };
-        Ok(Self { inputs: found.inputs, decoder, current: None, done, batch_rows, max_record_bytes })
+        reader.done.files_skipped = found.files_skipped;
+        reader.done.bytes_total = found.bytes_total;
+        reader.inputs = found.inputs;
+        Ok(reader)
+    }
+
+    /// A reader of what is pushed.
+    pub fn new(settings: Settings) -> Self {
+        let (batch_rows, max_record_bytes) = (settings.batch_rows, settings.max_record_bytes);
+        Self {
+            inputs: VecDeque::new(),
+            decoder: Decoder::new(settings),
+            current: None,
+            done: Progress::default(),
+            batch_rows,
+            max_record_bytes,
+            ended: 0,
+            reached: 0,
+            begin: 0,
+        }
+    }
+
+    /// Adds an input behind the others. Where all that there were have been read, reading goes on.
+    pub fn push(&mut self, input: Input) {
+        self.inputs.push_back(input);
+    }
+
+    /// Moves the latest plausible event time, as a reader that lives for long must.
+    pub const fn plausible_until(&mut self, latest: EventTime) {
+        self.decoder.plausible_until(latest);
+    }
+
+    /// Inputs that were read to their end, or to where they break: the deliveries so far hold all that is in them.
+    pub const fn ended(&self) -> u64 {
+        self.ended
+    }
+
+    /// The first place of the current input that the deliveries so far do not hold; 0 between two inputs.
+    pub const fn reached(&self) -> i64 {
+        self.reached
     }
 
     /// Changes after how many rows a delivery is full.
@@ -88,7 +127,8 @@ impl Reader {
     fn advance(&mut self) -> bool {
         let Some(input) = self.inputs.pop_front() else { return false };
         let origin = input.origin();
-        let opened = open(&input).and_then(|opened| match opened {
+        self.begin = if let Input::Stream { from, .. } = &input { *from } else { 0 };
+        let opened = open(input).and_then(|opened| match opened {
             Opened::Stream(stream) => {
                 let framer = Box::new(Framer::new(stream, self.max_record_bytes));
                 Ok(Current::Text { framer, origin: Arc::clone(&origin) })
@@ -103,7 +143,10 @@ impl Reader {
                 self.done.files_read += 1;
                 self.current = Some(current);
             }
-            Err(reason) => self.decoder.reject(None, place(&origin, 0), reason),
+            Err(reason) => {
+                self.decoder.reject(None, place(&origin, 0), reason);
+                self.end();
+            }
         }
         true
     }
@@ -112,20 +155,32 @@ impl Reader {
     fn text(&mut self) -> Option<Delivery> {
         let Some(Current::Text { framer, origin }) = &mut self.current else { return None };
         while let Some(frame) = framer.next_frame() {
+            let (Frame::Record { offset, .. } | Frame::Broken { offset, .. }) = frame;
+            let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+            if offset < self.begin {
+                continue;
+            }
             match frame {
-                Frame::Record { offset, bytes } => {
-                    let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+                Frame::Record { bytes, .. } => {
                     self.decoder.push(&RawRecord::of_file(bytes, origin, offset));
                 }
                 Frame::Broken { offset, reason } => self.decoder.reject(None, place(origin, offset), reason),
             }
+            self.reached = offset.saturating_add(1);
             if self.decoder.is_full() {
                 return self.decoder.flush();
             }
         }
         self.done = self.progress();
-        self.current = None;
+        self.end();
         None
+    }
+
+    /// The current input is over.
+    fn end(&mut self) {
+        self.current = None;
+        self.ended += 1;
+        self.reached = 0;
     }
 
     fn columns(&mut self) -> Option<Delivery> {
@@ -138,6 +193,10 @@ impl Reader {
             Some(Ok(batch)) => {
                 let first = *rows;
                 *rows += i64::try_from(batch.len()).unwrap_or(0);
+                if *rows <= self.begin {
+                    return None;
+                }
+                self.reached = *rows;
                 return Some(self.decoder.pass(batch, origin, first));
             }
             Some(Err(reason)) => {
@@ -152,6 +211,7 @@ impl Reader {
     fn close_columns(&mut self) {
         if let Some(Current::Columns { file, .. }) = self.current.take() {
             self.done.bytes_read += file.bytes();
+            self.end();
         }
     }
 }

@@ -12,6 +12,7 @@ use ambit_schemas::EventTime;
 use anyhow::{Context, bail};
 
 use crate::args::{BaselineCommand, ExportArgs, LookArgs, StateArgs};
+use crate::config::Kept;
 use crate::decisions::DecisionLog;
 use crate::exit::{Exit, usage};
 use crate::replay::state::StateFile;
@@ -36,7 +37,7 @@ pub(crate) fn detector(args: &StateArgs) -> anyhow::Result<Detector> {
     let catalogue = rules::load(&args.rules)?;
     let inventory = inventory::load(args.inventory.as_deref())?;
     // A daemon's folder has checkpoints; what a replay left there before is older.
-    let snapshot = match checkpoint::newest(&args.state)? {
+    let snapshot = match checkpoint::newest(&Kept::of(&args.state))? {
         Some(snapshot) => Some(snapshot),
         None => StateFile::new(&args.state).load()?,
     };

@@ -7,6 +7,7 @@ mod raw;
 mod secret;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ use self::raw::RawConfig;
 use crate::args::ConfigCommand;
 use crate::exit::Exit;
 use crate::logging::LogFormat;
+use crate::objects::{Place, is_url};
 
 /// What the daemon does.
 #[derive(Debug, Clone)]
@@ -65,6 +67,18 @@ pub(crate) enum From {
     File { paths: Vec<PathBuf>, begin: Begin, scan: Duration, settle: Duration },
     Http { otlp: bool, token: Option<Secret>, spool_bytes: u64 },
     Kafka { kafka: Kafka, topic: String, group: String, registry: Option<String>, dead_letters: String },
+    Objects(Objects),
+}
+
+/// Objects of a store that are listed again and again.
+#[derive(Debug, Clone)]
+pub(crate) struct Objects {
+    pub(crate) place: Place,
+    pub(crate) begin: Begin,
+    pub(crate) interval: Duration,
+    /// How long before the latest change an object must have been changed to be forgotten once it was read.
+    pub(crate) window_micros: i64,
+    pub(crate) remembered: usize,
 }
 
 /// How to reach Kafka: everything that librdkafka is told.
@@ -103,7 +117,9 @@ pub(crate) struct Webhook {
 /// Where the state is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Checkpoint {
-    pub(crate) path: PathBuf,
+    pub(crate) kept: Kept,
+    /// A folder of this machine for what cannot be in a store: the decisions, and what was received over HTTP.
+    pub(crate) local: Option<PathBuf>,
     pub(crate) interval: Duration,
     pub(crate) keep: usize,
 }
@@ -114,6 +130,35 @@ pub(crate) struct Archive {
     pub(crate) path: PathBuf,
     pub(crate) part_rows: usize,
     pub(crate) flush: Duration,
+}
+
+/// A place of checkpoints.
+#[derive(Debug, Clone)]
+pub(crate) enum Kept {
+    Folder(PathBuf),
+    Objects(Place),
+}
+
+impl Kept {
+    /// The place that a path or a URL names.
+    pub(crate) fn of(path: &Path) -> Self {
+        let text = path.to_string_lossy();
+        match text.strip_prefix("file://") {
+            // A folder of this machine is better kept as one: with a lock, and forced to disk.
+            Some(folder) => Self::Folder(folder.into()),
+            None if is_url(&text) => Self::Objects(Place::new(text.into_owned())),
+            None => Self::Folder(path.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) => path.display().fmt(f),
+            Self::Objects(place) => f.write_str(&place.shown()),
+        }
+    }
 }
 
 /// The HTTP server.

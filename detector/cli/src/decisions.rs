@@ -12,6 +12,8 @@ use anyhow::{Context, anyhow, ensure};
 
 pub(crate) use self::line::{Atom, Line, NONE_BEFORE};
 
+use crate::objects::is_url;
+
 const FILE: &str = "decisions.ndjson";
 /// A log that is longer is not read.
 const MOST_BYTES: u64 = 256 << 20;
@@ -68,6 +70,11 @@ impl DecisionLog {
     /// When the log cannot be written, or is damaged.
     pub(crate) fn append(&self, line: Line) -> anyhow::Result<(Line, String)> {
         let path = self.path();
+        ensure!(
+            !is_url(&self.folder.to_string_lossy()),
+            "--state {}: a decision is written beside a state in a folder, and an object cannot be added to; give a folder",
+            self.folder.display()
+        );
         let written = || format!("cannot write {}", path.display());
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);

@@ -1,5 +1,6 @@
 //! `ambit doctor`: why nothing happens. It looks at what the configuration names, and asks the daemon if one runs.
 
+mod kept;
 mod live;
 mod places;
 
@@ -49,14 +50,19 @@ pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     let config = config::load(&args.config, &Overrides::default())?;
     let mut notes = Notes::default();
     notes.well("configuration", format!("{} is good", args.config.display()));
-    match World::load(&config) {
+    let world = match World::load(&config) {
         Ok(world) => {
             let known = world.inventory.workloads.len();
             notes.well("rules and inventory", format!("good; the inventory names {known} workloads"));
+            Some(world)
         }
-        Err(error) => notes.ill("rules and inventory", format!("{error:#}")),
-    }
+        Err(error) => {
+            notes.ill("rules and inventory", format!("{error:#}"));
+            None
+        }
+    };
     places::look(&config, &mut notes);
+    kept::look(&config, world.as_ref(), &mut notes);
     live::look(&config, &mut notes);
     let mut out = anstream::stdout().lock();
     for Note { verdict, about, what } in &notes.0 {

@@ -1,5 +1,8 @@
 //! Files in, resolved events out: what every command that takes a PATH does first.
 
+#[cfg(feature = "objects")]
+mod objects;
+
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -15,6 +18,7 @@ use serde::Serialize;
 use crate::args::InputArgs;
 use crate::clock;
 use crate::exit::usage;
+use crate::objects::{Place, is_url};
 use crate::output::Target;
 use crate::progress::Progress;
 
@@ -54,7 +58,7 @@ pub(crate) struct RejectLine {
 /// Reads all inputs, resolves whose each event is, and hands the batches on as they come.
 ///
 /// # Errors
-/// When a path is a URL, `--rejects` cannot be written, or `into` fails. What cannot be read is no error: it is
+/// When a URL means nothing, `--rejects` cannot be written, or `into` fails. What cannot be read is no error: it is
 /// counted and listed.
 pub(crate) fn take(
     paths: &[PathBuf],
@@ -64,32 +68,58 @@ pub(crate) fn take(
     into: &mut dyn FnMut(EventBatch) -> anyhow::Result<()>,
 ) -> anyhow::Result<Taken> {
     let mut listing = Listing::new(rejects)?;
-    let paths = readable(paths, &mut listing)?;
+    let (paths, places) = readable(paths, &mut listing)?;
     let mut reader = Reader::open(&paths, settings(args)).map_err(|error| usage(error.to_string()))?;
     let mut resolver = Resolver::new(inventory, labels(args));
     let mut taken = Taken::default();
-    let progress = progress(&reader, &paths);
-    while let Some(delivery) = reader.next() {
-        for reject in &delivery.rejects {
-            listing.add(RejectLine {
-                file: reject.position.origin.to_string(),
-                offset: reject.position.offset,
-                reason: reject.reason.to_string(),
-            })?;
+    let progress = progress(&reader, &paths, &places);
+    let mut drain = |reader: &mut Reader, listing: &mut Listing| -> anyhow::Result<()> {
+        while let Some(delivery) = reader.next() {
+            for reject in &delivery.rejects {
+                listing.add(RejectLine {
+                    file: reject.position.origin.to_string(),
+                    offset: reject.position.offset,
+                    reason: reject.reason.to_string(),
+                })?;
+            }
+            taken.cover(delivery.batch.times());
+            into(resolver.resolve(&delivery.batch)?)?;
+            progress.at(reader.progress().bytes_read);
         }
-        taken.cover(delivery.batch.times());
-        into(resolver.resolve(&delivery.batch)?)?;
-        progress.at(reader.progress().bytes_read);
-    }
+        Ok(())
+    };
+    drain(&mut reader, &mut listing)?;
+    let skipped = stored(&places, &mut reader, &mut listing, &mut drain)?;
     let read = reader.progress();
     taken.counts = reader.counts().clone();
     taken.counts.unknown.read += listing.absent;
     taken.counts.unknown.rejected += listing.absent;
     taken.files_read = read.files_read;
-    taken.files_skipped = read.files_skipped;
+    taken.files_skipped = read.files_skipped + skipped;
     taken.bytes_read = read.bytes_read;
     taken.resolved = resolver.counts();
     listing.finish(taken)
+}
+
+/// Reads what is in the reader.
+type Drain<'a> = &'a mut dyn FnMut(&mut Reader, &mut Listing) -> anyhow::Result<()>;
+
+/// Reads places in stores; gives how many objects are of no kind that is read.
+#[cfg(feature = "objects")]
+fn stored(
+    places: &[Place],
+    reader: &mut Reader,
+    listing: &mut Listing,
+    drain: Drain<'_>,
+) -> anyhow::Result<u64> {
+    places.iter().try_fold(0, |skipped, place| Ok(skipped + objects::take(place, reader, listing, drain)?))
+}
+
+/// Such a place is refused before.
+#[cfg(not(feature = "objects"))]
+#[expect(clippy::unnecessary_wraps, reason = "reading may fail")]
+const fn stored(_: &[Place], _: &mut Reader, _: &mut Listing, _: Drain<'_>) -> anyhow::Result<u64> {
+    Ok(0)
 }
 
 impl Taken {
@@ -124,10 +154,10 @@ fn settings(args: &InputArgs) -> Settings {
     }
 }
 
-/// The paths that are there. One that is not is input that cannot be read, and does not keep the others from being
-/// read; a URL is a wrong command.
-fn readable(paths: &[PathBuf], listing: &mut Listing) -> anyhow::Result<Vec<PathBuf>> {
-    let mut readable = Vec::with_capacity(paths.len());
+/// The paths that are there, and the places in stores. A path that is not there is input that cannot be read, and does not
+/// keep the others from being read; a URL that means nothing is a wrong command.
+fn readable(paths: &[PathBuf], listing: &mut Listing) -> anyhow::Result<(Vec<PathBuf>, Vec<Place>)> {
+    let (mut readable, mut places) = (Vec::with_capacity(paths.len()), Vec::new());
     if paths.iter().filter(|path| path.as_os_str() == STDIN).count() > 1 {
         return Err(usage("`-` is given twice, but there is one standard input"));
     }
@@ -136,10 +166,10 @@ fn readable(paths: &[PathBuf], listing: &mut Listing) -> anyhow::Result<Vec<Path
         match path.metadata() {
             _ if shown == STDIN => readable.push(path.clone()),
             Ok(_) => readable.push(path.clone()),
-            Err(_) if shown.contains("://") => {
-                return Err(usage(format!(
-                    "{shown}: object stores and Kafka are not read yet; give files, folders or `-`"
-                )));
+            Err(_) if is_url(&shown) => {
+                let place = Place::new(shown.into_owned());
+                place.check().map_err(|fault| usage(format!("{}: {fault}", place.shown())))?;
+                places.push(place);
             }
             Err(error) => {
                 listing.absent += 1;
@@ -148,12 +178,13 @@ fn readable(paths: &[PathBuf], listing: &mut Listing) -> anyhow::Result<Vec<Path
             }
         }
     }
-    Ok(readable)
+    Ok((readable, places))
 }
 
-/// How many bytes there are is only known when none come from standard input.
-fn progress(reader: &Reader, paths: &[PathBuf]) -> Progress {
-    let streams = paths.iter().any(|path| path.as_os_str() == STDIN);
+/// How many bytes there are is only known when none come from standard input or from a store, which is listed as it is
+/// read.
+fn progress(reader: &Reader, paths: &[PathBuf], places: &[Place]) -> Progress {
+    let streams = !places.is_empty() || paths.iter().any(|path| path.as_os_str() == STDIN);
     Progress::reading((!streams).then(|| reader.progress().bytes_total))
 }
 

@@ -24,6 +24,7 @@ mod logging;
 mod manual;
 mod moment;
 mod normalize;
+mod objects;
 mod ocsf;
 mod output;
 mod printable;
@@ -35,10 +36,9 @@ mod run;
 mod simulate;
 mod sink;
 mod source;
-mod who;
-
 #[cfg(test)]
 mod specimen;
+mod who;
 
 use std::ffi::OsString;
 

@@ -6,6 +6,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod control;
 pub(crate) mod health;
 mod kept;
+pub(crate) mod ledger;
 pub(crate) mod message;
 pub(crate) mod metrics;
 mod notify;
@@ -23,6 +24,7 @@ use self::checkpoint::{Loaded, Store};
 use self::control::Control;
 use self::health::Health;
 use self::kept::Kept;
+use self::ledger::Ledger;
 use self::metrics::Metrics;
 use self::notify::Notifier;
 use self::partitions::Partitions;
@@ -63,13 +65,17 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     control.obey_signals(&runtime)?;
     let names = config.sources.iter().map(|source| source.name.clone()).collect::<Vec<_>>();
     metrics.prime(&names, &sink::names(config));
-    let store = Store::open(&config.checkpoint.path, config.checkpoint.keep)?;
+    let store = Store::open(&config.checkpoint)?;
     let world = World::load(config)?;
     let loaded = store.load()?;
     let mut partitions = Partitions::new(config.idle, names.len());
+    let mut ledgers = vec![Ledger::default(); names.len()];
     if let Some(loaded) = &loaded {
         metrics.store.damaged.inc_by(loaded.damaged);
         put_back(loaded, &names, &mut partitions, &health);
+        for (name, ledger) in names.iter().zip(&mut ledgers) {
+            *ledger = loaded.ledgers.get(name).cloned().unwrap_or_default();
+        }
     }
     let tables = loaded.as_ref().map(|loaded| loaded.snapshot.tables.as_slice());
     let kept = config.archive.as_ref().map(|archive| Kept::open(archive, tables)).transpose()?;
@@ -77,7 +83,14 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
         detector(&world, loaded)?.with_early(config.provisional).with_taken(config.archive.is_some());
     let sinks = Sinks::new(config, &control, &health, &metrics)?;
     let (sender, receiver) = mpsc::sync_channel(QUEUE);
-    let start = source::Start { config, sender, control: &control, health: &health, metrics: &metrics };
+    let start = source::Start {
+        config,
+        sender,
+        control: &control,
+        health: &health,
+        metrics: &metrics,
+        ledgers: &ledgers,
+    };
     let mut sources = source::start(&start, |source| partitions.marks(source))?;
     // The loop must see when the last source has ended.
     drop(start);
@@ -86,7 +99,20 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     tracing::info!("listening on http://{}", server.address);
     let mut notifier = Notifier::new();
     notifier.say("READY=1");
-    let turn = Turn { config, names, detector, partitions, store, kept, sinks, sources, control, health, metrics };
+    let turn = Turn {
+        config,
+        names,
+        detector,
+        partitions,
+        ledgers,
+        store,
+        kept,
+        sinks,
+        sources,
+        control,
+        health,
+        metrics,
+    };
     // A stop ends the server first, so that senders are told at once; the loop then takes up what they sent before.
     let ended = thread::scope(|scope| {
         let (stopping, health) = (turn.control.clone(), turn.health.clone());

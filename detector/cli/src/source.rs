@@ -4,6 +4,8 @@
 mod file;
 #[cfg(feature = "kafka")]
 mod kafka;
+#[cfg(feature = "objects")]
+mod objects;
 mod posted;
 mod spool;
 
@@ -20,6 +22,7 @@ use crate::config::{self, Config, From};
 use crate::intake;
 use crate::run::control::Control;
 use crate::run::health::Health;
+use crate::run::ledger::Ledger;
 use crate::run::message::{Data, Message, Signal};
 use crate::run::metrics::Metrics;
 
@@ -91,6 +94,8 @@ pub(crate) struct Start<'a> {
     pub(crate) control: &'a Control,
     pub(crate) health: &'a Health,
     pub(crate) metrics: &'a Metrics,
+    /// The objects that each source has read.
+    pub(crate) ledgers: &'a [Ledger],
 }
 
 /// Starts every source where its marks say.
@@ -118,7 +123,8 @@ pub(crate) fn start(start: &Start<'_>, marks: impl Fn(usize) -> Vec<Mark>) -> an
                 Covered::Nobody
             }
             From::Http { otlp, token, spool_bytes } => {
-                let folder = start.config.checkpoint.path.join("received").join(&source.name);
+                let folder = start.config.checkpoint.local.as_deref().context("no `checkpoint.local`")?;
+                let folder = folder.join("received").join(&source.name);
                 let spool = Spool::open(&folder, *spool_bytes)?;
                 let (receiver, posts) =
                     posted::channel(source, (*otlp, token.as_ref()), &spool, start.config.http.queue);
@@ -136,6 +142,15 @@ pub(crate) fn start(start: &Start<'_>, marks: impl Fn(usize) -> Vec<Mark>) -> an
             }
             #[cfg(not(feature = "kafka"))]
             From::Kafka { .. } => anyhow::bail!("this program was built without Kafka"),
+            #[cfg(feature = "objects")]
+            From::Objects(from) => {
+                let ledger = start.ledgers.get(index).cloned().unwrap_or_default();
+                let poll = objects::Poll::new(source, from, (&marks, ledger), &outlet)?;
+                sources.run(&source.name, move || poll.run(&outlet))?;
+                Covered::Nobody
+            }
+            #[cfg(not(feature = "objects"))]
+            From::Objects(_) => anyhow::bail!("this program was built without object stores"),
         };
         sources.covered.push(covered);
     }
@@ -173,5 +188,5 @@ impl Sources {
 
 /// A piece without a source, which the outlet fills in.
 pub(crate) fn piece(partition: Arc<str>, mark: Option<Mark>) -> Data {
-    Data { source: 0, partition, batch: None, rejects: Vec::new(), mark, bytes: 0 }
+    Data { source: 0, partition, batch: None, rejects: Vec::new(), mark, bytes: 0, objects: Vec::new() }
 }

@@ -59,5 +59,13 @@ mod simulate;
 #[path = "program/state.rs"]
 mod state;
 #[cfg(test)]
+#[cfg(feature = "objects")]
+#[path = "program/store.rs"]
+mod store;
+#[cfg(test)]
+#[cfg(feature = "objects")]
+#[path = "program/stored.rs"]
+mod stored;
+#[cfg(test)]
 #[path = "program/usage.rs"]
 mod usage;

@@ -1,7 +1,7 @@
 //! An input as a stream of decompressed bytes.
 
 use std::fs::File;
-use std::io::{self, BufReader, Chain, Cursor, ErrorKind, Read};
+use std::io::{self, BufReader, Chain, Cursor, ErrorKind, Read, Seek, Write};
 
 use flate2::read::MultiGzDecoder;
 
@@ -15,6 +15,9 @@ const FREE_EXPANSION: u64 = 256 << 20;
 /// The largest zstd window, as a power of two: the memory that a frame may ask for.
 const MAX_WINDOW_LOG: u32 = 27;
 
+/// The largest Parquet object that is put into a temporary file.
+const MAX_SPOOLED: u64 = 4 << 30;
+
 /// An opened input.
 #[derive(Debug)]
 pub(crate) enum Opened {
@@ -24,17 +27,16 @@ pub(crate) enum Opened {
     Parquet(File),
 }
 
-/// The bytes of a file or of standard input, as they are stored, with their number.
-#[derive(Debug)]
+/// The bytes of an input, as they are stored, with their number.
 struct Raw {
     from: RawSource,
     count: u64,
 }
 
-#[derive(Debug)]
 enum RawSource {
     File(File),
     Stdin(io::Stdin),
+    Stream(Box<dyn Read + Send>),
 }
 
 impl Read for Raw {
@@ -42,6 +44,11 @@ impl Read for Raw {
         let count = match &mut self.from {
             RawSource::File(file) => file.read(into),
             RawSource::Stdin(stdin) => stdin.read(into),
+            // The decompressors pass it on as it is, so that a fault of the network is not taken for a broken file.
+            RawSource::Stream(bytes) => bytes.read(into).map_err(|error| match error.kind() {
+                ErrorKind::Interrupted => error,
+                _ => io::Error::other(Reason::Io(error.to_string())),
+            }),
         }?;
         self.count += count as u64;
         Ok(count)
@@ -70,17 +77,19 @@ impl std::fmt::Debug for Stream {
 }
 
 /// Opens an input; what it is, is told from its first bytes and never from its name.
-pub(crate) fn open(input: &Input) -> Result<Opened, Reason> {
-    let failed = |error: io::Error| Reason::Io(error.to_string());
+pub(crate) fn open(input: Input) -> Result<Opened, Reason> {
+    let failed = |error: io::Error| told(&error);
     let from = match input {
         Input::File(path) => RawSource::File(File::open(path).map_err(failed)?),
         Input::Stdin => RawSource::Stdin(io::stdin()),
+        Input::Stream { bytes, .. } => RawSource::Stream(bytes),
     };
     let mut raw = Raw { from, count: 0 };
     let mut head = Vec::new();
     raw.by_ref().take(4).read_to_end(&mut head).map_err(failed)?;
     match (head.as_slice(), &raw.from) {
         (b"PAR1", RawSource::File(file)) => return file.try_clone().map(Opened::Parquet).map_err(failed),
+        (b"PAR1", RawSource::Stream(_)) => return spooled(&head, raw).map(Opened::Parquet),
         (b"PAR1", RawSource::Stdin(_)) => {
             return Err(Reason::Unsupported(
                 "Parquet is read from files only, because its index stands at the end",
@@ -92,6 +101,31 @@ pub(crate) fn open(input: &Input) -> Result<Opened, Reason> {
         _ => {}
     }
     Stream::new(head, raw).map(Opened::Stream).map_err(failed)
+}
+
+/// The reason that an error carries.
+fn reason_in(error: &io::Error) -> Option<Reason> {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Reason>()).cloned()
+}
+
+/// The reason that an error is, where its codec plays no part.
+fn told(error: &io::Error) -> Reason {
+    reason_in(error).unwrap_or_else(|| Reason::Io(error.to_string()))
+}
+
+/// A stream as a nameless file, because the index of Parquet stands at its end.
+fn spooled(head: &[u8], raw: Raw) -> Result<File, Reason> {
+    let failed = |error: io::Error| told(&error);
+    let mut file = tempfile::tempfile().map_err(failed)?;
+    file.write_all(head).map_err(failed)?;
+    let copied = io::copy(&mut raw.take(MAX_SPOOLED), &mut file).map_err(failed)?;
+    if copied == MAX_SPOOLED {
+        return Err(Reason::Unsupported(
+            "a Parquet object of more than 4 GiB is not read; give it as several",
+        ));
+    }
+    file.rewind().map_err(failed)?;
+    Ok(file)
 }
 
 impl Stream {
@@ -136,6 +170,9 @@ impl Stream {
     }
 
     fn reason(&self, error: &io::Error) -> Reason {
+        if let Some(reason) = reason_in(error) {
+            return reason;
+        }
         let what = match error.kind() {
             ErrorKind::UnexpectedEof => "cut off".to_owned(),
             // The header of the first member was read, so this is about a further one.

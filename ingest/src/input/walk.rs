@@ -1,7 +1,7 @@
 //! Which inputs there are.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,12 +15,26 @@ const ENDINGS: &[&str] = &["json", "jsonl", "ndjson", "log", "parquet", "avro"];
 const COMPRESSED: &[&str] = &["gz", "zst"];
 
 /// Something to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// A file.
     File(PathBuf),
     /// Standard input.
     Stdin,
+    /// What somebody else reads, such as an object of a store.
+    Stream {
+        /// The name that positions carry.
+        origin: Arc<str>,
+        /// Its bytes, as they are stored. A failure to read them is told as one, and never as damage of what they are.
+        bytes: Box<dyn Read + Send>,
+        /// What stands before this place, in the decompressed text, is passed over.
+        from: i64,
+    },
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Input").field(&self.origin()).finish()
+    }
 }
 
 impl Input {
@@ -29,6 +43,7 @@ impl Input {
         match self {
             Self::File(path) => path.to_string_lossy().into(),
             Self::Stdin => "-".into(),
+            Self::Stream { origin, .. } => Arc::clone(origin),
         }
     }
 }
@@ -130,7 +145,8 @@ impl Walk {
     }
 }
 
-fn is_taken(path: &Path) -> bool {
+/// Whether a walk takes a file of this name.
+pub fn is_taken(path: &Path) -> bool {
     let ending = |path: &Path| path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     let is_one_of =
         |list: &[&str], ending: Option<String>| ending.is_some_and(|ending| list.contains(&ending.as_str()));

@@ -6,7 +6,11 @@ use regex::Regex;
 
 use super::{none, read};
 
-const METRICS: &[&str] = &["detector/cli/src/run/metrics.rs", "detector/cli/src/run/metrics/parts.rs"];
+const METRICS: &[&str] = &[
+    "detector/cli/src/run/metrics.rs",
+    "detector/cli/src/run/metrics/objects.rs",
+    "detector/cli/src/run/metrics/parts.rs",
+];
 const WATCHERS: &[&str] =
     &["deploy/prometheus/rules.yaml", "deploy/prometheus/tests.yaml", "deploy/grafana/ambit.json"];
 const CONFIG: &str = "detector/cli/src/config/raw.rs";

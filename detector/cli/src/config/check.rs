@@ -1,5 +1,7 @@
 //! From what is written to what is meant.
 
+mod objects;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,11 +12,12 @@ use ambit_ingest::decode::LABELS;
 use ambit_ingest::source::Begin;
 
 use super::raw::{
-    RawConfig, RawHttp, RawHttpSource, RawKafkaSource, RawNdjson, RawSink, RawSource, RawWebhook,
+    RawCheckpoint, RawConfig, RawHttp, RawHttpSource, RawKafkaSource, RawNdjson, RawSink, RawSource,
+    RawWebhook,
 };
 use super::secret::Secret;
 use super::{
-    Archive, Checkpoint, Config, From, Fsync, Http, Kafka, Lateness, Sink, Source, Webhook,
+    Archive, Checkpoint, Config, From, Fsync, Http, Kafka, Kept, Lateness, Sink, Source, Webhook,
 };
 use crate::args::check_budget;
 use crate::logging::LogFormat;
@@ -82,8 +85,13 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
         cloud_micros: micros(detector.lateness_secs.cloud),
         other_micros: micros(detector.lateness_secs.other),
     };
-    if raw.checkpoint.keep == 0 {
-        problems.add("checkpoint.keep", "give 1 or more; 2 or more survive a damaged one");
+    let checkpoint = checkpoint(&raw.checkpoint, &mut problems);
+    let posted = sources.iter().any(|source| matches!(source.from, From::Http { .. }));
+    if posted && checkpoint.local.is_none() {
+        problems.add(
+            "checkpoint.local",
+            "what is received over HTTP is put on this machine's disk before it is answered: name a folder for it",
+        );
     }
     let config = Config {
         sources,
@@ -95,11 +103,7 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
         pending_bytes: detector.pending_bytes,
         provisional: detector.provisional,
         sinks,
-        checkpoint: Checkpoint {
-            path: raw.checkpoint.path.clone(),
-            interval: problems.secs("checkpoint.interval_secs", raw.checkpoint.interval_secs),
-            keep: raw.checkpoint.keep,
-        },
+        checkpoint,
         archive: raw.archive.as_ref().map(|raw| Archive {
             path: raw.path.clone(),
             part_rows: problems.some("archive.part_rows", raw.part_rows),
@@ -109,6 +113,36 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
         log: log(raw.log.format.as_deref(), &mut problems),
     };
     if problems.0.is_empty() { Ok(config) } else { Err(problems.0) }
+}
+
+fn checkpoint(raw: &RawCheckpoint, problems: &mut Problems) -> Checkpoint {
+    if raw.keep == 0 {
+        problems.add("checkpoint.keep", "give 1 or more; 2 or more survive a damaged one");
+    }
+    let mut kept = Kept::of(&raw.path);
+    let mut local = raw.local.clone();
+    match &mut kept {
+        Kept::Objects(place) => {
+            let options = (&raw.options, &raw.option_files);
+            if let Some(checked) = objects::place(("checkpoint", "path"), &place.url, options, problems) {
+                *place = checked;
+            }
+        }
+        Kept::Folder(path) => {
+            for (field, is_given) in [
+                ("checkpoint.local", local.is_some()),
+                ("checkpoint.options", !raw.options.is_empty()),
+                ("checkpoint.option_files", !raw.option_files.is_empty()),
+            ] {
+                if is_given {
+                    problems.add(field, "goes with a URL only, and `checkpoint.path` is a folder: remove it");
+                }
+            }
+            local = Some(path.clone());
+        }
+    }
+    let interval = problems.secs("checkpoint.interval_secs", raw.interval_secs);
+    Checkpoint { kept, local, interval, keep: raw.keep }
 }
 
 fn log(format: Option<&str>, problems: &mut Problems) -> LogFormat {
@@ -176,6 +210,7 @@ fn source(index: usize, raw: &RawSource, problems: &mut Problems) -> Option<Sour
         RawSource::File(raw) => ("file", &raw.name, &raw.format, &raw.labels),
         RawSource::Http(raw) => ("http", &raw.name, &raw.format, &raw.labels),
         RawSource::Kafka(raw) => ("kafka", &raw.name, &raw.format, &raw.labels),
+        RawSource::Objects(raw) => ("objects", &raw.name, &raw.format, &raw.labels),
     };
     let at = format!("sources[{index}].{kind}");
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -193,22 +228,30 @@ fn source(index: usize, raw: &RawSource, problems: &mut Problems) -> Option<Sour
             if raw.paths.is_empty() {
                 problems.add(format!("{at}.paths"), "there is none");
             }
-            let begin = match raw.begin.as_str() {
-                "start" => Ok(Begin::Start),
-                "end" => Ok(Begin::End),
-                _ => Err("write `start` or `end`".to_owned()),
-            };
             From::File {
                 paths: raw.paths.clone(),
-                begin: problems.take(&format!("{at}.begin"), begin)?,
+                begin: begin(&at, &raw.begin, problems)?,
                 scan: problems.secs(&format!("{at}.scan_secs"), raw.scan_secs),
                 settle: problems.secs(&format!("{at}.settle_secs"), raw.settle_secs),
             }
         }
         RawSource::Http(raw) => from_http(&at, raw, problems)?,
         RawSource::Kafka(raw) => from_kafka(&at, raw, problems)?,
+        RawSource::Objects(raw) => {
+            let begin = begin(&at, &raw.begin, problems);
+            objects::source(&at, raw, begin, problems)?
+        }
     };
     Some(Source { name: name.clone(), format: format?, labels: labels.clone(), from })
+}
+
+fn begin(at: &str, written: &str, problems: &mut Problems) -> Option<Begin> {
+    let begin = match written {
+        "start" => Ok(Begin::Start),
+        "end" => Ok(Begin::End),
+        _ => Err("write `start` or `end`".to_owned()),
+    };
+    problems.take(&format!("{at}.begin"), begin)
 }
 
 fn formats() -> String {

@@ -1,10 +1,14 @@
 //! The configuration as it is written. What the comments here say is what `ambit config schema` and docs/run.md say.
 
+mod objects;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::objects::RawObjectsSource;
 
 /// The configuration of `ambit run`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +52,8 @@ pub(crate) enum RawSource {
     Http(RawHttpSource),
     /// A topic of Kafka.
     Kafka(RawKafkaSource),
+    /// Objects of a store.
+    Objects(RawObjectsSource),
 }
 
 /// Files that grow, are rotated, or arrive.
@@ -242,8 +248,18 @@ pub(crate) struct RawKafkaSink {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Checkpoint")]
 pub(crate) struct RawCheckpoint {
-    /// A folder; it holds the checkpoints, the decisions and what was received over HTTP.
+    /// A folder, which holds the checkpoints, the decisions and what was received over HTTP; or a URL as of a source of
+    /// objects, under which the checkpoints are.
     pub(crate) path: PathBuf,
+    /// With a URL: a folder for the decisions and what is received over HTTP. Sources of HTTP need it.
+    #[serde(default)]
+    pub(crate) local: Option<PathBuf>,
+    /// With a URL: anything that the store takes, by its own name. It goes before the environment.
+    #[serde(default)]
+    pub(crate) options: BTreeMap<String, String>,
+    /// The same, each read from a file: for keys.
+    #[serde(default)]
+    pub(crate) option_files: BTreeMap<String, PathBuf>,
     /// Seconds between two checkpoints.
     #[serde(default = "thirty")]
     pub(crate) interval_secs: f64,

@@ -36,6 +36,11 @@ fn what_is_wrong_is_told_with_its_line_and_the_fix() {
         ("checkpoint:", "http: { listen: \"0.0.0.0:9600\" }\ncheckpoint:", "insecure_bind: true"),
         ("checkpoint:", "http: { listen: here }\ncheckpoint:", "127.0.0.1:9600"),
         ("- file:", "- fiel:", "ambit.yaml:2:5: "),
+        (
+            "  path: state",
+            "  path: state\n  local: here",
+            "ambit.yaml:7:10: checkpoint.local: goes with a URL only",
+        ),
         ("findings.ndjson", "no/such/folder/f", "there is no folder no/such/folder"),
     ] {
         let text = GOOD.replace(from, to);
@@ -100,4 +105,42 @@ path = \"state\"
     assert!(check(&parse(file, text).unwrap()).is_ok());
     let wrong = parse(file, &text.replace("path = \"state\"", "paht = \"state\"")).unwrap_err().to_string();
     assert!(wrong.contains("paht") && wrong.contains("line 6"), "{wrong}");
+}
+
+#[cfg(feature = "objects")]
+#[test]
+fn a_place_in_a_store_is_checked() {
+    let source = "  - file: { name: vault, paths: [/var/log/vault] }";
+    let objects = |more: &str| format!("  - objects: {{ name: trail, url: \"s3://logs/a\"{more} }}");
+    for (from, to, expected) in [
+        (source, objects(""), ""),
+        (source, objects(", options: { aws_endpoint: here }"), ""),
+        (
+            source,
+            objects(", options: { colour: red }"),
+            "sources[0].objects.options.colour: is no option of S3",
+        ),
+        (
+            source,
+            objects(", option_files: { aws_token: none }"),
+            "objects.option_files.aws_token: none cannot be read",
+        ),
+        (
+            source,
+            objects(", interval_secs: 0"),
+            "ambit.yaml:2:64: sources[0].objects.interval_secs: give 1 or more",
+        ),
+        (source, objects("").replace("s3:", "s4:"), "ambit.yaml:2:34: sources[0].objects.url: is no URL"),
+        ("path: state", "path: \"s3://state/a\"".to_owned(), ""),
+        ("path: state", "path: \"s4://state/a\"".to_owned(), "ambit.yaml:6:9: checkpoint.path: is no URL"),
+        (source, "  - http: { name: a }".to_owned(), ""),
+    ] {
+        let text = GOOD.replace(from, &to);
+        let told = told(&text);
+        assert_eq!(told.is_empty(), expected.is_empty(), "{to}: {told}");
+        assert!(told.contains(expected), "no `{expected}` in: {told}");
+    }
+    let posted = GOOD.replace(source, "  - http: { name: a }").replace("path: state", "path: \"s3://state\"");
+    assert!(told(&posted).contains("checkpoint.local: what is received over HTTP"), "{}", told(&posted));
+    assert_eq!(told(&format!("{posted}  local: here\n")), "");
 }

@@ -1,5 +1,7 @@
 //! What the configuration names: is it there, can it be read or written, and does it hold what it should?
 
+mod objects;
+
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,6 +32,7 @@ pub(super) fn look(config: &Config, notes: &mut Notes) {
             From::Kafka { topic, .. } => {
                 notes.well(format!("source {}", source.name), format!("reads {topic}"));
             }
+            From::Objects(from) => objects::source(source, from, notes),
         }
     }
     for sink in &config.sinks {
@@ -39,11 +42,15 @@ pub(super) fn look(config: &Config, notes: &mut Notes) {
             Sink::Kafka { topic, .. } => notes.well("sink", format!("writes to {topic}")),
         }
     }
-    let folder = &config.checkpoint.path;
-    if folder.exists() {
-        writable("checkpoint store", folder, notes);
-    } else {
-        notes.look("checkpoint store", format!("{} is not there yet; the daemon makes it", folder.display()));
+    if let Some(folder) = &config.checkpoint.local {
+        if folder.exists() {
+            writable("checkpoint store", folder, notes);
+        } else {
+            notes.look(
+                "checkpoint store",
+                format!("{} is not there yet; the daemon makes it", folder.display()),
+            );
+        }
     }
 }
 
@@ -57,6 +64,11 @@ fn files(source: &Source, paths: &[PathBuf], notes: &mut Notes) {
         Ok(reader) => reader,
         Err(error) => return notes.ill(&about, error.to_string()),
     };
+    judge(&about, &mut reader, notes);
+}
+
+/// Reads some records and says what became of them.
+fn judge(about: &str, reader: &mut Reader, notes: &mut Notes) {
     let (mut first_reason, mut latest) = (None, None::<EventTime>);
     while reader.counts().total().read < SAMPLE
         && let Some(delivery) = reader.next()
@@ -71,30 +83,30 @@ fn files(source: &Source, paths: &[PathBuf], notes: &mut Notes) {
         (0, ..) => {
             let skipped = progress.files_skipped;
             let files = progress.files_read;
-            notes.ill(&about, format!(
+            notes.ill(about, format!(
                 "no record is there: {files} files hold none, and {skipped} are of no kind that a folder walk takes; \
                  name a file itself if its ending is another"
             ));
         }
-        (read, 0, 0) => notes.look(&about, format!("{read} records, none of them an event of an identity")),
-        (read, 0, _) => notes.ill(&about, format!("none of {read} records can be read; the first: {reason}")),
-        (read, rows, 0) => notes.well(&about, format!("{read} records were tried and gave {rows} events")),
+        (read, 0, 0) => notes.look(about, format!("{read} records, none of them an event of an identity")),
+        (read, 0, _) => notes.ill(about, format!("none of {read} records can be read; the first: {reason}")),
+        (read, rows, 0) => notes.well(about, format!("{read} records were tried and gave {rows} events")),
         (read, _, rejected) => {
-            notes.look(&about, format!("{rejected} of {read} records cannot be read; the first: {reason}"));
+            notes.look(about, format!("{rejected} of {read} records cannot be read; the first: {reason}"));
         }
     }
     let now = clock::wall();
     if let Some(latest) = latest {
         if latest > now {
             notes.ill(
-                &about,
+                about,
                 format!(
                     "its latest event is of {latest}, and this machine's clock says {now}: set the clock"
                 ),
             );
         } else if now.micros_since(latest) > 7 * DAY_MICROS {
             notes.look(
-                &about,
+                about,
                 format!("its latest tried event is of {latest}: is anything still written there?"),
             );
         }

@@ -1,34 +1,39 @@
 //! Checkpoints: the detector's state and how far each source was read, as one object. Several are kept; when the newest
 //! is damaged, the one before is taken, and the sources go back to where it was made.
 
+mod shelf;
 mod table;
 
-use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::PathBuf;
 
 use ambit_core::Snapshot;
+use ambit_schemas::EventTime;
 use anyhow::{Context, bail};
 
+use self::shelf::{Put, Shelf};
+use super::ledger::Ledger;
 use super::partitions::Partitions;
+use crate::config::{Checkpoint, Kept};
 use crate::replay::state::{self, StateFile};
 
+pub(crate) use self::shelf::replace;
 pub(crate) use self::table::Row;
 
-const PREFIX: &str = "checkpoint-";
-const SUFFIX: &str = ".ambit";
-const DIGITS: usize = 20;
-
-/// A folder of checkpoints, which nobody else writes while this lives.
+/// A place of checkpoints, which nobody else writes while this lives.
 #[derive(Debug)]
 pub(crate) struct Store {
-    folder: PathBuf,
+    shelf: Shelf,
+    kept: Kept,
+    /// Where a replay may have left a state.
+    local: Option<PathBuf>,
     keep: usize,
     next: u64,
     /// The partitions of the checkpoints that this process wrote and that are still there, oldest first.
     written: VecDeque<Vec<Row>>,
-    _lock: File,
+    /// What tells this process from others that write here.
+    writer: u64,
 }
 
 /// A checkpoint, read back.
@@ -36,8 +41,12 @@ pub(crate) struct Store {
 pub(crate) struct Loaded {
     pub(crate) snapshot: Snapshot,
     pub(crate) partitions: Vec<Row>,
+    /// The objects that were read, by source.
+    pub(crate) ledgers: BTreeMap<String, Ledger>,
     /// Newer ones that were damaged.
     pub(crate) damaged: u64,
+    /// The process that wrote it.
+    writer: u64,
 }
 
 /// A checkpoint that is made and not stored yet.
@@ -64,39 +73,50 @@ impl Made {
     /// When the state does not fit the layout.
     pub(crate) fn new(
         mut snapshot: Snapshot,
-        partitions: &Partitions,
+        (partitions, ledgers): (&Partitions, &[Ledger]),
         names: &[String],
+        writer: u64,
     ) -> anyhow::Result<Self> {
         let rows = Row::all(partitions, names);
         snapshot.tables.push((table::NAME.to_owned(), table::write(&rows)?));
+        snapshot.tables.push((table::OBJECTS.to_owned(), table::write_ledgers(ledgers, names)?));
+        snapshot.tables.push((table::WRITER.to_owned(), table::write_writer(writer)?));
         Ok(Self { bytes: state::encode(&snapshot)?, rows })
     }
 }
 
+/// A checkpoint, for those who only look.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// How people write where it is.
+    pub(crate) name: String,
+    pub(crate) bytes: u64,
+    pub(crate) modified: EventTime,
+    /// Its state, if it is whole.
+    pub(crate) state: anyhow::Result<Snapshot>,
+}
+
 impl Store {
-    /// Opens a folder, which need not be there.
+    /// Opens a place, which need not be there.
     ///
     /// # Errors
     /// When it cannot be made, or another daemon has it.
-    pub(crate) fn open(folder: &Path, keep: usize) -> anyhow::Result<Self> {
-        let shown = folder.display();
-        fs::create_dir_all(folder).with_context(|| format!("checkpoint.path: {shown} cannot be made"))?;
-        let lock = File::create(folder.join("lock"))
-            .with_context(|| format!("checkpoint.path: {shown} cannot be written"))?;
-        if lock.try_lock().is_err() {
-            bail!(
-                "checkpoint.path: another daemon keeps its state in {shown}: stop it, or give another folder"
-            );
-        }
-        let mut store = Self {
-            folder: folder.to_owned(),
-            keep: keep.max(1),
-            next: 1,
+    pub(crate) fn open(config: &Checkpoint) -> anyhow::Result<Self> {
+        let shelf = Shelf::open(&config.kept)?;
+        Ok(Self {
+            next: shelf.list()?.last().map_or(1, |last| last.number + 1),
+            shelf,
+            kept: config.kept.clone(),
+            local: config.local.clone(),
+            keep: config.keep.max(1),
             written: VecDeque::new(),
-            _lock: lock,
-        };
-        store.next = list(folder)?.last().map_or(1, |(number, _)| number + 1);
-        Ok(store)
+            writer: writer(),
+        })
+    }
+
+    /// The number of this process, for the checkpoints that it makes.
+    pub(crate) const fn writer(&self) -> u64 {
+        self.writer
     }
 
     /// The newest checkpoint that is whole. Where there is none at all, the state that a replay left in the folder.
@@ -105,11 +125,12 @@ impl Store {
     /// When there are checkpoints and none of them is whole.
     pub(crate) fn load(&self) -> anyhow::Result<Option<Loaded>> {
         let (mut damaged, mut last) = (0, None);
-        for (_, path) in list(&self.folder)?.into_iter().rev() {
-            match read(&path) {
-                Ok((snapshot, partitions)) => return Ok(Some(Loaded { snapshot, partitions, damaged })),
+        for item in self.shelf.list()?.into_iter().rev() {
+            match self.shelf.read(item.number).and_then(|bytes| read(&bytes)) {
+                Ok(loaded) => return Ok(Some(Loaded { damaged, ..loaded })),
                 Err(error) => {
-                    tracing::error!("{}: {error:#}; the checkpoint before it is taken", path.display());
+                    let shown = self.shelf.shown(item.number);
+                    tracing::error!("{shown}: {error:#}; the checkpoint before it is taken");
                     damaged += 1;
                     last = Some(error);
                 }
@@ -117,27 +138,43 @@ impl Store {
         }
         if let Some(error) = last {
             return Err(error.context(format!(
-                "every checkpoint in {} is damaged: restore the folder from a backup, or move it away to begin anew",
-                self.folder.display()
+                "every checkpoint in {} is damaged: restore them from a backup, or move them away to begin anew",
+                self.kept
             )));
         }
-        let replayed = StateFile::new(&self.folder).load()?;
-        Ok(replayed.map(|snapshot| Loaded { snapshot, partitions: Vec::new(), damaged: 0 }))
+        let replayed = self.local.as_deref().map(|folder| StateFile::new(folder).load()).transpose()?;
+        let nothing_read = |snapshot| Loaded {
+            snapshot,
+            partitions: Vec::new(),
+            ledgers: BTreeMap::new(),
+            damaged: 0,
+            writer: 0,
+        };
+        Ok(replayed.flatten().map(nothing_read))
     }
 
     /// Writes a checkpoint: a crash leaves it whole or not at all. Then the oldest goes.
     ///
     /// # Errors
-    /// When the folder cannot be written.
+    /// When it cannot be written.
     pub(crate) fn save(&mut self, made: Made) -> anyhow::Result<Saved> {
         let Made { bytes, rows } = made;
-        let path = self.folder.join(format!("{PREFIX}{:0DIGITS$}{SUFFIX}", self.next));
-        replace(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        while self.shelf.put(self.next, &bytes)? == Put::Taken {
+            if !self.wrote(self.next)? {
+                bail!(
+                    "another daemon keeps its state here too: {} is there and is not ours. Stop one of them, or give \
+                     another checkpoint.path; this one stores nothing until it is started again",
+                    self.shelf.shown(self.next)
+                );
+            }
+            // It was written, and the answer was lost on its way.
+            self.next += 1;
+        }
         self.next += 1;
         self.written.push_back(rows);
-        let kept = list(&self.folder)?;
-        for (_, old) in &kept[..kept.len().saturating_sub(self.keep)] {
-            fs::remove_file(old).with_context(|| format!("cannot remove {}", old.display()))?;
+        let kept = self.shelf.list()?;
+        for old in &kept[..kept.len().saturating_sub(self.keep)] {
+            self.shelf.remove(old.number)?;
         }
         while self.written.len() > self.keep {
             self.written.pop_front();
@@ -147,62 +184,63 @@ impl Store {
         let is_all = covered.as_ref() == self.written.back();
         Ok(Saved { bytes: bytes.len() as u64, covered, is_all })
     }
+
+    /// Whether this process wrote a checkpoint.
+    fn wrote(&self, number: u64) -> anyhow::Result<bool> {
+        let bytes = self.shelf.read(number)?;
+        Ok(read(&bytes).is_ok_and(|loaded| loaded.writer == self.writer))
+    }
 }
 
-/// The state of the newest whole checkpoint in a folder, for those who only look.
+/// A number that no other process has.
+fn writer() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+/// The checkpoints of a place, newest first, for those who only look.
+///
+/// # Errors
+/// When it cannot be looked at.
+pub(crate) fn look(kept: &Kept) -> anyhow::Result<impl Iterator<Item = Seen>> {
+    let shelf = Shelf::look(kept)?;
+    let items = shelf.list()?.into_iter().rev();
+    Ok(items.map(move |item| Seen {
+        name: shelf.shown(item.number),
+        bytes: item.bytes,
+        modified: item.modified,
+        state: shelf.read(item.number).and_then(|bytes| read(&bytes)).map(|loaded| loaded.snapshot),
+    }))
+}
+
+/// The state of the newest whole checkpoint of a place, for those who only look.
 ///
 /// # Errors
 /// When there are checkpoints and none of them can be read.
-pub(crate) fn newest(folder: &Path) -> anyhow::Result<Option<Snapshot>> {
+pub(crate) fn newest(kept: &Kept) -> anyhow::Result<Option<Snapshot>> {
     let mut last = None;
-    for (_, path) in list(folder).unwrap_or_default().into_iter().rev() {
-        match read(&path) {
-            Ok((snapshot, _)) => return Ok(Some(snapshot)),
-            Err(error) => last = Some(error.context(format!("{}: cannot be read", path.display()))),
+    let seen = match kept {
+        // A folder that is not there has none.
+        Kept::Folder(path) if !path.is_dir() => return Ok(None),
+        kept => look(kept)?,
+    };
+    for Seen { name, state, .. } in seen {
+        match state {
+            Ok(snapshot) => return Ok(Some(snapshot)),
+            Err(error) => last = Some(error.context(format!("{name}: cannot be read"))),
         }
     }
     last.map_or(Ok(None), Err)
 }
 
-/// The checkpoints of a folder, oldest first.
-fn list(folder: &Path) -> anyhow::Result<Vec<(u64, PathBuf)>> {
-    let failed = || format!("{} cannot be read", folder.display());
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).with_context(failed)? {
-        let path = entry.with_context(failed)?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let number = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
-        found.extend(number.and_then(|number| number.parse::<u64>().ok()).map(|number| (number, path)));
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// Puts a file in its place, whole or not at all.
-///
-/// # Errors
-/// When the folder cannot be written.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let folder = path.parent().context("no folder")?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    // The new name is durable once its folder is.
-    File::open(folder)?.sync_all()?;
-    Ok(())
-}
-
-fn read(path: &Path) -> anyhow::Result<(Snapshot, Vec<Row>)> {
-    let bytes = fs::read(path)?;
-    let snapshot = state::decode(&bytes)?;
-    let (_, rows) = snapshot
-        .tables
-        .iter()
-        .find(|(name, _)| name == table::NAME)
-        .context("it does not say how far the sources were read")?;
-    let rows = table::read(rows)?;
-    Ok((snapshot, rows))
+fn read(bytes: &[u8]) -> anyhow::Result<Loaded> {
+    let snapshot = state::decode(bytes)?;
+    let table = |wanted| snapshot.tables.iter().find(|(name, _)| name == wanted).map(|(_, table)| table);
+    let unknown = "it does not say how far the sources were read";
+    let partitions = table::read(table(table::NAME).context(unknown)?)?;
+    // What was made with version 4 of the state knew no objects, and did not say who wrote it.
+    let ledgers = table(table::OBJECTS).map(table::read_ledgers).transpose()?.unwrap_or_default();
+    let writer = table(table::WRITER).map(table::read_writer).transpose()?.unwrap_or_default();
+    Ok(Loaded { snapshot, partitions, ledgers, damaged: 0, writer })
 }
 
 #[cfg(test)]

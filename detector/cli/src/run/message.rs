@@ -7,6 +7,10 @@ use ambit_ingest::Reject;
 use ambit_ingest::source::Mark;
 use ambit_schemas::EventBatch;
 
+use super::ledger::Entry;
+#[cfg(feature = "objects")]
+use super::ledger::Forgotten;
+
 /// One message; `source` is the place of the source in the configuration.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -27,6 +31,8 @@ pub(crate) struct Data {
     pub(crate) mark: Option<Mark>,
     /// Bytes as they were stored or sent.
     pub(crate) bytes: u64,
+    /// Objects that were read with this piece to their end.
+    pub(crate) objects: Vec<Entry>,
 }
 
 /// What a source knows.
@@ -34,6 +40,12 @@ pub(crate) struct Data {
 pub(crate) enum Signal {
     /// A partition is there and is being read: until it is caught up, nothing overtakes it.
     Found(Arc<str>),
+    /// It has something unread, which comes in no order of time.
+    #[cfg(feature = "objects")]
+    Unordered(Arc<str>),
+    /// Objects need not be remembered any longer.
+    #[cfg(feature = "objects")]
+    Forgotten(Forgotten),
     /// It was read to its present end.
     CaughtUp(Arc<str>),
     /// It was read for good; its mark is kept.

@@ -1,5 +1,6 @@
 //! What is measured, by the names that conventions give: `ambit_`, base units, never a label per workload.
 
+mod objects;
 mod parts;
 
 use std::time::Duration;
@@ -10,6 +11,10 @@ use ambit_schemas::vocabulary::{Check, Severity, Source};
 use ambit_schemas::EventTime;
 use prometheus::{Encoder, Histogram, Registry, TextEncoder};
 
+#[cfg(feature = "objects")]
+pub(crate) use self::objects::SourceObjects;
+
+use self::objects::Objects;
 use self::parts::{Detection, Events, Kafka, Maker, Outside, Store, Times};
 use crate::sink::Told;
 
@@ -23,6 +28,7 @@ pub(crate) struct Metrics {
     pub(crate) store: Store,
     pub(crate) outside: Outside,
     pub(crate) kafka: Kafka,
+    pub(crate) objects: Objects,
 }
 
 impl Metrics {
@@ -41,6 +47,7 @@ impl Metrics {
             store: Store::new(&make)?,
             outside: Outside::new(&make)?,
             kafka: Kafka::new(&make)?,
+            objects: Objects::new(&make)?,
             registry: make.0,
         })
     }

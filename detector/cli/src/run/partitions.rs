@@ -39,6 +39,8 @@ pub(crate) struct Partition {
 pub(crate) enum Stage {
     /// It has something unread.
     Behind,
+    /// The same, but it is read in no order of time: it counts as being where it was before, if anywhere.
+    Unordered(Option<EventTime>),
     /// It was read to its end and may grow.
     Live,
     /// It was read for good.
@@ -80,6 +82,14 @@ impl Partitions {
         let partition = self.of(source, name, now);
         if partition.stage == Stage::Live {
             partition.stage = Stage::Behind;
+        }
+    }
+
+    /// A partition has something unread, which is read in no order of time.
+    pub(crate) fn unordered(&mut self, source: usize, name: &Arc<str>, now: Duration) {
+        let partition = self.of(source, name, now);
+        if partition.stage == Stage::Live {
+            partition.stage = Stage::Unordered(partition.latest);
         }
     }
 
@@ -130,11 +140,14 @@ impl Partitions {
         let known = self.all.values().filter(|partition| partition.stage != Stage::Finished);
         let mut least = None;
         for partition in known {
-            let holds = partition.stage == Stage::Behind || now < partition.heard + self.idle;
-            let reached = match partition.latest {
-                Some(latest) if holds => latest,
+            let (is_behind, latest) = match partition.stage {
+                Stage::Unordered(before) => (true, before),
+                stage => (stage == Stage::Behind, partition.latest),
+            };
+            let reached = match latest {
+                Some(latest) if is_behind || now < partition.heard + self.idle => latest,
                 Some(_) => furthest,
-                None if partition.stage == Stage::Behind => return None,
+                None if is_behind => return None,
                 None => continue,
             };
             let own = reached.plus_micros(-partition.lateness_micros);
@@ -186,11 +199,12 @@ mod tests {
         Found(&'static str),
         Took(&'static str, i64),
         CaughtUp(&'static str),
+        Unordered(&'static str),
         Finished(&'static str),
         Gone(&'static str),
         Wait(u64),
     }
-    use Did::{CaughtUp, Finished, Found, Gone, Took, Wait};
+    use Did::{CaughtUp, Finished, Found, Gone, Took, Unordered, Wait};
 
     /// The watermark, in seconds, after each step. Partitions with an upper-case name may be 30 seconds late, others 5.
     fn check(steps: &[(Did, Option<i64>)]) {
@@ -207,6 +221,7 @@ mod tests {
                     partitions.took((0, &name.into()), None, reached, now);
                 }
                 CaughtUp(name) => partitions.caught_up(0, &name.into(), now),
+                Unordered(name) => partitions.unordered(0, &name.into(), now),
                 Finished(name) => partitions.finished(0, &name.into(), now),
                 Gone(name) => partitions.gone(0, &name.into(), now),
                 Wait(secs) => now += Duration::from_secs(secs),
@@ -240,6 +255,21 @@ mod tests {
             (Wait(1_000), Some(95)),
             (CaughtUp("a"), Some(95)),
             (Wait(61), Some(895)),
+        ]);
+    }
+
+    #[test]
+    fn what_is_read_in_no_order_holds_until_it_is_read() {
+        check(&[
+            (Unordered("a"), None),
+            (Took("a", 900), None),
+            (Took("a", 100), None),
+            (CaughtUp("a"), Some(895)),
+            (Unordered("a"), Some(895)),
+            (Took("a", 2_000), Some(895)),
+            (Took("a", 950), Some(895)),
+            (Wait(61), Some(895)),
+            (CaughtUp("a"), Some(1_995)),
         ]);
     }
 

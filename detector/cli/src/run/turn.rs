@@ -15,6 +15,7 @@ use super::checkpoint::{Made, Store};
 use super::control::Control;
 use super::health::Health;
 use super::kept::Kept;
+use super::ledger::Ledger;
 use super::message::{Data, Message, Signal};
 use super::metrics::{self, Metrics};
 use super::partitions::Partitions;
@@ -44,6 +45,8 @@ pub(super) struct Turn<'a> {
     pub(super) names: Vec<String>,
     pub(super) detector: Detector,
     pub(super) partitions: Partitions,
+    /// The objects that each source has read.
+    pub(super) ledgers: Vec<Ledger>,
     pub(super) store: Store,
     pub(super) kept: Option<Kept>,
     pub(super) sinks: Sinks,
@@ -214,6 +217,9 @@ impl Turn<'_> {
             self.detector.push(&batch);
         }
         self.partitions.took((data.source, &data.partition), data.mark, reached, now);
+        if let Some(ledger) = self.ledgers.get_mut(data.source) {
+            data.objects.into_iter().for_each(|entry| ledger.add(entry));
+        }
         times.changed = true;
         Ok(())
     }
@@ -224,6 +230,14 @@ impl Turn<'_> {
         let part = format!("source {name}");
         match signal {
             Signal::Found(partition) => self.partitions.found(source, &partition, now),
+            #[cfg(feature = "objects")]
+            Signal::Unordered(partition) => self.partitions.unordered(source, &partition, now),
+            #[cfg(feature = "objects")]
+            Signal::Forgotten(forgotten) => {
+                if let Some(ledger) = self.ledgers.get_mut(source) {
+                    times.changed |= ledger.forget(&forgotten);
+                }
+            }
             Signal::CaughtUp(partition) => self.partitions.caught_up(source, &partition, now),
             Signal::Finished(partition) => self.partitions.finished(source, &partition, now),
             Signal::Gone(partition) => {
@@ -334,7 +348,8 @@ impl Turn<'_> {
         if let Some(kept) = &self.kept {
             snapshot.tables.extend(kept.tables()?);
         }
-        let made = Made::new(snapshot, &self.partitions, &self.names)?;
+        let state = (&self.partitions, self.ledgers.as_slice());
+        let made = Made::new(snapshot, state, &self.names, self.store.writer())?;
         Ok(Some((made, watch.elapsed())))
     }
 

@@ -28,10 +28,11 @@ impl World {
     /// When any of it is wrong.
     pub(crate) fn load(config: &Config) -> anyhow::Result<Self> {
         let catalogue = rules::load(&config.rules)?;
+        let local = config.checkpoint.local.as_deref();
         Ok(Self {
             rules: catalogue.rule_set(config.budget)?,
             inventory: inventory::load(config.inventory.as_deref())?,
-            decisions: DecisionLog::new(&config.checkpoint.path).load()?,
+            decisions: local.map(|folder| DecisionLog::new(folder).load()).transpose()?.unwrap_or_default(),
             catalogue,
         })
     }
@@ -52,8 +53,8 @@ pub(crate) struct Watch {
 impl Watch {
     pub(crate) fn new(config: &Config) -> Self {
         let paths = config.inventory.iter().chain(&config.rules).cloned();
-        let decisions = config.checkpoint.path.join("decisions.ndjson");
-        let paths = paths.chain([decisions]).collect::<Vec<_>>();
+        let decisions = config.checkpoint.local.iter().map(|folder| folder.join("decisions.ndjson"));
+        let paths = paths.chain(decisions).collect::<Vec<_>>();
         Self { stamps: stamps(&paths), fresh: None, paths }
     }
 

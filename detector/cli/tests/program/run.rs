@@ -21,6 +21,9 @@ mod network;
 #[cfg(feature = "kafka")]
 #[path = "run/poison.rs"]
 mod poison;
+#[cfg(feature = "objects")]
+#[path = "run/objects.rs"]
+mod objects;
 #[path = "run/posted.rs"]
 mod posted;
 #[cfg(feature = "kafka")]
@@ -30,6 +33,8 @@ mod prometheus;
 mod reload;
 #[path = "run/sinks.rs"]
 mod sinks;
+#[path = "run/upgrade.rs"]
+mod upgrade;
 #[path = "run/webhook.rs"]
 mod webhook;
 

@@ -63,7 +63,7 @@ impl Look {
     /// When it cannot be opened.
     pub(super) fn at(path: &Path) -> io::Result<Self> {
         let opened =
-            open(&Input::File(path.to_owned())).map_err(|reason| io::Error::other(reason.to_string()))?;
+            open(Input::File(path.to_owned())).map_err(|reason| io::Error::other(reason.to_string()))?;
         let Opened::Stream(stream) = opened else { return Ok(Self { bytes: Vec::new(), plain: false }) };
         let plain = stream.is_plain();
         let mut bytes = Vec::new();

@@ -1,17 +1,24 @@
-//! The partitions as a table of a checkpoint.
+//! How far the sources were read, as tables of a checkpoint: the partitions, and the objects of stores.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ambit_ingest::source::Mark;
 use ambit_schemas::EventTime;
 use anyhow::Context;
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::Int64Type;
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int64Array, LargeBinaryArray, RecordBatch, StringArray,
+    UInt64Array,
+};
+use arrow::datatypes::{Int64Type, UInt64Type};
 
+use crate::run::ledger::Ledger;
 use crate::run::partitions::{Partition, Partitions, Stage};
 
-/// The table's name, which the detector's own tables do not have.
+/// The tables' names, which the detector's own tables do not have.
 pub(super) const NAME: &str = "partitions";
+pub(super) const OBJECTS: &str = "objects";
+pub(super) const WRITER: &str = "writer";
 
 /// A partition, with the name of its source, because its place in the configuration may change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +48,11 @@ pub(super) fn write(rows: &[Row]) -> anyhow::Result<RecordBatch> {
     let mark = |row: &Row| row.partition.mark.clone();
     let finished =
         rows.iter().map(|row| Some(row.partition.stage == Stage::Finished)).collect::<BooleanArray>();
+    let before = |row: &Row| match row.partition.stage {
+        Stage::Unordered(before) => Some(before.map(EventTime::micros)),
+        _ => None,
+    };
+    let unordered = rows.iter().map(|row| Some(before(row).is_some())).collect::<BooleanArray>();
     Ok(RecordBatch::try_from_iter_with_nullable([
         ("source", texts(&|row| row.source.clone()) as ArrayRef, false),
         ("partition", texts(&|row| row.name.clone()), false),
@@ -49,6 +61,8 @@ pub(super) fn write(rows: &[Row]) -> anyhow::Result<RecordBatch> {
         ("latest", numbers(&|row| row.partition.latest.map(EventTime::micros)), true),
         ("lateness_micros", numbers(&|row| Some(row.partition.lateness_micros)), true),
         ("finished", Arc::new(finished), true),
+        ("unordered", Arc::new(unordered), true),
+        ("before", numbers(&|row| before(row).flatten()), true),
     ])?)
 }
 
@@ -60,7 +74,8 @@ pub(super) fn read(table: &RecordBatch) -> anyhow::Result<Vec<Row>> {
         |name| column(name).and_then(|column| column.as_primitive_opt::<Int64Type>().context("no number"));
     let (sources, names, proofs) = (text("source")?, text("partition")?, text("proof")?);
     let (offsets, latest, lateness) = (number("offset")?, number("latest")?, number("lateness_micros")?);
-    let finished = column("finished")?.as_boolean_opt().context("no truth value")?;
+    let truth = |name| column(name).and_then(|column| column.as_boolean_opt().context("no truth value"));
+    let (finished, unordered, before) = (truth("finished")?, truth("unordered")?, number("before")?);
     let value = |array: &Int64Array, row| array.is_valid(row).then(|| array.value(row));
     let row = |row| {
         let name = names.value(row).to_owned();
@@ -69,10 +84,44 @@ pub(super) fn read(table: &RecordBatch) -> anyhow::Result<Vec<Row>> {
             offset,
             proof: proofs.value(row).to_owned(),
         });
-        let stage = if finished.value(row) { Stage::Finished } else { Stage::Live };
+        let stage = match (finished.value(row), unordered.value(row)) {
+            (true, _) => Stage::Finished,
+            (false, true) => Stage::Unordered(value(before, row).map(EventTime)),
+            (false, false) => Stage::Live,
+        };
         let latest = value(latest, row).map(EventTime);
         let partition = Partition::kept(mark, latest, value(lateness, row).unwrap_or(0), stage);
         Row { source: sources.value(row).to_owned(), name, partition }
     };
     Ok((0..table.num_rows()).map(row).collect())
+}
+
+/// The ledgers of the sources that have one, as bytes: a row an object would be tens of thousands.
+pub(super) fn write_ledgers(ledgers: &[Ledger], names: &[String]) -> anyhow::Result<RecordBatch> {
+    let own = || names.iter().zip(ledgers).filter(|(_, ledger)| **ledger != Ledger::default());
+    let sources = StringArray::from_iter_values(own().map(|(name, _)| name));
+    let bytes = LargeBinaryArray::from_iter_values(own().map(|(_, ledger)| ledger.bytes()));
+    Ok(RecordBatch::try_from_iter([
+        ("source", Arc::new(sources) as ArrayRef),
+        ("ledger", Arc::new(bytes) as ArrayRef),
+    ])?)
+}
+
+pub(super) fn read_ledgers(table: &RecordBatch) -> anyhow::Result<BTreeMap<String, Ledger>> {
+    let column =
+        |name: &'static str| table.column_by_name(name).with_context(|| format!("no column `{name}`"));
+    let sources = column("source")?.as_string_opt::<i32>().context("no text")?;
+    let bytes = column("ledger")?.as_binary_opt::<i64>().context("no bytes")?;
+    let row = |row| Ok((sources.value(row).to_owned(), Ledger::of(bytes.value(row))?));
+    (0..table.num_rows()).map(row).collect()
+}
+
+/// Which process wrote it.
+pub(super) fn write_writer(writer: u64) -> anyhow::Result<RecordBatch> {
+    Ok(RecordBatch::try_from_iter([("writer", Arc::new(UInt64Array::from(vec![writer])) as ArrayRef)])?)
+}
+
+pub(super) fn read_writer(table: &RecordBatch) -> anyhow::Result<u64> {
+    let column = table.column_by_name("writer").and_then(|column| column.as_primitive_opt::<UInt64Type>());
+    column.and_then(|column| column.iter().next().flatten()).context("no writer")
 }

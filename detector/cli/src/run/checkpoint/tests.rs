@@ -1,3 +1,5 @@
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use ambit_ingest::source::Mark;
@@ -5,6 +7,7 @@ use ambit_schemas::EventTime;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 
 use super::*;
+use crate::run::ledger::Entry;
 
 fn snapshot(number: u32) -> Snapshot {
     let values: ArrayRef = std::sync::Arc::new(Int64Array::from(vec![i64::from(number)]));
@@ -21,13 +24,29 @@ fn partitions(offset: i64) -> Partitions {
     partitions
 }
 
-fn made(number: u32) -> Made {
-    Made::new(snapshot(number), &partitions(i64::from(number)), &["files".to_owned()]).unwrap()
+fn ledgers(number: u32) -> [Ledger; 1] {
+    let mut ledger = Ledger::default();
+    ledger.add(Entry { key: number.into(), version: 7, modified: 9 });
+    [ledger]
+}
+
+fn save(store: &mut Store, number: u32) -> Saved {
+    let state = (&partitions(number.into()), &ledgers(number)[..]);
+    let made = Made::new(snapshot(number), state, &["files".to_owned()], store.writer()).unwrap();
+    store.save(made).unwrap()
+}
+
+fn open(folder: &Path) -> anyhow::Result<Store> {
+    Store::open(&config(Kept::Folder(folder.to_owned())))
+}
+
+fn config(kept: Kept) -> Checkpoint {
+    Checkpoint { local: None, interval: Duration::ZERO, keep: 2, kept }
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files = entries.filter(|path| path.to_string_lossy().contains(PREFIX)).collect::<Vec<_>>();
+    let mut files = entries.filter(|path| path.to_string_lossy().contains("checkpoint-")).collect::<Vec<_>>();
     files.sort();
     files
 }
@@ -35,12 +54,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn the_newest_whole_one_is_taken() {
     let folder = tempfile::tempdir().unwrap();
-    let names = ["files".to_owned()];
-    let mut store = Store::open(folder.path(), 2).unwrap();
+    let mut store = open(folder.path()).unwrap();
     assert!(store.load().unwrap().is_none());
     let mut covered = Vec::new();
     for number in 1..=3 {
-        let saved = store.save(made(number)).unwrap();
+        let saved = save(&mut store, number);
         covered.push(saved.covered.map(|rows| rows[1].partition.mark.as_ref().map(|mark| mark.offset)));
     }
     // What the oldest that is kept covers, for a restart may have to go back to it.
@@ -48,18 +66,19 @@ fn the_newest_whole_one_is_taken() {
     assert_eq!(files(folder.path()).len(), 2);
     let loaded = store.load().unwrap().unwrap();
     assert_eq!((loaded.snapshot.version, loaded.damaged), (3, 0));
-    assert_eq!(loaded.partitions, Row::all(&partitions(3), &names));
+    assert_eq!(loaded.partitions, Row::all(&partitions(3), &["files".to_owned()]));
+    assert_eq!(loaded.ledgers, [("files".to_owned(), ledgers(3)[0].clone())].into());
     drop(store);
     let newest = files(folder.path()).pop().unwrap();
     let mut bytes = fs::read(&newest).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&newest, &bytes).unwrap();
-    let mut store = Store::open(folder.path(), 2).unwrap();
+    let mut store = open(folder.path()).unwrap();
     let loaded = store.load().unwrap().unwrap();
     assert_eq!((loaded.snapshot.version, loaded.damaged), (2, 1));
     // Not all that are kept are ours, and what the other one covers is not known.
-    assert!(store.save(made(4)).unwrap().covered.is_none());
-    assert!(store.save(made(5)).unwrap().covered.is_some());
+    assert!(save(&mut store, 4).covered.is_none());
+    assert!(save(&mut store, 5).covered.is_some());
     for file in files(folder.path()) {
         fs::write(file, "nothing").unwrap();
     }
@@ -69,8 +88,85 @@ fn the_newest_whole_one_is_taken() {
 #[test]
 fn one_folder_has_one_daemon() {
     let folder = tempfile::tempdir().unwrap();
-    let first = Store::open(folder.path(), 2).unwrap();
-    assert!(Store::open(folder.path(), 2).unwrap_err().to_string().contains("another daemon"));
+    let first = open(folder.path()).unwrap();
+    assert!(open(folder.path()).unwrap_err().to_string().contains("another daemon"));
     drop(first);
-    assert!(Store::open(folder.path(), 2).is_ok());
+    assert!(open(folder.path()).is_ok());
+}
+
+#[cfg(feature = "objects")]
+mod stored {
+    use object_store::{ObjectStoreExt, path};
+
+    use super::*;
+    use crate::objects::{Objects, Place};
+
+    fn place(folder: &Path) -> Kept {
+        Kept::Objects(Place::new(format!("file://{}/kept", folder.display())))
+    }
+
+    #[test]
+    fn a_store_keeps_what_a_folder_keeps() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(place(folder.path()));
+        let mut store = Store::open(&config).unwrap();
+        assert!(store.load().unwrap().is_none() && newest(&config.kept).unwrap().is_none());
+        for number in 1..=3 {
+            save(&mut store, number);
+        }
+        let names = files(&folder.path().join("kept"));
+        assert_eq!(names.len(), 2);
+        assert_eq!(
+            fs::read_dir(folder.path().join("kept")).unwrap().count(),
+            2,
+            "nothing else is left there"
+        );
+        fs::write(names.last().unwrap(), "nothing").unwrap();
+        let store = Store::open(&config).unwrap();
+        let loaded = store.load().unwrap().unwrap();
+        assert_eq!((loaded.snapshot.version, loaded.damaged), (2, 1));
+        assert_eq!(newest(&config.kept).unwrap().unwrap().version, 2);
+        let whole = look(&config.kept).unwrap().map(|seen| seen.state.is_ok()).collect::<Vec<_>>();
+        assert_eq!(whole, [false, true]);
+    }
+
+    #[test]
+    fn the_second_daemon_of_a_store_overwrites_nothing_and_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(place(folder.path()));
+        let (mut first, mut second) = (Store::open(&config).unwrap(), Store::open(&config).unwrap());
+        save(&mut first, 1);
+        for _ in 0..2 {
+            let state = (&partitions(2), &ledgers(2)[..]);
+            let refused = second.save(snapshot(2), state, &["files".to_owned()]).unwrap_err();
+            assert!(format!("{refused:#}").contains("another daemon"), "{refused:#}");
+        }
+        save(&mut first, 3);
+        assert_eq!(newest(&config.kept).unwrap().unwrap().version, 3);
+    }
+
+    #[test]
+    fn an_answer_that_was_lost_is_no_other_daemon() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(place(folder.path()));
+        let mut store = Store::open(&config).unwrap();
+        save(&mut store, 1);
+        store.next = 1;
+        save(&mut store, 2);
+        assert_eq!(newest(&config.kept).unwrap().unwrap().version, 2);
+    }
+
+    #[test]
+    fn what_is_nobodys_checkpoint_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let Kept::Objects(at) = place(folder.path()) else { unreachable!() };
+        let objects = Objects::open(&at).unwrap();
+        let key = objects.prefix().clone().join("checkpoint-of-mine");
+        objects.wait(objects.store().put(&path::Path::from(key.as_ref()), "mine".into())).unwrap();
+        let mut store = Store::open(&config(Kept::Objects(at))).unwrap();
+        for number in 1..=4 {
+            save(&mut store, number);
+        }
+        assert_eq!(files(&folder.path().join("kept")).len(), 3);
+    }
 }

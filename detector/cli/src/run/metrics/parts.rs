@@ -29,7 +29,7 @@ impl Maker {
         self.add(IntCounter::new(name, help))
     }
 
-    fn counters(&self, name: &str, help: &str, labels: &[&str]) -> anyhow::Result<IntCounterVec> {
+    pub(super) fn counters(&self, name: &str, help: &str, labels: &[&str]) -> anyhow::Result<IntCounterVec> {
         self.add(IntCounterVec::new(Opts::new(name, help), labels))
     }
 
