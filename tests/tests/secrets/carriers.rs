@@ -1,6 +1,6 @@
-//! Real records as carriers: every record of every source that the project has, once for each kind of action.
+//! Real records as carriers: every record of every source that the project has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use ambit_ingest::{Decoder, Format, RawRecord, Settings};
@@ -12,25 +12,19 @@ use crate::conformance::{records, row};
 #[derive(Debug)]
 pub(super) struct Carrier {
     pub(super) source: &'static str,
-    pub(super) action: String,
     pub(super) document: Value,
 }
 
-/// The carriers: the first three records of each action of a source.
+/// The carriers: every record that gives a row, once.
 pub(super) static CARRIERS: LazyLock<Vec<Carrier>> = LazyLock::new(|| {
-    const ALIKE: usize = 3;
-    let mut counts = BTreeMap::<(&str, String), usize>::new();
+    let mut seen = BTreeSet::new();
     let mut carriers = Vec::new();
     for record in records::all().iter().flat_map(|file| records::of_file(file)) {
         let Some(source) = Format::of(record.as_bytes()).map(Format::as_str) else { continue };
-        let (rows, _) = row::of_record(&record);
-        let Some(action) = rows.first().map(|row| row["action"].clone()) else { continue };
-        let count = counts.entry((source, action.clone())).or_default();
-        *count += 1;
-        if *count <= ALIKE {
-            let document = serde_json::from_str(&record).unwrap();
-            carriers.push(Carrier { source, action, document });
+        if row::of_record(&record).0.is_empty() || !seen.insert(record.clone()) {
+            continue;
         }
+        carriers.push(Carrier { source, document: serde_json::from_str(&record).unwrap() });
     }
     carriers
 });

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::carriers::CARRIERS;
-use super::kept::{self, Places};
+use super::kept::{self, Kept, Places};
 use super::leaves::{self, Leaf};
 
 /// Records of a case.
@@ -51,7 +51,12 @@ fn planted(dice: &mut Dice, lists: &BTreeMap<String, Places>, mark: &str) -> Val
     let places = lists.get(carrier.source);
     let mut document = carrier.document.clone();
     for leaf in leaves::texts(&carrier.document) {
-        match places.and_then(|places| places.get(&leaf.path())) {
+        let path = leaf.path();
+        if path.starts_with("category") {
+            // It tells which source it is, and each keeps other places.
+            continue;
+        }
+        match places.and_then(|places| places.get(&path)) {
             None if dice.below(2) == 0 => {
                 let text = secret(dice, mark);
                 let seldom = dice.below(40) == 0;
@@ -61,7 +66,7 @@ fn planted(dice: &mut Dice, lists: &BTreeMap<String, Places>, mark: &str) -> Val
                     }
                 });
             }
-            Some(true) if dice.below(2) == 0 => leaves::change(&mut document, &leaf, |value| {
+            Some(Kept::Head) if dice.below(2) == 0 => leaves::change(&mut document, &leaf, |value| {
                 *value = format!("{}?sig={mark}", value.as_str().unwrap()).into();
             }),
             _ => {}
