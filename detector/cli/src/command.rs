@@ -2,9 +2,9 @@
 
 use crate::args::Command;
 use crate::exit::Exit;
-use crate::logging::LogFormat;
 #[cfg(feature = "hunt")]
 use crate::hunt;
+use crate::logging::LogFormat;
 use crate::{
     baseline, config, diff, doctor, finding, inventory, manual, normalize, replay, run as daemon, simulate,
 };

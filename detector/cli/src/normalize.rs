@@ -54,7 +54,9 @@ impl Writer {
         match target {
             Target::File(path) if is_folder(path) => {
                 if schema == Schema::Ocsf {
-                    return Err(usage(format!("--as ocsf writes NDJSON, and --out {target} is a folder: give it a file")));
+                    return Err(usage(format!(
+                        "--as ocsf writes NDJSON, and --out {target} is a folder: give it a file"
+                    )));
                 }
                 let shelf = Shelf::open(path).context(FAILED)?;
                 Ok(Self::Archive(Archive::new(Naming::ByContent, PART_ROWS), shelf))

@@ -5,9 +5,7 @@ use std::collections::VecDeque;
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::time::{DAY_MICROS, SECOND_MICROS};
 use ambit_schemas::vocabulary::{Outcome, Source};
-use ambit_schemas::{
-    Decisions, EventBatch, EventTime, Finding, FindingUid, Inventory, RuleSet, SchemaError,
-};
+use ambit_schemas::{Decisions, EventBatch, EventTime, Finding, FindingUid, Inventory, RuleSet, SchemaError};
 
 use crate::counts::{Counts, PushStats};
 use crate::decided::Decided;

@@ -42,12 +42,7 @@ pub(crate) struct Pending {
 impl Pending {
     /// Takes the rows of a batch that are not before `watermark`; returns where the batch is, and how many were before (they
     /// are late). A request waits `pair_secs` longer than its time, so that its response can make it needless.
-    pub(crate) fn push(
-        &mut self,
-        batch: EventBatch,
-        watermark: EventTime,
-        pair_secs: i64,
-    ) -> (usize, usize) {
+    pub(crate) fn push(&mut self, batch: EventBatch, watermark: EventTime, pair_secs: i64) -> (usize, usize) {
         let mut loaded = Loaded::new(batch);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.batches.push(None);

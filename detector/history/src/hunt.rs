@@ -90,9 +90,8 @@ impl Hunt {
         let options = ListingOptions::new(Arc::new(ParquetFormat::new()))
             .with_file_extension(".parquet")
             .with_table_partition_cols(vec![(DAY.to_owned(), DataType::Utf8)]);
-        let config = ListingTableConfig::new(url)
-            .with_listing_options(options)
-            .with_schema(identity_event_schema());
+        let config =
+            ListingTableConfig::new(url).with_listing_options(options).with_schema(identity_event_schema());
         self.context.register_table(EVENTS, Arc::new(ListingTable::try_new(config)?))?;
         Ok(())
     }
@@ -113,9 +112,9 @@ impl Hunt {
     pub fn ask(&self, sql: &str) -> Result<Rows<'_>, HuntError> {
         let reads =
             SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        let stream = self.runtime.block_on(async {
-            self.context.sql_with_options(sql, reads).await?.execute_stream().await
-        })?;
+        let stream = self
+            .runtime
+            .block_on(async { self.context.sql_with_options(sql, reads).await?.execute_stream().await })?;
         Ok(Rows { stream, runtime: &self.runtime })
     }
 }

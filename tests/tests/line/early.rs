@@ -57,7 +57,8 @@ fn telling_early_changes_no_finding_and_every_word_is_kept_or_taken_back() {
         for (uid, count) in standing {
             assert!(count == 0 || raised(uid), "{uid} was told early and then neither raised nor taken back");
         }
-        let checks = told.early.iter().map(|finding| finding.check).collect::<std::collections::BTreeSet<_>>();
+        let checks =
+            told.early.iter().map(|finding| finding.check).collect::<std::collections::BTreeSet<_>>();
         for check in [Check::H05, Check::H06, Check::L05, Check::L07, Check::C02, Check::C03] {
             assert!(checks.contains(&check), "no {check} was told early, only {checks:?}");
         }

@@ -16,9 +16,7 @@ use super::raw::{
     RawWebhook,
 };
 use super::secret::Secret;
-use super::{
-    Archive, Checkpoint, Config, From, Fsync, Http, Kafka, Kept, Lateness, Sink, Source, Webhook,
-};
+use super::{Archive, Checkpoint, Config, From, Fsync, Http, Kafka, Kept, Lateness, Sink, Source, Webhook};
 use crate::args::check_budget;
 use crate::logging::LogFormat;
 

@@ -44,14 +44,17 @@ fn table(rows: &[(String, Value)]) -> anyhow::Result<RecordBatch> {
         texts(rows, |(_, value)| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned))
     };
     let moment = |pointer: &'static str| {
-        moments(rows, |(_, value)| {
-            value.pointer(pointer).and_then(Value::as_i64).map(EventTime::from_millis)
-        })
+        moments(rows, |(_, value)| value.pointer(pointer).and_then(Value::as_i64).map(EventTime::from_millis))
     };
     let list = |pointer: &'static str| {
         texts(rows, |(_, value)| {
             let items = value.pointer(pointer)?.as_array()?.iter();
-            Some(items.map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect::<Vec<_>>().join(", "))
+            Some(
+                items
+                    .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            )
         })
     };
     Ok(RecordBatch::try_from_iter([

@@ -41,9 +41,12 @@ fn workloads(views: &[BaselineView]) -> Columns {
         ("peers", texts(views, |view| view.peers.group.clone())),
         ("reach_live", score(|view| view.reach.live)),
         ("reach_origin", score(|view| view.reach.origin)),
-        ("learns", flags(views, |view| {
-            view.maturity == Maturity::Learning || view.suspicion.standing_still.is_empty()
-        })),
+        (
+            "learns",
+            flags(views, |view| {
+                view.maturity == Maturity::Learning || view.suspicion.standing_still.is_empty()
+            }),
+        ),
     ]
 }
 

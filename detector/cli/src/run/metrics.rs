@@ -6,9 +6,9 @@ mod parts;
 use std::time::Duration;
 
 use ambit_core::Counts;
+use ambit_schemas::EventTime;
 use ambit_schemas::finding::Activity;
 use ambit_schemas::vocabulary::{Check, Severity, Source};
-use ambit_schemas::EventTime;
 use prometheus::{Encoder, Histogram, Registry, TextEncoder};
 
 #[cfg(feature = "objects")]
@@ -65,6 +65,14 @@ impl Metrics {
         } else {
             self.detection.early.with_label_values(&[id]).inc();
             self.times.early_latency.observe(latency_secs);
+        }
+    }
+
+    /// Where the watermark is, at a moment of the clock.
+    pub(crate) fn advanced(&self, watermark: EventTime, now: EventTime) {
+        if watermark > EventTime::MIN {
+            self.times.watermark.set(secs(watermark));
+            self.times.watermark_lag.set(secs(now) - secs(watermark));
         }
     }
 

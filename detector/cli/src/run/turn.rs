@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use ambit_core::{Counts, Detector};
 use ambit_ingest::Resolver;
-use ambit_schemas::EventTime;
 use anyhow::Context;
 
 use super::arrivals;
@@ -213,7 +212,8 @@ impl Turn<'_> {
         let mut reached = (None, 0);
         if let Some(batch) = data.batch.as_ref().filter(|batch| !batch.is_empty()) {
             let batch = resolver.resolve(batch).context("a batch cannot be resolved")?;
-            reached = arrivals::note(&batch, (&self.metrics, self.config.lateness), self.detector.watermark());
+            reached =
+                arrivals::note(&batch, (&self.metrics, self.config.lateness), self.detector.watermark());
             self.detector.push(&batch);
         }
         self.partitions.took((data.source, &data.partition), data.mark, reached, now);
@@ -391,10 +391,6 @@ impl Turn<'_> {
         times.counted = counts;
         let waiting = self.kept.as_ref().map_or(0, Kept::bytes);
         self.metrics.store.archive_bytes.set(i64::try_from(waiting).unwrap_or(i64::MAX));
-        let watermark = self.detector.watermark();
-        if watermark > EventTime::MIN {
-            self.metrics.times.watermark.set(metrics::secs(watermark));
-            self.metrics.times.watermark_lag.set(metrics::secs(clock::wall()) - metrics::secs(watermark));
-        }
+        self.metrics.advanced(self.detector.watermark(), clock::wall());
     }
 }

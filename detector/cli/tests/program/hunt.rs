@@ -31,7 +31,9 @@ fn the_archive_replays_to_the_same_findings() {
     let [whole, again] = ["whole", "again"].map(|file| without_positions(place.lines(file)));
     assert!(whole.len() > 20 && whole == again);
     // The same logs again are the same files.
-    let files = || ask(&place, "SELECT count(*) AS n, count(DISTINCT event_id) AS ids FROM events", "--archive archive");
+    let files = || {
+        ask(&place, "SELECT count(*) AS n, count(DISTINCT event_id) AS ids FROM events", "--archive archive")
+    };
     let before = files();
     place.run(&format!("normalize {} --inventory {inventory} --out archive/", samples(""))).ends_with(0);
     assert_eq!(files(), before);
@@ -42,7 +44,8 @@ fn questions_have_answers() {
     let place = kept();
     let summary = place.json("summary.json");
     let all = "--archive archive --findings whole --state state";
-    let by_source = ask(&place, "SELECT source, count(*) AS n FROM events GROUP BY source ORDER BY source", all);
+    let by_source =
+        ask(&place, "SELECT source, count(*) AS n FROM events GROUP BY source ORDER BY source", all);
     assert_eq!(by_source.len(), 3, "{by_source:?}");
     let total = by_source.iter().map(|row| row["n"].as_u64().unwrap()).sum::<u64>();
     let read = ["events_read", "events_ignored"].map(|name| summary[name].as_u64().unwrap());

@@ -18,12 +18,12 @@ mod kafka;
 #[cfg(feature = "kafka")]
 #[path = "run/network.rs"]
 mod network;
-#[cfg(feature = "kafka")]
-#[path = "run/poison.rs"]
-mod poison;
 #[cfg(feature = "objects")]
 #[path = "run/objects.rs"]
 mod objects;
+#[cfg(feature = "kafka")]
+#[path = "run/poison.rs"]
+mod poison;
 #[path = "run/posted.rs"]
 mod posted;
 #[cfg(feature = "kafka")]

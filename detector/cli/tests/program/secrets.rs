@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::daemon::Daemon;
+use super::daemon::start;
 use super::place::Place;
 
 /// What the records of the conformance test have wherever a secret may stand.
@@ -43,7 +43,7 @@ fn no_secret_is_in_anything_that_a_daemon_leaves() {
                   sinks:\n  - ndjson: { path: findings.ndjson }\n\
                   checkpoint: { path: state, interval_secs: 0.1 }\n";
     place.write("ambit.yaml", config);
-    let mut daemon = Daemon::start(&place);
+    let mut daemon = start(&place);
     #[expect(clippy::cast_precision_loss, reason = "a few files")]
     let least = bytes as f64;
     daemon.until("all is read", |daemon| daemon.metric("ambit_bytes_ingested_total") >= least);

@@ -19,10 +19,7 @@ const GROUP_ROWS: usize = 16 * 1024;
 pub(super) fn sorted(batches: &[EventBatch]) -> Result<EventBatch, ArchiveError> {
     let schema = identity_event_schema();
     let all = concat_batches(&schema, batches.iter().map(EventBatch::as_record_batch))?;
-    let column = |column: Column| SortColumn {
-        values: all.column(column.index()).clone(),
-        options: None,
-    };
+    let column = |column: Column| SortColumn { values: all.column(column.index()).clone(), options: None };
     let order = lexsort_to_indices(&[column(Column::Time), column(Column::EventId)], None)?;
     Ok(EventBatch::try_new(take_record_batch(&all, &order)?)?)
 }

@@ -18,10 +18,8 @@ fn batch(events: &[u32]) -> EventBatch {
         let micros = START_DAY * DAY_MICROS + i64::from(*event) * 7_919 * SECOND_MICROS;
         let source = if event % 3 == 0 { Source::VaultAudit } else { Source::AwsCloudtrail };
         let id = format!("event-{event}");
-        builder.push(&EventRow {
-            action: "aws:s3:GetObject",
-            ..EventRow::new(source, &id, EventTime(micros))
-        });
+        builder
+            .push(&EventRow { action: "aws:s3:GetObject", ..EventRow::new(source, &id, EventTime(micros)) });
     }
     builder.finish().unwrap()
 }

@@ -75,7 +75,10 @@ pub(super) fn read(table: &RecordBatch) -> anyhow::Result<Vec<Row>> {
     let (sources, names, proofs) = (text("source")?, text("partition")?, text("proof")?);
     let (offsets, latest, lateness) = (number("offset")?, number("latest")?, number("lateness_micros")?);
     let truth = |name| column(name).and_then(|column| column.as_boolean_opt().context("no truth value"));
-    let (finished, unordered, before) = (truth("finished")?, truth("unordered")?, number("before")?);
+    let finished = truth("finished")?;
+    // What was made with version 4 of the state knew only partitions that are in order.
+    let unordered = if column("unordered").is_ok() { Some(truth("unordered")?) } else { None };
+    let before = if column("before").is_ok() { Some(number("before")?) } else { None };
     let value = |array: &Int64Array, row| array.is_valid(row).then(|| array.value(row));
     let row = |row| {
         let name = names.value(row).to_owned();
@@ -84,9 +87,9 @@ pub(super) fn read(table: &RecordBatch) -> anyhow::Result<Vec<Row>> {
             offset,
             proof: proofs.value(row).to_owned(),
         });
-        let stage = match (finished.value(row), unordered.value(row)) {
+        let stage = match (finished.value(row), unordered.is_some_and(|unordered| unordered.value(row))) {
             (true, _) => Stage::Finished,
-            (false, true) => Stage::Unordered(value(before, row).map(EventTime)),
+            (false, true) => Stage::Unordered(before.and_then(|before| value(before, row)).map(EventTime)),
             (false, false) => Stage::Live,
         };
         let latest = value(latest, row).map(EventTime);

@@ -138,7 +138,8 @@ mod stored {
         save(&mut first, 1);
         for _ in 0..2 {
             let state = (&partitions(2), &ledgers(2)[..]);
-            let refused = second.save(snapshot(2), state, &["files".to_owned()]).unwrap_err();
+            let made = Made::new(snapshot(2), state, &["files".to_owned()], second.writer()).unwrap();
+            let refused = second.save(made).unwrap_err();
             assert!(format!("{refused:#}").contains("another daemon"), "{refused:#}");
         }
         save(&mut first, 3);

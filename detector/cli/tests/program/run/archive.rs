@@ -25,7 +25,8 @@ fn the_archive_of_a_daemon_that_is_killed_holds_each_event_once() {
     let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     daemon.stop();
-    let kept = ask(&place, "SELECT count(*) AS n, count(DISTINCT source || event_id || time) AS ids FROM events");
+    let kept =
+        ask(&place, "SELECT count(*) AS n, count(DISTINCT source || event_id || time) AS ids FROM events");
     assert_eq!(kept[0]["n"], kept[0]["ids"], "seed {SEED}: an event is there twice");
     // Requests whose response came, and repeats, are dealt with by that; `later(1)` still waits.
     let inventory = samples("workloads.yaml");

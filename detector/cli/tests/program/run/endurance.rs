@@ -18,7 +18,9 @@ fn stream(place: &Place, count: usize) -> Vec<String> {
     let workloads = (count / 700).clamp(30, 1_500);
     let days = (count / workloads / 25 + 1).clamp(20, 360);
     place
-        .run(&format!("simulate --seed {SEED} --out world --workloads {workloads} --days {days} --as canonical"))
+        .run(&format!(
+            "simulate --seed {SEED} --out world --workloads {workloads} --days {days} --as canonical"
+        ))
         .ends_with(0);
     place.run("normalize world/events --out world.ndjson").ends_with(0);
     let mut lines = place.read("world.ndjson").lines().map(str::to_owned).collect::<Vec<_>>();
@@ -33,7 +35,9 @@ fn stream(place: &Place, count: usize) -> Vec<String> {
 
 #[test]
 fn a_long_stream_with_many_kills_gives_what_a_replay_gives() {
-    let Some(broker) = Broker::start("a_long_stream_with_many_kills_gives_what_a_replay_gives") else { return };
+    let Some(broker) = Broker::start("a_long_stream_with_many_kills_gives_what_a_replay_gives") else {
+        return;
+    };
     let (count, kills) = (size("AMBIT_TEST_EVENTS", 20_000), size("AMBIT_TEST_KILLS", 10));
     let place = Place::new();
     let mut events = stream(&place, count);

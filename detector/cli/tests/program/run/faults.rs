@@ -108,7 +108,7 @@ fn a_damaged_checkpoint_costs_only_the_time_since_the_one_before() {
     assert_eq!(last_lines(delivered(&place, "findings.ndjson")), last_lines(replayed(&place)));
 }
 
-fn checkpoints(place: &Place) -> Vec<std::path::PathBuf> {
+fn checkpoints(place: &Place) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(place.path("state")).unwrap().map(|entry| entry.unwrap().path());
     let mut found = entries.filter(|path| path.to_string_lossy().ends_with(".ambit")).collect::<Vec<_>>();
     found.sort();

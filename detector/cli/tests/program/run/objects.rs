@@ -22,11 +22,11 @@ fn configure_store(place: &Place, url: &str, more: &str) {
     place.write("ambit.yaml", text);
 }
 
-fn until_read(daemon: &mut Daemon<'_>, objects: f64) {
+fn until_read(daemon: &mut Daemon, objects: f64) {
     daemon.until("the objects are read", |daemon| daemon.metric("ambit_objects_remembered") >= objects);
 }
 
-fn is(daemon: &Daemon<'_>, name: &str, expected: f64) {
+fn is(daemon: &Daemon, name: &str, expected: f64) {
     let found = daemon.metric(name);
     assert!((found - expected).abs() < 0.5, "{name}: {found}, not {expected}");
 }
@@ -51,7 +51,7 @@ fn every_kind_of_object_is_read_and_a_hostile_one_costs_itself() {
     // In pieces, and not all of it in one batch.
     store.put("t/h.ndjson", (100..25_000).map(|n| event(n, n % 600, "E") + "\n").collect::<String>());
     configure_store(&place, "s3://logs/t", "");
-    let mut daemon = Daemon::start_with(&place, &store.variables());
+    let mut daemon = start_with(&place, &store.variables());
     until_read(&mut daemon, 7.0);
     is(&daemon, "ambit_events_ingested_total", 4.0 + 24_900.0);
     is(&daemon, "ambit_events_rejected_total", 2.0);
@@ -67,7 +67,7 @@ fn a_changed_object_is_read_again_and_said() {
     let store = Store::start();
     store.put("a.ndjson", event(1, 1, "A") + "\n");
     configure_store(&place, "s3://logs", "");
-    let mut daemon = Daemon::start_with(&place, &store.variables());
+    let mut daemon = start_with(&place, &store.variables());
     until_read(&mut daemon, 1.0);
     store.put("a.ndjson", format!("{}\n{}\n", event(1, 1, "A"), event(2, 2, "B")));
     daemon.until("it is seen", |daemon| daemon.metric("ambit_objects_changed_total") > 0.5);
@@ -90,7 +90,7 @@ fn what_cannot_be_read_is_named_and_tried_until_it_can() {
         }
         store.fail_at("4.json", Some(code));
         configure_store(&place, "s3://logs", "");
-        let mut daemon = Daemon::start_with(&place, &store.variables());
+        let mut daemon = start_with(&place, &store.variables());
         until_read(&mut daemon, 8.0);
         daemon.until("it is named", |daemon| daemon.get("/readyz").body.contains("s3://logs/4.json: "));
         is(&daemon, "ambit_objects_unreadable", 1.0);
@@ -112,7 +112,7 @@ fn what_is_gone_before_it_could_be_read_is_said() {
     store.put("a.json", event(1, 1, "A"));
     store.put_ghost("b.json");
     configure_store(&place, "s3://logs", "");
-    let mut daemon = Daemon::start_with(&place, &store.variables());
+    let mut daemon = start_with(&place, &store.variables());
     daemon
         .until("it is named", |daemon| daemon.get("/readyz").body.contains("s3://logs/b.json: is not there"));
     store.remove("b.json");
@@ -128,7 +128,7 @@ fn a_store_that_is_down_is_said_and_waited_for() {
     store.fail(Some(403));
     store.put("a.json", event(1, 1, "A"));
     configure_store(&place, "s3://logs", "");
-    let mut daemon = Daemon::start_with(&place, &store.variables());
+    let mut daemon = start_with(&place, &store.variables());
     let told = "s3://logs/ cannot be listed: the store answers 403 Forbidden (Code403)";
     daemon.until("it is said", |daemon| daemon.get("/readyz").body.contains(told));
     store.fail(None);
@@ -151,11 +151,11 @@ fn what_is_old_and_read_is_forgotten_and_what_comes_too_old_is_counted() {
     }
     // Each object is a second younger than the one before.
     configure_store(&place, "s3://logs", ", window_secs: 10");
-    let mut daemon = Daemon::start_with(&place, &store.variables());
+    let mut daemon = start_with(&place, &store.variables());
     daemon.until("all are read", |daemon| daemon.metric("ambit_objects_read_total") > 49.5);
     daemon.until("the old are forgotten", |daemon| daemon.metric("ambit_objects_remembered") < 11.5);
     daemon.stop();
-    let mut daemon = Daemon::start_with(&place, &store.variables());
+    let mut daemon = start_with(&place, &store.variables());
     store.put_at("late.json", event(60, 60, "A"), 3);
     daemon.until("it is counted", |daemon| daemon.metric("ambit_objects_passed_over_total") > 0.5);
     store.put("new.json", event(61, 61, "A"));
@@ -171,13 +171,13 @@ fn what_is_there_at_the_start_may_be_passed_over() {
     let store = Store::start();
     store.put("a.json", event(1, 1, "A"));
     configure_store(&place, "s3://logs", ", begin: end");
-    let mut daemon = Daemon::start_with(&place, &store.variables());
+    let mut daemon = start_with(&place, &store.variables());
     until_read(&mut daemon, 1.0);
     store.put("b.json", event(2, 2, "B"));
     until_read(&mut daemon, 2.0);
     daemon.stop();
     store.put("c.json", event(3, 3, "C"));
-    let mut daemon = Daemon::start_with(&place, &store.variables());
+    let mut daemon = start_with(&place, &store.variables());
     until_read(&mut daemon, 3.0);
     is(&daemon, "ambit_events_ingested_total", 1.0);
     daemon.stop();

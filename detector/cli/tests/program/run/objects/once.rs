@@ -70,7 +70,7 @@ fn each_object_is_read_once_across_stops_and_kills() {
     let contents = contents(&place, count);
     let part = count / RUNS;
     for run in 0..RUNS {
-        let mut daemon = Daemon::start(&place);
+        let mut daemon = start(&place);
         let last = run + 1 == RUNS;
         std::thread::scope(|scope| {
             let adding = scope

@@ -109,11 +109,11 @@ fn a_bucket_is_replayed_and_watched_and_keeps_the_state() {
     };
     place.write("ambit.yaml", config("s3://logs/state"));
     place.run_with("config check", &variables).ends_with(0);
-    let mut daemon = Daemon::start_with(&place, &variables);
+    let mut daemon = start_with(&place, &variables);
     daemon.until("it has stored something", |daemon| daemon.metric("ambit_checkpoint_bytes") > 0.0);
     assert!(!daemon.kill().success());
     server.put("trail/000-late.ndjson", format!("{}\n{}\n", later(0), later(1)));
-    let mut daemon = Daemon::start_with(&place, &variables);
+    let mut daemon = start_with(&place, &variables);
     daemon.until_watermark(LATER[0].1 + 1);
     is(&daemon, "ambit_events_late_total", 0.0);
     is(&daemon, "ambit_objects_skipped", 1_100.0);
@@ -157,10 +157,10 @@ fn two_daemons_on_one_store_do_not_overwrite_each_other() {
         place
     };
     let (one, other) = (place(), place());
-    let mut first = Daemon::start_with(&one, &variables);
+    let mut first = start_with(&one, &variables);
     first.until("it has stored something", |daemon| daemon.metric("ambit_checkpoint_bytes") > 0.0);
     // The second goes on from what the first stored, and stores before the first does again.
-    let mut second = Daemon::start_with(&other, &variables);
+    let mut second = start_with(&other, &variables);
     append(&other, "logs/a.ndjson", &[later(1)]);
     second.until("it has stored something", |daemon| daemon.metric("ambit_checkpoint_bytes") > 0.0);
     append(&one, "logs/a.ndjson", &[later(1)]);
