@@ -51,7 +51,7 @@ fn check(schema: &Schema, folder: &Path, path: &str, classes: &mut BTreeMap<i64,
         *classes.entry(line["class_uid"].as_i64().unwrap()).or_default() += 1;
     }
     let place = tempfile::tempdir().unwrap();
-    let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let text = lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n") + "\n";
     std::fs::write(place.path().join("ocsf.ndjson"), text).unwrap();
     let events = normalize(folder, path, "ambit");
     let again = normalize(place.path(), "ocsf.ndjson", "ambit");

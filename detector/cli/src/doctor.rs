@@ -50,11 +50,11 @@ pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     let config = config::load(&args.config, &Overrides::default())?;
     let mut notes = Notes::default();
     notes.well("configuration", format!("{} is good", args.config.display()));
-    let world = match World::load(&config) {
-        Ok(world) => {
-            let known = world.inventory.workloads.len();
+    let loaded = match World::load(&config) {
+        Ok(loaded) => {
+            let known = loaded.inventory.workloads.len();
             notes.well("rules and inventory", format!("good; the inventory names {known} workloads"));
-            Some(world)
+            Some(loaded)
         }
         Err(error) => {
             notes.ill("rules and inventory", format!("{error:#}"));
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
         }
     };
     places::look(&config, &mut notes);
-    kept::look(&config, world.as_ref(), &mut notes);
+    kept::look(&config, loaded.as_ref(), &mut notes);
     live::look(&config, &mut notes);
     let mut out = anstream::stdout().lock();
     for Note { verdict, about, what } in &notes.0 {

@@ -1,6 +1,8 @@
 //! `ambit hunt`: SQL over what is kept: the archive's events, findings, and what a state knows of workloads, their reach
 //! and their credentials.
 
+#![cfg(feature = "hunt")]
+
 mod answer;
 mod findings;
 mod known;
@@ -59,9 +61,8 @@ fn shape(args: &HuntArgs) -> Shape {
         (Some(Answer::Table), _) => Shape::Table,
         (Some(Answer::Csv), _) | (None, Some("csv")) => Shape::Csv,
         (Some(Answer::Parquet), _) | (None, Some("parquet")) => Shape::Parquet,
-        (Some(Answer::Ndjson), _) => Shape::Lines,
         (None, _) if args.out == Target::Stdout && std::io::stdout().is_terminal() => Shape::Table,
-        (None, _) => Shape::Lines,
+        (Some(Answer::Ndjson) | None, _) => Shape::Lines,
     }
 }
 

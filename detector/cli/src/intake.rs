@@ -197,6 +197,7 @@ struct Listing {
     absent: u64,
 }
 
+#[expect(clippy::multiple_inherent_impl, reason = "what is refused of object stores is beside them")]
 impl Listing {
     fn new(target: Option<&Target>) -> anyhow::Result<Self> {
         let out = target.map(Target::create).transpose()?;

@@ -1,6 +1,8 @@
 //! What the Kafka source and the Kafka sink share: how librdkafka is told what the configuration says, and a producer that
 //! comes back when everything it was given is acknowledged.
 
+#![cfg(feature = "kafka")]
+
 pub(crate) mod avro;
 
 use std::sync::{Arc, Mutex, PoisonError};

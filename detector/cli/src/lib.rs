@@ -1,7 +1,6 @@
 //! The one program of Ambit, as a library with one entry so that tests can call it. The rest is private: other crates
 //! build on `ambit-core` and `ambit-ingest`.
 
-mod archive;
 mod args;
 mod baseline;
 mod clock;
@@ -14,11 +13,9 @@ mod doctor;
 mod exit;
 mod finding;
 mod http;
-#[cfg(feature = "hunt")]
 mod hunt;
 mod intake;
 mod inventory;
-#[cfg(feature = "kafka")]
 mod kafka;
 mod logging;
 mod manual;
@@ -36,7 +33,6 @@ mod run;
 mod simulate;
 mod sink;
 mod source;
-#[cfg(test)]
 mod specimen;
 mod who;
 

@@ -15,10 +15,9 @@ use self::ndjson::NdjsonWriter;
 use self::ocsf::OcsfWriter;
 pub(crate) use self::parquet::ParquetFile;
 
-use crate::archive::Shelf;
 use crate::args::{NormalizeArgs, Schema};
 use crate::exit::{Exit, usage};
-use crate::output::{self, Target};
+use crate::output::{self, Shelf, Target};
 use crate::{intake, inventory};
 
 const FAILED: &str = "cannot write --out";
@@ -84,7 +83,7 @@ impl Writer {
         match self {
             Self::Ndjson(writer) => writer.write(batch).context(FAILED),
             Self::Parquet(writer) => writer.write(batch).context(FAILED),
-            Self::Archive(archive, shelf) => put(shelf, &archive.add(batch)?),
+            Self::Archive(archive, folder) => put(folder, &archive.add(batch)?),
             Self::Ocsf(writer) => writer.write(batch).context(FAILED),
         }
     }
@@ -93,7 +92,7 @@ impl Writer {
         match self {
             Self::Ndjson(writer) => writer.finish().context(FAILED),
             Self::Parquet(writer) => writer.finish().context(FAILED),
-            Self::Archive(mut archive, shelf) => put(&shelf, &archive.close()?),
+            Self::Archive(mut archive, folder) => put(&folder, &archive.close()?),
             Self::Ocsf(writer) => writer.finish().context(FAILED),
         }
     }

@@ -1,5 +1,7 @@
 //! Where data goes: a file, or stdout, which carries data only.
 
+mod shelf;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -9,6 +11,8 @@ use std::str::FromStr;
 use anyhow::Context;
 
 use crate::exit::usage;
+
+pub(crate) use self::shelf::Shelf;
 
 /// The width of text where there is no terminal to say one, in columns.
 pub(crate) const PLAIN_WIDTH: usize = 100;

@@ -69,13 +69,11 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     let world = World::load(config)?;
     let loaded = store.load()?;
     let mut partitions = Partitions::new(config.idle, names.len());
-    let mut ledgers = vec![Ledger::default(); names.len()];
+    let known = |name: &String| loaded.as_ref().and_then(|loaded| loaded.ledgers.get(name));
+    let ledgers = names.iter().map(|name| known(name).cloned().unwrap_or_default()).collect::<Vec<Ledger>>();
     if let Some(loaded) = &loaded {
         metrics.store.damaged.inc_by(loaded.damaged);
         put_back(loaded, &names, &mut partitions, &health);
-        for (name, ledger) in names.iter().zip(&mut ledgers) {
-            *ledger = loaded.ledgers.get(name).cloned().unwrap_or_default();
-        }
     }
     let tables = loaded.as_ref().map(|loaded| loaded.snapshot.tables.as_slice());
     let kept = config.archive.as_ref().map(|archive| Kept::open(archive, tables)).transpose()?;

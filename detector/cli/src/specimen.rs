@@ -1,5 +1,7 @@
 //! A finding with every field filled, for the tests of whatever writes findings out.
 
+#![cfg(test)]
+
 use ambit_schemas::finding::{
     Activity, AtomChange, BaselineState, ChangeQuote, Comparison, DecisionQuote, Evidence, Finding,
     FindingUid, Hop, Reach, Score, Subject, SubjectKind,

@@ -82,11 +82,11 @@ fn cases() -> [(Value, &'static str); 6] {
         ),
         (
             event(3004, 3, &json!({ "entity": { "uid": "e", "type_id": 99, "type": "aws.role" } })),
-            r#"
+            r"
 /entity ||| entity: is required
 /entity/uid ||| entity: needs at least one of name, uid, device, group, org, policy, user
 /entity/type_id | 98 | entity.type_id: 98 is not in the enumeration
-"#,
+",
         ),
     ]
 }

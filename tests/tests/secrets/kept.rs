@@ -85,7 +85,7 @@ fn what_is_kept_is_what_the_list_says() {
         text.lines().map(str::to_owned).partition(|line| line.ends_with(" +"));
     let found = found();
     if std::env::var_os("UPDATE").is_some() {
-        let lines = found.union(&instead).map(|line| format!("{line}\n")).collect::<String>();
+        let lines = found.union(&instead).map(ToString::to_string).collect::<Vec<_>>().join("\n") + "\n";
         return std::fs::write(path, lines).unwrap();
     }
     let leaks = found.difference(&listed).collect::<Vec<_>>();

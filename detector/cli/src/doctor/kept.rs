@@ -34,7 +34,7 @@ pub(super) fn look(config: &Config, world: Option<&World>, notes: &mut Notes) {
                 match world.and_then(|world| refusal(&snapshot, world)) {
                     // The daemon takes the newest whole one.
                     Some(why) if !whole => {
-                        notes.ill(ABOUT, format!("{what}: cannot be continued from: {why}"))
+                        notes.ill(ABOUT, format!("{what}: cannot be continued from: {why}"));
                     }
                     Some(why) => notes.look(ABOUT, format!("{what}: cannot be continued from: {why}")),
                     None => notes.well(ABOUT, what),

@@ -37,7 +37,8 @@ pub(super) fn take(
                 bytes += found.meta.size;
                 match found.into_input(0) {
                     Ok(input) => reader.push(input),
-                    Err((meta, why)) => {
+                    Err(unread) => {
+                        let (meta, why) = *unread;
                         listing.refuse(&objects.url_of(&meta.location), &format!("cannot be read: {why}"))?;
                     }
                 }

@@ -148,7 +148,7 @@ impl Found {
     ///
     /// # Errors
     /// When the store did not give it.
-    pub(crate) fn into_input(self, from: i64) -> Result<Input, (ObjectMeta, Unread)> {
+    pub(crate) fn into_input(self, from: i64) -> Result<Input, Box<(ObjectMeta, Unread)>> {
         let origin = Arc::from(self.objects.url_of(&self.meta.location));
         match self.first {
             Ok(first) => {
@@ -156,7 +156,7 @@ impl Found {
                 let bytes = Box::new(Body { meta: self.meta, chunk: first, at, objects: self.objects });
                 Ok(Input::Stream { origin, bytes, from })
             }
-            Err(why) => Err((self.meta, why)),
+            Err(why) => Err(Box::new((self.meta, why))),
         }
     }
 }

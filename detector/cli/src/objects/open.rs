@@ -50,6 +50,10 @@ impl fmt::Debug for Objects {
     }
 }
 
+#[expect(
+    clippy::multiple_inherent_impl,
+    reason = "how they are opened and how they are fetched are two things"
+)]
 impl Objects {
     /// Opens a place; nothing is asked of the store yet.
     ///

@@ -12,8 +12,8 @@ use arrow::array::RecordBatch;
 
 use super::control::Control;
 use super::health::Health;
-use crate::archive::Shelf;
 use crate::config;
+use crate::output::Shelf;
 
 const PART: &str = "archive";
 const FIRST_PAUSE: Duration = Duration::from_millis(200);

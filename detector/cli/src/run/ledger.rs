@@ -144,7 +144,7 @@ impl Ledger {
         let mut rest = bytes;
         let low_water = i64::from_le_bytes(*take(&mut rest)?);
         let below = u64::from_le_bytes(*take(&mut rest)?);
-        ensure!(rest.len() % ENTRY_BYTES == 0, "the list of objects is cut off");
+        ensure!(rest.len().is_multiple_of(ENTRY_BYTES), "the list of objects is cut off");
         let mut entries = BTreeMap::new();
         while !rest.is_empty() {
             let key = u128::from_le_bytes(*take(&mut rest)?);
@@ -172,7 +172,9 @@ mod tests {
 
     fn ledger(entries: &[(u128, i64)]) -> Ledger {
         let mut ledger = Ledger::default();
-        entries.iter().for_each(|(key, modified)| ledger.add(entry(*key, *modified)));
+        for (key, modified) in entries {
+            ledger.add(entry(*key, *modified));
+        }
         ledger
     }
 

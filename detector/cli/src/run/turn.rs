@@ -149,12 +149,7 @@ impl Turn<'_> {
                 let since = *stopping.get_or_insert(now);
                 if ended || now > since + DRAIN {
                     self.advance(world, times)?;
-                    self.sinks.finish()?;
-                    if (times.changed || times.made.is_some())
-                        && let Some((made, took)) = self.make()?
-                    {
-                        self.store(made, took, times);
-                    }
+                    self.end(times)?;
                     return Ok(Next::Stop);
                 }
                 continue;
@@ -313,8 +308,7 @@ impl Turn<'_> {
         if lines.is_empty() {
             return Ok(());
         }
-        self.sinks.deliver(lines, told)?;
-        Ok(())
+        Ok(self.sinks.deliver(lines, told)?)
     }
 
     /// Makes a checkpoint when it is time, and stores it once the sinks have all that was found before it. A sink that is
@@ -329,6 +323,16 @@ impl Turn<'_> {
         }
         let settled = times.made.take_if(|(checkpoint, ..)| self.sinks.have_settled(*checkpoint));
         if let Some((_, made, took)) = settled {
+            self.store(made, took, times);
+        }
+        Ok(())
+    }
+
+    /// Ends the sinks, and stores the last checkpoint.
+    fn end(&mut self, times: &mut Times) -> anyhow::Result<()> {
+        self.sinks.finish()?;
+        let made = if times.changed || times.made.is_some() { self.make()? } else { None };
+        if let Some((made, took)) = made {
             self.store(made, took, times);
         }
         Ok(())

@@ -79,6 +79,7 @@ enum Next {
     After(Duration),
 }
 
+#[expect(clippy::multiple_inherent_impl, reason = "listing and reading have files of their own")]
 impl Poll {
     /// Goes on from what the checkpoint holds.
     pub(super) fn new(
@@ -110,9 +111,8 @@ impl Poll {
             match self.round(outlet) {
                 Err(Closed) => return,
                 Ok(Next::Now) if outlet.control.is_stopping() => return,
-                Ok(Next::Now) => {}
                 Ok(Next::After(pause)) if outlet.control.wait(pause) => return,
-                Ok(Next::After(_)) => {}
+                Ok(Next::Now | Next::After(_)) => {}
             }
         }
     }

@@ -44,7 +44,7 @@ impl Proxy {
         let inner =
             Arc::new(Inner { target: target.to_owned(), mode: AtomicU8::new(0), open: Mutex::default() });
         let own = Arc::clone(&inner);
-        std::thread::spawn(move || listener.incoming().flatten().for_each(|client| own.serve(client)));
+        std::thread::spawn(move || listener.incoming().flatten().for_each(|client| own.serve(&client)));
         Self { address, inner }
     }
 
@@ -67,18 +67,18 @@ impl Inner {
         }
     }
 
-    fn serve(self: &Arc<Self>, client: TcpStream) {
+    fn serve(self: &Arc<Self>, client: &TcpStream) {
         if self.mode() == Mode::Cut {
             return;
         }
         let Ok(server) = TcpStream::connect(&self.target) else { return };
-        let ends = [&client, &server].map(|stream| stream.try_clone().unwrap());
+        let ends = [client, &server].map(|stream| stream.try_clone().unwrap());
         self.open.lock().unwrap().extend(ends);
         // A cut that came in between has not seen them.
         if self.mode() == Mode::Cut {
             self.cut();
         }
-        for (from, to) in [(&client, &server), (&server, &client)] {
+        for (from, to) in [(client, &server), (&server, client)] {
             let (own, from, to) = (Arc::clone(self), from.try_clone().unwrap(), to.try_clone().unwrap());
             std::thread::spawn(move || own.pump(from, to));
         }

@@ -26,7 +26,7 @@ mod objects;
 mod poison;
 #[path = "run/posted.rs"]
 mod posted;
-#[cfg(feature = "kafka")]
+#[cfg(all(feature = "kafka", feature = "objects"))]
 #[path = "run/prometheus.rs"]
 mod prometheus;
 #[path = "run/reload.rs"]

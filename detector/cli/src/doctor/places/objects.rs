@@ -37,7 +37,8 @@ pub(super) fn source(source: &Source, from: &config::Objects, notes: &mut Notes)
         };
         match found.into_input(0) {
             Ok(input) => reader.push(input),
-            Err((meta, why)) => {
+            Err(unread) => {
+                let (meta, why) = *unread;
                 notes.ill(&about, format!("{}: {why}", objects.url_of(&meta.location)));
             }
         }

@@ -60,6 +60,10 @@ pub(crate) struct SourceObjects {
 }
 
 #[cfg(feature = "objects")]
+#[expect(
+    clippy::multiple_inherent_impl,
+    reason = "without the feature nobody asks for the series of a source"
+)]
 impl Objects {
     /// The series of a source, from then on with a value.
     pub(crate) fn of(&self, source: &str) -> SourceObjects {

@@ -28,6 +28,7 @@ struct Group {
     bytes: u64,
 }
 
+#[expect(clippy::multiple_inherent_impl, reason = "as above: reading by itself")]
 impl Poll {
     /// Reads objects.
     pub(super) fn read_all(&mut self, wanted: Vec<Wanted>, outlet: &Outlet) -> Result<(), Closed> {
@@ -71,7 +72,7 @@ impl Poll {
             // Where it was handed on in part before, it is read from there.
             let from = self.partial.get(&(one.entry.key, one.entry.version)).copied().unwrap_or(0);
             let input = found.map_err(|error| why(&error));
-            match input.and_then(|found| found.into_input(from).map_err(|(_, why)| why.to_string())) {
+            match input.and_then(|found| found.into_input(from).map_err(|unread| unread.1.to_string())) {
                 Err(why) => self.fails(&one, why, outlet.health.now()),
                 Ok(input) => {
                     self.reader.push(input);
@@ -163,7 +164,9 @@ impl Poll {
     /// Takes what is there as read, without reading it.
     pub(super) fn pass_over(&mut self, wanted: Vec<Wanted>, outlet: &Outlet) -> Result<(), Closed> {
         let objects = wanted.into_iter().map(|one| one.entry).collect::<Vec<_>>();
-        objects.iter().for_each(|entry| self.ledger.add(*entry));
+        for entry in &objects {
+            self.ledger.add(*entry);
+        }
         let data = piece(Arc::clone(&self.partition), Some(mark(&self.partition, None)));
         outlet.data(Data { objects, ..data })
     }

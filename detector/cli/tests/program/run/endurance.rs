@@ -9,7 +9,7 @@ const SEED: u64 = 401;
 
 /// A number from the environment, for those who have the time.
 fn size(variable: &str, otherwise: usize) -> usize {
-    std::env::var(variable).ok().map_or(otherwise, |text| text.parse().unwrap())
+    std::env::var_os(variable).map_or(otherwise, |text| text.to_str().unwrap().parse().unwrap())
 }
 
 /// That many events of a made-up organisation, in the order of time.
@@ -38,7 +38,7 @@ fn a_long_stream_with_many_kills_gives_what_a_replay_gives() {
     let Some(broker) = Broker::start("a_long_stream_with_many_kills_gives_what_a_replay_gives") else {
         return;
     };
-    let (count, kills) = (size("AMBIT_TEST_EVENTS", 20_000), size("AMBIT_TEST_KILLS", 10));
+    let (count, kills) = (size("AMBIT_TEST_EVENTS", 40_000), size("AMBIT_TEST_KILLS", 10));
     let place = Place::new();
     let mut events = stream(&place, count);
     broker.topics(&["events", "ambit.findings.v1", "ambit.dlq.v1"]);
@@ -72,15 +72,17 @@ fn a_long_stream_with_many_kills_gives_what_a_replay_gives() {
     let run = format!("replay logs --inventory {inventory} --to {} --findings replayed", LATER[1].0);
     place.run(&run).ends_with(0);
     let expected = last_lines(place.lines("replayed"));
-    assert!(expected.len() > 10, "{}", expected.len());
+    assert!(expected.len() > 5, "{}", expected.len());
     let found = last_lines(delivered(&place, "findings.ndjson"));
     assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "seed {SEED}");
     assert!(found == expected, "seed {SEED}: other findings");
     let written = broker.read("ambit.findings.v1");
     let written = written.iter().map(|message| serde_json::from_slice(&message.payload).unwrap());
     assert!(last_lines(written.collect()) == expected, "seed {SEED}: other findings on the topic");
-    println!(
-        "{count} events, {kills} kills ({in_the_middle} while it worked): {} findings, none lost, none extra",
-        found.len()
+    // Straight to stderr: what a test prints in the usual way is only shown when it fails.
+    let found = found.len();
+    let told = format!(
+        "{count} events, {kills} kills, {in_the_middle} while it worked: {found} findings, none lost, none extra"
     );
+    let _told = writeln!(std::io::stderr().lock(), "\n{told}");
 }

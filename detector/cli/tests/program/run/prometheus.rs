@@ -40,6 +40,8 @@ const LABELS: &[(&str, &[&str])] = &[
     ("ambit_kafka_rebalances_total", &["source"]),
     ("ambit_last_event_timestamp_seconds", &["source"]),
     ("ambit_mature_workload_days_total", &[]),
+    ("ambit_objects_passed_over_total", &["source"]),
+    ("ambit_objects_vanished_total", &["source"]),
     ("ambit_pending_bytes", &[]),
     ("ambit_pending_events", &[]),
     ("ambit_reloads_total", &["result"]),
@@ -159,9 +161,12 @@ fn fresh(number: usize) -> String {
 fn configure_all(place: &Place, broker: &Broker) {
     place.write("token", "let-me-in\n").write("workloads.yaml", "version: 1\n");
     let address = &broker.address;
+    std::fs::create_dir(place.path("bucket")).unwrap();
+    let bucket = place.path("bucket").display().to_string();
     let text = format!(
         "sources:\n  - file: {{ name: logs, paths: [logs], scan_secs: 0.05, settle_secs: 0.1 }}\n\
          \x20 - http: {{ name: apps, token_file: token }}\n\
+         \x20 - objects: {{ name: bucket, url: \"file://{bucket}\" }}\n\
          \x20 - kafka: {{ name: topic, brokers: \"{address}\", topic: events, properties: {{ statistics.interval.ms: \"500\" }} }}\n\
          sinks:\n  - ndjson: {{ path: findings.ndjson }}\n  - kafka: {{ brokers: \"{address}\" }}\n\
          inventory: workloads.yaml\ncheckpoint: {{ path: state, interval_secs: 0.2 }}\n\

@@ -44,7 +44,7 @@ fn hook() -> Hook {
 #[test]
 fn a_sink_that_fails_does_not_starve_those_behind_it() {
     let place = Place::new();
-    configure(&place, "");
+    configure(&place, "detector: { provisional: false }\n");
     let (first, middle) = (hook(), hook());
     middle.well.store(true, Ordering::SeqCst);
     let sinks = format!(

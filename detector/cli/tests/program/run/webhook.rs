@@ -40,7 +40,7 @@ fn receiver(codes: Vec<u16>) -> (String, Receiver<(String, String)>) {
 }
 
 fn with_webhook(place: &Place, webhook: &str) {
-    configure(place, "");
+    configure(place, "detector: { provisional: false }\n");
     let config = place.read("ambit.yaml");
     place.write("ambit.yaml", config.replace("sinks:\n", &format!("sinks:\n  - webhook: {webhook}\n")));
 }

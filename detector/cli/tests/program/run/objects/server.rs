@@ -158,7 +158,10 @@ fn two_daemons_on_one_store_do_not_overwrite_each_other() {
     };
     let (one, other) = (place(), place());
     let mut first = start_with(&one, &variables);
+    first.until("it has the event", |daemon| daemon.metric("ambit_events_ingested_total") > 0.5);
     first.until("it has stored something", |daemon| daemon.metric("ambit_checkpoint_bytes") > 0.0);
+    // Nothing more comes: what it has to store is stored by then.
+    pause(2_000);
     // The second goes on from what the first stored, and stores before the first does again.
     let mut second = start_with(&other, &variables);
     append(&other, "logs/a.ndjson", &[later(1)]);
