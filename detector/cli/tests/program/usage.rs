@@ -36,7 +36,7 @@ fn a_wrong_command_is_told_what_would_be_right() {
         ("replay kafka://broker/topic", "give s3://BUCKET/PREFIX"),
         ("replay a.json --rules absent", "--rules absent"),
         ("replay a.json --rules rules", "severty"),
-        ("normalize a.json --as ocsf", "possible values: ambit"),
+        ("normalize a.json --as ocfs", "possible values: ambit, ocsf"),
         ("serve", "unrecognized subcommand"),
     ] {
         let run = place.run(arguments).ends_with(2).says(&[told]);

@@ -62,6 +62,8 @@ fn expected(events: &[u32]) -> Vec<String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// However the rows are cut, every one is in the archive once, by day and source, in order.
     #[test]
     fn every_row_is_filed_once(

@@ -14,8 +14,8 @@ fn size(variable: &str, otherwise: usize) -> usize {
 
 /// That many events of a made-up organisation, in the order of time.
 fn stream(place: &Place, count: usize) -> Vec<String> {
-    // A workload makes some thirty events a day.
-    let workloads = (count / 700).clamp(30, 1_500);
+    // A workload makes some fifty events a day.
+    let workloads = (count / 1_500).clamp(30, 1_500);
     let days = (count / workloads / 25 + 1).clamp(20, 360);
     place
         .run(&format!(
@@ -54,13 +54,13 @@ fn a_long_stream_with_many_kills_gives_what_a_replay_gives() {
         let daemon = start(&place);
         std::thread::scope(|scope| {
             let producing = scope.spawn(|| broker.produce("events", part));
-            pause(dice.below(3_000));
+            pause(500 + dice.below(4_500));
             in_the_middle += usize::from(daemon.metric("ambit_events_ingested_total") > 0.0);
             assert!(!daemon.kill().success());
             producing.join().unwrap();
         });
     }
-    assert!(in_the_middle > kills / 3, "it had begun before only {in_the_middle} of {kills} kills");
+    assert!(in_the_middle > kills / 4, "it had begun before only {in_the_middle} of {kills} kills");
     events.extend([later(0), later(1)]);
     broker.produce("events", &events[count..]);
     configure(20);
@@ -72,7 +72,7 @@ fn a_long_stream_with_many_kills_gives_what_a_replay_gives() {
     let run = format!("replay logs --inventory {inventory} --to {} --findings replayed", LATER[1].0);
     place.run(&run).ends_with(0);
     let expected = last_lines(place.lines("replayed"));
-    assert!(expected.len() > 5, "{}", expected.len());
+    assert!(expected.len() > 3, "{}", expected.len());
     let found = last_lines(delivered(&place, "findings.ndjson"));
     assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "seed {SEED}");
     assert!(found == expected, "seed {SEED}: other findings");

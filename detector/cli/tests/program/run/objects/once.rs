@@ -11,6 +11,12 @@ const RUNS: usize = 4;
 /// users, so that there are so many.
 fn contents(place: &Place, count: usize) -> Vec<String> {
     let mut samples = events(place);
+    // The samples have repeats, and here nothing may look like one.
+    let mut known = std::collections::BTreeSet::new();
+    samples.retain(|event| {
+        let event = serde_json::from_str::<Value>(event).unwrap();
+        known.insert(format!("{} {}", event["source"], event["event_id"]))
+    });
     samples.truncate(count * 4 / 5);
     let at = |number: usize| number * samples.len() / count;
     let one = |number: usize| {
