@@ -8,6 +8,7 @@ mod findings;
 mod known;
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use ambit_history::{Hunt, HuntError};
 use anyhow::Context;
@@ -19,6 +20,12 @@ use crate::output::{self, Target};
 
 /// Runs the command.
 pub(crate) fn run(args: &HuntArgs) -> anyhow::Result<Exit> {
+    let shape = shape(args);
+    if shape == Shape::Parquet && args.out == Target::Stdout {
+        return Err(usage("Parquet is no stream: give --out a file"));
+    }
+    let read = args.archive.iter().chain(&args.findings).chain(&args.state);
+    output::check_spares(&[("--out", Some(&args.out))], &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
     let hunt = Hunt::new(args.memory)?;
     if let Some(archive) = &args.archive {
         if !archive.is_dir() {
@@ -42,8 +49,11 @@ pub(crate) fn run(args: &HuntArgs) -> anyhow::Result<Exit> {
         Err(error) => return Err(error.into()),
     };
     let schema = rows.schema();
-    match shape(args) {
-        Shape::Table => output::print_page(|page, width| answer::table(page, width, &schema, rows))?,
+    match shape {
+        Shape::Table if args.out == Target::Stdout => {
+            output::print_page(|page, width| answer::table(page, width, &schema, rows))?;
+        }
+        Shape::Table => answer::table(&mut args.out.create_until_closed()?, None, &schema, rows)?,
         Shape::Lines => answer::lines(args.out.create_until_closed()?, rows)?,
         Shape::Csv => answer::csv(args.out.create_until_closed()?, &schema, rows)?,
         Shape::Parquet => answer::parquet(&args.out, &schema, rows)?,

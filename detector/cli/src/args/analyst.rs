@@ -12,7 +12,7 @@ use crate::output::Target;
 /// The state, and what it is read with.
 #[derive(Debug, clap::Args)]
 pub(crate) struct StateArgs {
-    /// The folder that `ambit replay --state` keeps its state in.
+    /// The folder that `ambit replay --state` keeps its state in, or that of a daemon's checkpoints.
     #[arg(long, value_name = "DIR")]
     pub(crate) state: PathBuf,
 

@@ -67,7 +67,8 @@ pub(crate) enum Answer {
 }
 
 impl HuntArgs {
-    /// How a state is read, if one was given.
+    /// How a state is read, if one was given. The flags of [`StateArgs`] stand here once more because there a state must be
+    /// given.
     pub(crate) fn state(&self) -> Option<StateArgs> {
         self.state.clone().map(|state| StateArgs {
             state,

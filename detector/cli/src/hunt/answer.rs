@@ -52,7 +52,8 @@ pub(super) fn table(
         }
     }
     writeln!(out, "{table}")?;
-    writeln!(out, "{count} {}", if count == 1 { "row" } else { "rows" })
+    writeln!(out, "{count} {}", if count == 1 { "row" } else { "rows" })?;
+    out.flush()
 }
 
 /// The cells of a batch as text, row by row.

@@ -114,7 +114,12 @@ fn an_answer_has_the_shape_that_is_asked_for() {
     }
     place.run_words(&["hunt", sql, "--out", "answer.parquet"]).ends_with(0);
     assert!(std::fs::read(place.path("answer.parquet")).unwrap().starts_with(b"PAR1"));
-    let run = place.run_words(&["hunt", sql, "--format", "parquet"]);
-    assert!(run.stderr.contains("give --out a file"), "{}", run.stderr);
+    place.run_words(&["hunt", sql, "--format", "parquet"]).ends_with(2).says(&["give --out a file"]);
+    // What is asked for is written where it is asked for, and over nothing that is read.
+    let run = place.run_words(&["hunt", sql, "--format", "table", "--out", "answer.txt"]).ends_with(0);
+    assert_eq!(run.stdout, "");
+    assert!(place.read("answer.txt").ends_with("1 row\n"));
+    place.write("whole", "");
+    place.run("hunt SELECT --findings whole --out whole").ends_with(2).says(&["--out would overwrite whole"]);
     assert_eq!(ask(&place, "SELECT 1 AS one", ""), [json!({ "one": 1 })]);
 }
