@@ -17,7 +17,7 @@ pub(crate) use self::parquet::ParquetFile;
 
 use crate::args::{NormalizeArgs, Schema};
 use crate::exit::{Exit, usage};
-use crate::output::{self, Shelf, Target};
+use crate::output::{self, ArchiveFolder, Target};
 use crate::{intake, inventory};
 
 const FAILED: &str = "cannot write --out";
@@ -28,6 +28,7 @@ pub(crate) fn run(args: &NormalizeArgs) -> anyhow::Result<Exit> {
     output::check_distinct(&outputs)?;
     let read = args.paths.iter().chain(&args.input.inventory);
     output::check_spares(&outputs, &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
+    check_apart(args)?;
     let inventory = inventory::load(args.input.inventory.as_deref())?;
     let mut writer = Writer::create(&args.out, args.schema)?;
     let taken = intake::take(&args.paths, &args.input, &inventory, args.rejects.as_ref(), &mut |batch| {
@@ -41,7 +42,7 @@ pub(crate) fn run(args: &NormalizeArgs) -> anyhow::Result<Exit> {
 enum Writer {
     Ndjson(NdjsonWriter),
     Parquet(Box<ParquetFile>),
-    Archive(Archive, Shelf),
+    Archive(Archive, ArchiveFolder),
     Ocsf(OcsfWriter),
 }
 
@@ -57,8 +58,8 @@ impl Writer {
                         "--as ocsf writes NDJSON, and --out {target} is a folder: give it a file"
                     )));
                 }
-                let shelf = Shelf::open(path).context(FAILED)?;
-                Ok(Self::Archive(Archive::new(Naming::ByContent, PART_ROWS), shelf))
+                let folder = ArchiveFolder::open(path).context(FAILED)?;
+                Ok(Self::Archive(Archive::new(Naming::ByContent, PART_ROWS), folder))
             }
             Target::File(path) if is_parquet(path) => {
                 if schema == Schema::Ocsf {
@@ -98,8 +99,19 @@ impl Writer {
     }
 }
 
-fn put(shelf: &Shelf, parts: &[Part]) -> anyhow::Result<()> {
-    parts.iter().try_for_each(|part| shelf.put(part)).context(FAILED)
+/// Refuses an archive in the midst of what is read: its files would be read again while they are written.
+fn check_apart(args: &NormalizeArgs) -> anyhow::Result<()> {
+    let Target::File(out) = &args.out else { return Ok(()) };
+    let Some(out) = is_folder(out).then(|| out.canonicalize().ok()).flatten() else { return Ok(()) };
+    let holds = |path: &&PathBuf| path.canonicalize().is_ok_and(|path| out.starts_with(path));
+    args.paths.iter().find(holds).map_or(Ok(()), |path| {
+        let (target, path) = (&args.out, path.display());
+        Err(usage(format!("--out {target} lies in {path}, which is read: give the archive another place")))
+    })
+}
+
+fn put(folder: &ArchiveFolder, parts: &[Part]) -> anyhow::Result<()> {
+    parts.iter().try_for_each(|part| folder.put(part)).context(FAILED)
 }
 
 fn is_folder(path: &Path) -> bool {

@@ -1,6 +1,6 @@
 //! Where data goes: a file, or stdout, which carries data only.
 
-mod shelf;
+mod archive;
 
 use std::fmt;
 use std::fs::File;
@@ -12,7 +12,7 @@ use anyhow::Context;
 
 use crate::exit::usage;
 
-pub(crate) use self::shelf::Shelf;
+pub(crate) use self::archive::ArchiveFolder;
 
 /// The width of text where there is no terminal to say one, in columns.
 pub(crate) const PLAIN_WIDTH: usize = 100;

@@ -13,7 +13,7 @@ use arrow::array::RecordBatch;
 use super::control::Control;
 use super::health::Health;
 use crate::config;
-use crate::output::Shelf;
+use crate::output::ArchiveFolder;
 
 const PART: &str = "archive";
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -23,7 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Kept {
     archive: Archive,
-    shelf: Shelf,
+    folder: ArchiveFolder,
     /// Files that are made and not put in their place yet.
     made: VecDeque<Part>,
     flush: Duration,
@@ -48,7 +48,7 @@ impl Kept {
         };
         Ok(Self {
             archive,
-            shelf: Shelf::open(&config.path).context("archive.path")?,
+            folder: ArchiveFolder::open(&config.path).context("archive.path")?,
             made: VecDeque::new(),
             flush: config.flush,
             flushed: Duration::ZERO,
@@ -87,7 +87,7 @@ impl Kept {
         let mut pause = FIRST_PAUSE;
         while let Some(part) = self.made.front() {
             health.beat();
-            match self.shelf.put(part) {
+            match self.folder.put(part) {
                 Ok(()) => {
                     self.made.pop_front();
                     if health.well(PART) {

@@ -19,6 +19,7 @@ fn a_wrong_command_is_told_what_would_be_right() {
         ("replay . --summary a.json", "--summary would overwrite a.json"),
         ("replay a.json --inventory w.yaml --rejects w.yaml", "--rejects would overwrite w.yaml"),
         ("normalize a.json --out ./a.json", "--out would overwrite"),
+        ("normalize . --out rules/", "--out rules/ lies in ., which is read"),
         ("normalize a.json --rejects -", "--out and --rejects both write to stdout"),
         ("replay a.json --from yesterday", "2026-03-01T09:00:00Z"),
         ("replay a.json --from 2026-04-01 --to 2026-03-01", "nothing could be emitted"),
