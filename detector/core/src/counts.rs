@@ -57,7 +57,7 @@ pub struct Counts {
     pub findings_early: u64,
     /// Those of them that were taken back.
     pub findings_retracted: u64,
-    /// Findings that would have been told early, had there been room.
+    /// Findings that would have been told early, and batches that would have been looked at, had there been room.
     pub findings_early_withheld: u64,
     /// Findings open for updates.
     pub findings_open: u64,

@@ -82,7 +82,13 @@ impl Detector {
     }
 
     /// Looks at a batch that has just begun to wait. Of a request only the response says what came of it.
+    /// The names of events that wait take room before their turn, so nothing is said early once the table of names fills:
+    /// which names find it full must not depend on the order in which events come.
     fn glance(&mut self, place: usize) {
+        if !self.engine.symbols.has_room() {
+            self.engine.early.withheld += 1;
+            return;
+        }
         let Some(loaded) = self.pending.loaded(place) else { return };
         for index in 0..loaded.batch().len() {
             let time = loaded.time(index);

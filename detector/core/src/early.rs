@@ -19,7 +19,8 @@ pub(crate) struct Early {
     pub(crate) count: u64,
     /// Those of them that were taken back.
     pub(crate) retracted: u64,
-    /// Findings that were not told early for want of room; they are raised when the watermark comes by.
+    /// Findings that were not told early for want of room, and batches that were not looked at early because names have
+    /// none; findings are raised when the watermark comes by.
     pub(crate) withheld: u64,
 }
 codec_struct!(Early { told, outbox, count, retracted, withheld });

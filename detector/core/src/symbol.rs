@@ -53,6 +53,11 @@ impl Symbols {
         self.insert(text, hash)
     }
 
+    /// Whether a quarter of the table is free yet.
+    pub(crate) const fn has_room(&self) -> bool {
+        self.ends.len() < self.most / 4 * 3
+    }
+
     /// The symbol of a text that is known.
     pub(crate) fn get(&self, text: &str) -> Option<Symbol> {
         self.find(text, hash(text))
