@@ -12,6 +12,8 @@ use ambit_schemas::EventBatch;
 use anyhow::Context;
 
 use self::ndjson::NdjsonWriter;
+#[cfg(feature = "kafka")]
+pub(crate) use self::ndjson::line;
 use self::ocsf::OcsfWriter;
 pub(crate) use self::parquet::ParquetFile;
 

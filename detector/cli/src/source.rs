@@ -3,7 +3,7 @@
 
 mod file;
 #[cfg(feature = "kafka")]
-mod kafka;
+pub(crate) mod kafka;
 #[cfg(feature = "objects")]
 mod objects;
 mod posted;
@@ -136,7 +136,9 @@ pub(crate) fn start(start: &Start<'_>, marks: impl Fn(usize) -> Vec<Mark>) -> an
             #[cfg(feature = "kafka")]
             From::Kafka { .. } => {
                 let (sender, covered) = std::sync::mpsc::sync_channel(4);
-                let consumer = kafka::Consumer::new(source, &marks, covered, &outlet)?;
+                // With others of its role it shares the partitions, and the group says who has which.
+                let is_shared = matches!(start.config.role, config::Role::Ingest(_));
+                let consumer = kafka::Consumer::new(source, (&marks, is_shared), covered, &outlet)?;
                 sources.run(&source.name, move || consumer.run(&outlet))?;
                 Covered::Kafka(sender)
             }

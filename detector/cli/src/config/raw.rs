@@ -1,5 +1,6 @@
 //! The configuration as it is written. What the comments here say is what `ambit config schema` and docs/run.md say.
 
+mod kafka;
 mod objects;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::kafka::{RawEvents, RawKafkaSink, RawKafkaSource};
 pub(crate) use self::objects::RawObjectsSource;
 
 /// The configuration of `ambit run`.
@@ -15,6 +17,9 @@ pub(crate) use self::objects::RawObjectsSource;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Config")]
 pub(crate) struct RawConfig {
+    /// `all`: this daemon reads and detects. `ingest`: it reads, and hands canonical events on to a daemon that detects.
+    #[serde(default = "all")]
+    pub(crate) role: String,
     /// Where events come from.
     pub(crate) sources: Vec<RawSource>,
     /// What you know of your workloads, environments, secrets and changes; read again when it changes.
@@ -26,8 +31,12 @@ pub(crate) struct RawConfig {
     /// How the detector is set.
     #[serde(default)]
     pub(crate) detector: RawDetector,
-    /// Where findings go.
+    /// Where findings go; of role `ingest` none.
+    #[serde(default)]
     pub(crate) sinks: Vec<RawSink>,
+    /// For role `ingest`: where canonical events go.
+    #[serde(default)]
+    pub(crate) events: Option<RawEvents>,
     /// Where the state is kept.
     pub(crate) checkpoint: RawCheckpoint,
     /// Where the events are kept that have been dealt with.
@@ -109,40 +118,6 @@ pub(crate) struct RawHttpSource {
     pub(crate) spool_bytes: u64,
 }
 
-/// A topic of Kafka.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "KafkaSource")]
-pub(crate) struct RawKafkaSource {
-    /// Its name in metrics and in the checkpoint.
-    pub(crate) name: String,
-    /// `host:port`, several separated by commas.
-    pub(crate) brokers: String,
-    /// The topic: raw records of one kind of log or of many, or canonical events.
-    pub(crate) topic: String,
-    /// The consumer group; `ambit.NAME` if absent.
-    #[serde(default)]
-    pub(crate) group: Option<String>,
-    /// The format of every record; `auto` tells each from its shape.
-    #[serde(default = "auto")]
-    pub(crate) format: String,
-    /// What a log cannot say of itself, such as `cluster: eks-prod`.
-    #[serde(default)]
-    pub(crate) labels: BTreeMap<String, String>,
-    /// The URL of a schema registry, for canonical events in Avro that name their schema by its number there.
-    #[serde(default)]
-    pub(crate) registry: Option<String>,
-    /// The topic for records that cannot be read.
-    #[serde(default = "dead_letter_topic")]
-    pub(crate) dead_letters: String,
-    /// Anything that librdkafka takes, by its own name.
-    #[serde(default)]
-    pub(crate) properties: BTreeMap<String, String>,
-    /// The same, each read from a file: for passwords.
-    #[serde(default)]
-    pub(crate) property_files: BTreeMap<String, PathBuf>,
-}
-
 /// How the detector is set.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -155,6 +130,8 @@ pub(crate) struct RawDetector {
     /// Seconds without an event after which a partition no longer holds the others back; a start waits as long for sources
     /// that say nothing.
     pub(crate) idle_secs: f64,
+    /// Seconds for which a partition of Kafka that cannot be read holds the others back; then it is passed over.
+    pub(crate) outage_secs: f64,
     /// Bytes of events that may wait for the watermark; beyond it the watermark goes on without the late ones.
     pub(crate) pending_bytes: u64,
     /// Whether findings that need no window are told at once, marked as provisional, before the watermark has passed their
@@ -223,24 +200,6 @@ pub(crate) struct RawWebhook {
     /// Seconds of an outage after which findings go to `dead_letters`; without it they wait for as long as it takes.
     #[serde(default)]
     pub(crate) give_up_secs: Option<f64>,
-}
-
-/// A topic that findings are written to, keyed by their uid.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "KafkaSink")]
-pub(crate) struct RawKafkaSink {
-    /// `host:port`, several separated by commas.
-    pub(crate) brokers: String,
-    /// The topic.
-    #[serde(default = "findings_topic")]
-    pub(crate) topic: String,
-    /// Anything that librdkafka takes, by its own name.
-    #[serde(default)]
-    pub(crate) properties: BTreeMap<String, String>,
-    /// The same, each read from a file: for passwords.
-    #[serde(default)]
-    pub(crate) property_files: BTreeMap<String, PathBuf>,
 }
 
 /// Where the state is kept.
@@ -313,6 +272,7 @@ impl Default for RawDetector {
             budget: 0.1,
             lateness_secs: RawLateness::default(),
             idle_secs: 60.0,
+            outage_secs: 900.0,
             pending_bytes: 1 << 30,
             provisional: true,
         }
@@ -331,6 +291,10 @@ impl Default for RawHttp {
     }
 }
 
+fn all() -> String {
+    "all".to_owned()
+}
+
 fn auto() -> String {
     "auto".to_owned()
 }
@@ -341,14 +305,6 @@ fn start() -> String {
 
 fn checkpoint() -> String {
     "checkpoint".to_owned()
-}
-
-fn findings_topic() -> String {
-    "ambit.findings.v1".to_owned()
-}
-
-fn dead_letter_topic() -> String {
-    "ambit.dlq.v1".to_owned()
 }
 
 const fn one() -> f64 {

@@ -39,7 +39,7 @@ pub(super) fn look(config: &Config, notes: &mut Notes) {
         match sink {
             Sink::Ndjson { path, .. } => writable("sink", path.parent().unwrap_or(Path::new(".")), notes),
             Sink::Webhook(webhook) => reach(&webhook.url, notes),
-            Sink::Kafka { topic, .. } => notes.well("sink", format!("writes to {topic}")),
+            Sink::Kafka(sink) => notes.well("sink", format!("writes to {}", sink.topic)),
         }
     }
     if let Some(folder) = &config.checkpoint.local {
