@@ -1,9 +1,9 @@
 //! A long stream through a real broker while the daemon is killed again and again. `AMBIT_TEST_EVENTS` and
 //! `AMBIT_TEST_KILLS` make it longer than a test that runs each time may be.
 
-use super::super::broker::Broker;
 use super::kafka::read_topics;
 use super::*;
+use ambit_tests::broker::Broker;
 
 const SEED: u64 = 401;
 
