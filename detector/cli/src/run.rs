@@ -5,6 +5,7 @@ mod arrivals;
 pub(crate) mod checkpoint;
 pub(crate) mod control;
 pub(crate) mod health;
+mod keeper;
 mod kept;
 pub(crate) mod ledger;
 pub(crate) mod message;
@@ -23,6 +24,7 @@ use anyhow::Context;
 use self::checkpoint::{Loaded, Store};
 use self::control::Control;
 use self::health::Health;
+use self::keeper::Keeper;
 use self::kept::Kept;
 use self::ledger::Ledger;
 use self::metrics::Metrics;
@@ -93,6 +95,7 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     // The loop must see when the last source has ended.
     drop(start);
     let receivers = std::mem::take(&mut sources.receivers);
+    let keeper = Keeper::new(store)?;
     let server = http::serve(&runtime, &config.http, receivers, &health, &metrics)?;
     tracing::info!("listening on http://{}", server.address);
     let mut notifier = Notifier::new();
@@ -103,7 +106,7 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
         detector,
         partitions,
         ledgers,
-        store,
+        keeper,
         kept,
         sinks,
         sources,

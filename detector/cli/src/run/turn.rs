@@ -10,13 +10,14 @@ use ambit_ingest::Resolver;
 use anyhow::Context;
 
 use super::arrivals;
-use super::checkpoint::{Made, Store};
+use super::checkpoint::Made;
 use super::control::Control;
 use super::health::Health;
+use super::keeper::{Keeper, Stored};
 use super::kept::Kept;
 use super::ledger::Ledger;
 use super::message::{Data, Message, Signal};
-use super::metrics::{self, Metrics};
+use super::metrics::Metrics;
 use super::partitions::Partitions;
 use super::world::{Watch, World};
 use crate::clock::{self, Stopwatch};
@@ -34,7 +35,6 @@ const ADVANCE: Duration = Duration::from_millis(250);
 const LOOK: Duration = Duration::from_secs(2);
 /// How long sources may take to end.
 const DRAIN: Duration = Duration::from_secs(15);
-const STORE: &str = "checkpoint store";
 
 /// Everything that the loop owns.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub(super) struct Turn<'a> {
     pub(super) partitions: Partitions,
     /// The objects that each source has read.
     pub(super) ledgers: Vec<Ledger>,
-    pub(super) store: Store,
+    pub(super) keeper: Keeper,
     pub(super) kept: Option<Kept>,
     pub(super) sinks: Sinks,
     pub(super) sources: Sources,
@@ -64,7 +64,7 @@ struct Times {
     /// Whether there is something that the last checkpoint does not hold.
     changed: bool,
     /// A checkpoint that waits for the sinks, by its number with them.
-    made: Option<(u64, Made, Duration)>,
+    made: Option<u64>,
     counted: Counts,
 }
 
@@ -314,16 +314,19 @@ impl Turn<'_> {
     /// Makes a checkpoint when it is time, and stores it once the sinks have all that was found before it. A sink that is
     /// down holds up checkpoints, not the detector: the one that is made waits, and no other is made meanwhile.
     fn keep(&mut self, times: &mut Times) -> anyhow::Result<()> {
+        if let Some(stored) = self.keeper.poll() {
+            self.stored(stored, times);
+        }
         let now = self.health.now();
         let due = now >= times.stored + self.config.checkpoint.interval;
-        if due && times.changed && times.made.is_none() {
+        if due && times.changed && !self.keeper.is_busy {
             let Some((made, took)) = self.make()? else { return Ok(()) };
             times.changed = false;
-            times.made = Some((self.sinks.settle(), made, took));
+            times.made = Some(self.sinks.settle());
+            self.keeper.pack(made, took);
         }
-        let settled = times.made.take_if(|(checkpoint, ..)| self.sinks.have_settled(*checkpoint));
-        if let Some((_, made, took)) = settled {
-            self.store(made, took, times);
+        if times.made.take_if(|checkpoint| self.sinks.have_settled(*checkpoint)).is_some() {
+            self.keeper.store();
         }
         Ok(())
     }
@@ -331,9 +334,17 @@ impl Turn<'_> {
     /// Ends the sinks, and stores the last checkpoint.
     fn end(&mut self, times: &mut Times) -> anyhow::Result<()> {
         self.sinks.finish()?;
-        let made = if times.changed || times.made.is_some() { self.make()? } else { None };
-        if let Some((made, took)) = made {
-            self.store(made, took, times);
+        let waited = times.made.take().is_some();
+        // One that is being stored comes first: after a failure it must be made again.
+        if !waited && let Some(stored) = self.keeper.wait(|| self.health.beat()) {
+            self.stored(stored, times);
+        }
+        let made = if waited || times.changed { self.make()? } else { None };
+        let Some((made, took)) = made else { return Ok(()) };
+        self.keeper.pack(made, took);
+        self.keeper.store();
+        if let Some(stored) = self.keeper.wait(|| self.health.beat()) {
+            self.stored(stored, times);
         }
         Ok(())
     }
@@ -353,37 +364,23 @@ impl Turn<'_> {
             snapshot.tables.extend(kept.tables()?);
         }
         let state = (&self.partitions, self.ledgers.as_slice());
-        let made = Made::new(snapshot, state, &self.names, self.store.writer())?;
+        let made = Made::new(snapshot, state, &self.names, self.keeper.writer)?;
         Ok(Some((made, watch.elapsed())))
     }
 
-    /// Stores a checkpoint and lets the sources forget. After a store that does not work another is made and tried; until
+    /// A checkpoint was stored: lets the sources forget. After a store that does not work another is made and tried; until
     /// one works, nothing is forgotten.
-    fn store(&mut self, made: Made, took: Duration, times: &mut Times) {
+    fn stored(&mut self, stored: Stored, times: &mut Times) {
         times.stored = self.health.now();
-        let watch = Stopwatch::start();
-        match self.store.save(made) {
-            Ok(saved) => {
-                times.changed |= !saved.is_all;
-                metrics::took(&self.metrics.store.seconds, took + watch.elapsed());
-                self.metrics.store.time.set(metrics::secs(clock::wall()));
-                self.metrics.store.bytes.set(i64::try_from(saved.bytes).unwrap_or(i64::MAX));
-                if self.health.well(STORE) {
-                    tracing::info!("the checkpoint store works again");
-                }
-                for (source, name) in self.names.iter().enumerate() {
-                    let Some(rows) = &saved.covered else { break };
-                    let own = rows.iter().filter(|row| row.source == *name);
-                    self.sources.covered(source, own.filter_map(|row| row.partition.mark.clone()).collect());
-                }
-            }
-            Err(error) => {
-                times.changed = true;
-                self.metrics.store.failures.inc();
-                if self.health.ill(STORE, format!("{error:#}")) {
-                    tracing::error!("no checkpoint was stored: {error:#}");
-                }
-            }
+        let Some(saved) = stored.told(&self.metrics, &self.health) else {
+            times.changed = true;
+            return;
+        };
+        times.changed |= !saved.is_all;
+        for (source, name) in self.names.iter().enumerate() {
+            let Some(rows) = &saved.covered else { break };
+            let own = rows.iter().filter(|row| row.source == *name);
+            self.sources.covered(source, own.filter_map(|row| row.partition.mark.clone()).collect());
         }
     }
 
