@@ -5,7 +5,7 @@ mod glob;
 mod identity;
 
 pub use glob::Glob;
-pub use identity::{IdentityKey, IdentityPattern, Match};
+pub use identity::{Identities, IdentityKey, IdentityPattern, Match};
 
 use crate::time::EventTime;
 
@@ -183,12 +183,6 @@ pub struct ChangeRecord {
 }
 
 impl Inventory {
-    /// The workload an identity is: the matching entry with the most literal characters, then the first in the file.
-    /// An entry that names a part which the log cannot (`-` for the cluster) fits if it is the only one that does.
-    pub fn workload(&self, key: &IdentityKey<'_>) -> Option<Match> {
-        identity::best(&self.workloads, key)
-    }
-
     /// The sensitivity an override gives a resource: most literal characters first, then file order.
     pub fn sensitivity(&self, resource: &str) -> Option<u8> {
         let mut best: Option<&SensitivityRule> = None;

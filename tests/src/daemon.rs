@@ -121,11 +121,12 @@ impl Daemon {
 
     /// The sum of the series of a metric.
     pub fn metric(&self, name: &str) -> f64 {
-        let page = self.get("/metrics").body;
-        let own = page
-            .lines()
-            .filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{'])));
-        own.map(|line| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap()).sum()
+        sum(&self.get("/metrics").body, name)
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until the watermark has come to a moment, in seconds.
@@ -164,6 +165,13 @@ impl Drop for Daemon {
         let _gone = self.child.kill();
         let _ended = self.child.wait();
     }
+}
+
+/// The sum of the series of a metric on a page of them; of one series, if its labels stand in the name.
+pub fn sum(page: &str, name: &str) -> f64 {
+    let own =
+        page.lines().filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{'])));
+    own.map(|line| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap()).sum()
 }
 
 /// Whether a line was told before the watermark had passed its event.

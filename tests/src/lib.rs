@@ -2,10 +2,13 @@
 //! real servers that logs are recorded from. The tests themselves are one binary, `tests/main.rs`.
 
 pub mod binary;
+pub mod broker;
 pub mod daemon;
 pub mod evaluate;
+pub mod load;
 pub mod logs;
 pub mod ocsf;
 pub mod openbao;
 pub mod provided;
+pub mod proxy;
 pub mod replay;

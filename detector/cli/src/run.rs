@@ -6,6 +6,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod control;
 pub(crate) mod health;
 mod hearing;
+mod keeper;
 mod kept;
 pub(crate) mod ledger;
 mod lines;
@@ -15,7 +16,6 @@ mod notify;
 pub(crate) mod partitions;
 #[cfg(feature = "kafka")]
 mod relay;
-mod storing;
 mod turn;
 mod work;
 pub(crate) mod world;
@@ -26,6 +26,7 @@ use std::thread;
 use self::checkpoint::{Loaded, Store};
 use self::control::Control;
 use self::health::Health;
+use self::keeper::Keeper;
 use self::ledger::Ledger;
 use self::metrics::Metrics;
 use self::notify::Notifier;
@@ -90,12 +91,13 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     // The loop must see when the last source has ended.
     drop(start);
     let receivers = std::mem::take(&mut sources.receivers);
+    let keeper = Keeper::new(store)?;
     let server = http::serve(&runtime, &config.http, receivers, &health, &metrics)?;
     tracing::info!("listening on http://{}", server.address);
     let mut notifier = Notifier::new();
     notifier.say("READY=1");
     let (stopping, living) = (control.clone(), health.clone());
-    let around = Around { config, names, partitions, ledgers, store, sources, control, health, metrics };
+    let around = Around { config, names, partitions, ledgers, keeper, sources, control, health, metrics };
     // A stop ends the server first, so that senders are told at once; the loop then takes up what they sent before.
     let ended = thread::scope(|scope| {
         let runtime = &runtime;

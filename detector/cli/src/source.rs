@@ -20,6 +20,7 @@ use anyhow::Context;
 
 use crate::config::{self, Config, From};
 use crate::intake;
+use crate::run::checkpoint::Saved;
 use crate::run::control::Control;
 use crate::run::health::Health;
 use crate::run::ledger::Ledger;
@@ -166,8 +167,16 @@ impl Sources {
         Ok(())
     }
 
-    /// Tells a source what every checkpoint that is kept covers.
-    pub(crate) fn covered(&self, source: usize, marks: Vec<Mark>) {
+    /// Tells each source what every checkpoint that is kept covers.
+    pub(crate) fn may_forget(&self, saved: &Saved, names: &[String]) {
+        for (source, name) in names.iter().enumerate() {
+            let Some(rows) = &saved.covered else { break };
+            let own = rows.iter().filter(|row| row.source == *name);
+            self.covered(source, own.filter_map(|row| row.partition.mark.clone()).collect());
+        }
+    }
+
+    fn covered(&self, source: usize, marks: Vec<Mark>) {
         match self.covered.get(source) {
             Some(Covered::Spool(spool)) => spool.forget(marks.first().map_or(0, |mark| mark.offset)),
             // A consumer that is busy is told the next time.

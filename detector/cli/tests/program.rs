@@ -4,10 +4,6 @@
 #[path = "program/bindings.rs"]
 mod bindings;
 #[cfg(test)]
-#[cfg(feature = "kafka")]
-#[path = "program/broker.rs"]
-mod broker;
-#[cfg(test)]
 #[path = "program/config.rs"]
 mod config;
 #[cfg(test)]
@@ -35,10 +31,6 @@ mod normalize;
 #[cfg(test)]
 #[path = "program/place.rs"]
 mod place;
-#[cfg(test)]
-#[cfg(feature = "kafka")]
-#[path = "program/proxy.rs"]
-mod proxy;
 #[cfg(test)]
 #[cfg(feature = "kafka")]
 #[path = "program/registry.rs"]

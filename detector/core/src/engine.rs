@@ -25,6 +25,7 @@ use crate::habits::{self, Lore, Turns};
 use crate::ledger::Ledger;
 use crate::lineage::Lineage;
 use crate::loaded::Row;
+use crate::register::Register;
 use crate::shards::{Place, Shards};
 use crate::symbol::{Symbol, Symbols};
 use crate::workload::Workload;
@@ -36,7 +37,7 @@ pub(crate) const PLATFORM: &str = "platform";
 #[derive(Debug)]
 pub(crate) struct Engine {
     pub(crate) rules: RuleSet,
-    pub(crate) inventory: Inventory,
+    pub(crate) inventory: Register,
     pub(crate) decided: Decided,
     pub(crate) symbols: Symbols,
     pub(crate) atoms: Atoms,
@@ -76,7 +77,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) target: Option<&'a Workload>,
     /// Whether the event is within its window: late ones run only what needs none.
     pub(crate) windowed: bool,
-    pub(crate) inventory: &'a Inventory,
+    pub(crate) inventory: &'a Register,
     pub(crate) decisions: &'a Decisions,
     pub(crate) rules: &'a RuleSet,
     pub(crate) symbols: &'a Symbols,
@@ -110,7 +111,7 @@ impl Engine {
             day: None,
             latest: None,
             rules,
-            inventory,
+            inventory: Register::of(inventory),
             decided: Decided::default(),
         }
     }

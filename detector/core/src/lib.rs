@@ -18,6 +18,7 @@ mod lineage;
 mod loaded;
 mod network;
 mod order;
+mod register;
 mod shards;
 mod snapshot;
 mod symbol;

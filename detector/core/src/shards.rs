@@ -4,13 +4,14 @@
 
 use ambit_schemas::hash::stable_hash128;
 use ambit_schemas::ruleset::Parameter;
-use ambit_schemas::{EventTime, Inventory, RuleSet, inventory};
+use ambit_schemas::{EventTime, RuleSet, inventory};
 
 use crate::atom::Atoms;
 use crate::baseline::close::Close;
 use crate::baseline::peers::{DaySummary, EVERYBODY, Fleet, PeerKey};
+use crate::register::Register;
 use crate::symbol::{Symbol, Symbols};
-use crate::workload::{Workload, WorkloadId, Workloads, registered};
+use crate::workload::{Workload, WorkloadId, Workloads};
 
 /// A workload's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl Shards {
         &mut self,
         name: Symbol,
         time: EventTime,
-        inventory: &Inventory,
+        inventory: &Register,
         symbols: &mut Symbols,
     ) -> (Place, bool) {
         let shard = self.shard(symbols.text(name));
@@ -61,7 +62,7 @@ impl Shards {
         if let Some(id) = workloads.find(name) {
             return (Place { shard, id }, false);
         }
-        let index = registered(inventory, symbols.text(name));
+        let index = inventory.place(symbols.text(name));
         let peers = peer_key(index.and_then(|index| inventory.workloads.get(index as usize)), symbols);
         let (id, evicted) = workloads.add(name, time, index, peers);
         if let Some(evicted) = evicted {
@@ -144,14 +145,14 @@ impl Shards {
         &mut self,
         workloads: Vec<Workload>,
         (fleet, summary, evicted): (Fleet, DaySummary, u64),
-        inventory: &Inventory,
+        inventory: &Register,
         symbols: &mut Symbols,
     ) {
         self.fleet = fleet;
         self.list[0].summary = summary;
         self.list[0].workloads.evicted = evicted;
         for mut workload in workloads {
-            let index = registered(inventory, symbols.text(workload.name));
+            let index = inventory.place(symbols.text(workload.name));
             let peers = peer_key(index.and_then(|index| inventory.workloads.get(index as usize)), symbols);
             let shard = self.shard(symbols.text(workload.name));
             let Shard { workloads, summary } = &mut self.list[shard];

@@ -96,7 +96,12 @@ pub(crate) fn take(detector: &Detector) -> Result<Snapshot, RestoreError> {
     let state = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(names), Arc::new(values)])?;
     let mut tables = vec![(STATE.to_owned(), state)];
     for (batch, rows) in detector.pending.waiting() {
-        let waiting = take_record_batch(batch.as_record_batch(), &UInt32Array::from(rows))?;
+        // Most batches wait as a whole, and cost no copy.
+        let waiting = if rows.len() == batch.len() {
+            batch.as_record_batch().clone()
+        } else {
+            take_record_batch(batch.as_record_batch(), &UInt32Array::from(rows))?
+        };
         tables.push((PENDING.to_owned(), waiting));
     }
     Ok(Snapshot { version: VERSION, tables })

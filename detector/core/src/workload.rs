@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use ambit_schemas::finding::BaselineState;
 use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::vocabulary::Maturity;
-use ambit_schemas::{EventTime, Inventory, RuleSet};
+use ambit_schemas::{EventTime, RuleSet};
 
 use crate::atom::AtomId;
 use crate::baseline::burst::BurstHistory;
@@ -248,10 +248,4 @@ impl Workloads {
         self.ages.insert((workload.last_day, workload.name));
         self.list.push(Some(workload));
     }
-}
-
-/// The place of a workload in the inventory.
-pub(crate) fn registered(inventory: &Inventory, name: &str) -> Option<u32> {
-    let index = inventory.workloads.iter().position(|workload| workload.name == name)?;
-    u32::try_from(index).ok()
 }

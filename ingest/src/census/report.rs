@@ -1,6 +1,6 @@
 //! The census as it is shown.
 
-use ambit_schemas::inventory::Workload;
+use ambit_schemas::inventory::{Identities, Workload};
 use ambit_schemas::time::DAY_MICROS;
 use ambit_schemas::vocabulary::{CredentialKind, PrincipalKind, Source};
 use ambit_schemas::{EventTime, Inventory};
@@ -150,7 +150,9 @@ impl Census<'_> {
         workloads.sort_by(|left, right| left.name.cmp(&right.name));
         let discovered = self.workloads.iter().filter(|((discovered, _), _)| *discovered);
         workloads.extend(discovered.map(|((_, name), seen)| self.entry(name, None, seen)));
-        let bindings = self.bindings.iter().filter_map(|found| self.binding(found)).collect::<Vec<_>>();
+        let identities = Identities::of(&self.inventory.workloads);
+        let bindings =
+            self.bindings.iter().filter_map(|found| self.binding(found, &identities)).collect::<Vec<_>>();
         for entry in &mut workloads {
             entry.find_gaps(self.inventory, static_age_days);
             entry.find_unlisted(&bindings);
@@ -191,10 +193,14 @@ impl Census<'_> {
         }
     }
 
-    fn binding(&self, (binding, shown): (&Binding, &Shown)) -> Option<BindingEntry> {
+    fn binding(
+        &self,
+        (binding, shown): (&Binding, &Shown),
+        identities: &Identities<'_>,
+    ) -> Option<BindingEntry> {
         let Binding { how, holder, acts_as } = binding.clone();
         let workload = |name: &Name| {
-            let found = self.inventory.workload(&name.key()?)?;
+            let found = identities.workload(&name.key()?)?;
             self.inventory.workloads.get(found.workload).map(|workload| workload.name.clone())
         };
         let (first, last) = shown.span.seen?;

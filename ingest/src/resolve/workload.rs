@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use ambit_schemas::Inventory;
-use ambit_schemas::inventory::{Match, PLATFORM};
+use ambit_schemas::inventory::{Identities, Match, PLATFORM};
 use ambit_schemas::vocabulary::{PrincipalKind, Source};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -49,13 +49,15 @@ pub(super) struct Found<'a> {
 #[derive(Debug)]
 pub(super) struct Registry<'i> {
     inventory: &'i Inventory,
+    identities: Identities<'i>,
     /// By key of the inventory, then by identity.
     found: [HashMap<Box<str>, Option<Match>, FixedState>; KeyKind::COUNT],
 }
 
 impl<'i> Registry<'i> {
     pub(super) fn new(inventory: &'i Inventory) -> Self {
-        Self { inventory, found: std::array::from_fn(|_| HashMap::default()) }
+        let identities = Identities::of(&inventory.workloads);
+        Self { inventory, identities, found: std::array::from_fn(|_| HashMap::default()) }
     }
 
     fn find(&mut self, named: &Named<'_>) -> Option<Found<'i>> {
@@ -69,7 +71,7 @@ impl<'i> Registry<'i> {
             if found.len() >= REMEMBERED {
                 found.clear();
             }
-            *found.entry(text.into()).or_insert_with(|| self.inventory.workload(&kind.key(text)))
+            *found.entry(text.into()).or_insert_with(|| self.identities.workload(&kind.key(text)))
         });
         let Match { workload, tie } = answer?;
         let name = self.inventory.workloads.get(workload)?.name.as_str();

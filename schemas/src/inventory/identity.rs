@@ -1,5 +1,7 @@
 //! Identities as logs name them, and the patterns that claim them for a workload.
 
+use std::collections::BTreeMap;
+
 use super::{Glob, Workload};
 
 /// A pattern under `identities:`.
@@ -55,6 +57,23 @@ pub struct Match {
     pub workload: usize,
     /// Whether an entry of another workload was equally exact; file order decided.
     pub tie: bool,
+}
+
+impl<'a> IdentityKey<'a> {
+    /// As the log names it.
+    const fn text(self) -> &'a str {
+        match self {
+            Self::AwsRole(text)
+            | Self::AwsUser(text)
+            | Self::K8sServiceAccount(text)
+            | Self::GcpServiceAccount(text)
+            | Self::AzureApp(text)
+            | Self::VaultRole(text)
+            | Self::Agent(text)
+            | Self::Service(text)
+            | Self::Spiffe(text) => text,
+        }
+    }
 }
 
 impl IdentityPattern {
@@ -116,25 +135,103 @@ fn without_path(arn: &str) -> Option<String> {
     Some(format!("{head}:role/{name}"))
 }
 
-pub(super) fn best(workloads: &[Workload], key: &IdentityKey<'_>) -> Option<Match> {
-    let mut best: Option<(usize, Match)> = None;
-    for (index, workload) in workloads.iter().enumerate() {
-        let fitting = workload.identities.iter().filter(|pattern| pattern.fits(key));
-        let Some(literals) = fitting.map(|pattern| pattern.glob().literals()).max() else { continue };
-        match &mut best {
-            Some((held, _)) if *held > literals => {}
-            Some((held, found)) if *held == literals => found.tie = true,
-            _ => best = Some((literals, Match { workload: index, tie: false })),
-        }
-    }
-    best.map(|(_, found)| found).or_else(|| only_one_without_cluster(workloads, key))
+/// The patterns of an inventory, by what stands behind the last `/` or `:` of each: a text that fits ends so too. Of many
+/// workloads only those whose pattern ends like the text, or with a `*`, are then tried.
+#[derive(Debug)]
+pub struct Identities<'i> {
+    by_tail: BTreeMap<&'i str, Vec<Claim<'i>>>,
+    /// Patterns with a `*` behind the last `/` or `:`.
+    loose: Vec<Claim<'i>>,
 }
 
-fn only_one_without_cluster(workloads: &[Workload], key: &IdentityKey<'_>) -> Option<Match> {
-    let mut fitting = workloads
-        .iter()
-        .enumerate()
-        .filter(|(_, workload)| workload.identities.iter().any(|pattern| pattern.fits_without_cluster(key)));
-    let (workload, _) = fitting.next()?;
-    fitting.next().is_none().then_some(Match { workload, tie: false })
+/// A pattern, and the workload that it is of.
+#[derive(Debug)]
+struct Claim<'i> {
+    workload: usize,
+    pattern: &'i IdentityPattern,
+}
+
+impl<'i> Identities<'i> {
+    /// The patterns of these workloads.
+    pub fn of(workloads: &'i [Workload]) -> Self {
+        let mut identities = Self { by_tail: BTreeMap::new(), loose: Vec::new() };
+        for (index, workload) in workloads.iter().enumerate() {
+            for pattern in &workload.identities {
+                let tail = tail(pattern.glob().as_str());
+                let list = if tail.contains('*') {
+                    &mut identities.loose
+                } else {
+                    identities.by_tail.entry(tail).or_default()
+                };
+                list.push(Claim { workload: index, pattern });
+            }
+        }
+        identities
+    }
+
+    /// The workload an identity is: the matching entry with the most literal characters, then the first in the file.
+    /// An entry that names a part which the log cannot (`-` for the cluster) fits if it is the only one that does.
+    pub fn workload(&self, key: &IdentityKey<'_>) -> Option<Match> {
+        let fitting = self.near(key).filter(|claim| claim.pattern.fits(key));
+        let fitting =
+            fitting.map(|claim| (claim.pattern.glob().literals(), claim.workload)).collect::<Vec<_>>();
+        let Some(most) = fitting.iter().map(|(literals, _)| *literals).max() else {
+            return self.only_one_without_cluster(key);
+        };
+        let best = || fitting.iter().filter(|(literals, _)| *literals == most).map(|(_, workload)| *workload);
+        let workload = best().min()?;
+        Some(Match { workload, tie: best().any(|other| other != workload) })
+    }
+
+    /// What may fit.
+    fn near(&self, key: &IdentityKey<'_>) -> impl Iterator<Item = &Claim<'i>> {
+        self.by_tail.get(tail(key.text())).into_iter().flatten().chain(&self.loose)
+    }
+
+    fn only_one_without_cluster(&self, key: &IdentityKey<'_>) -> Option<Match> {
+        let fitting = self.near(key).filter(|claim| claim.pattern.fits_without_cluster(key));
+        let mut fitting = fitting.map(|claim| claim.workload);
+        let workload = fitting.next()?;
+        fitting.all(|other| other == workload).then_some(Match { workload, tie: false })
+    }
+}
+
+/// What stands behind the last `/` or `:`.
+fn tail(text: &str) -> &str {
+    text.rsplit(['/', ':']).next().unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::workload;
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_fits_is_near(
+            patterns in prop::collection::vec("(a|-|\\*)?[/:]?(b|\\*)?(:role/|/)(p/)?[xy*]{0,2}", 1..8),
+            text in "(a|-)?[/:]?b?(:role/|/)(p/)?[xy]{0,2}",
+        ) {
+            type Of = (fn(Glob) -> IdentityPattern, fn(&str) -> IdentityKey<'_>);
+            let kinds: [Of; 3] = [
+                (IdentityPattern::AwsRole, |text| IdentityKey::AwsRole(text)),
+                (IdentityPattern::K8sServiceAccount, |text| IdentityKey::K8sServiceAccount(text)),
+                (IdentityPattern::VaultRole, |text| IdentityKey::VaultRole(text)),
+            ];
+            for (of, key) in kinds {
+                let key = key(&text);
+                let all = patterns.iter().map(|pattern| workload(pattern, vec![of(Glob::new(pattern))]));
+                let all = all.collect::<Vec<_>>();
+                let identities = Identities::of(&all);
+                let near = identities.near(&key).map(|claim| claim.workload).collect::<Vec<_>>();
+                for (index, workload) in all.iter().enumerate() {
+                    let pattern = &workload.identities[0];
+                    let fits = pattern.fits(&key) || pattern.fits_without_cluster(&key);
+                    prop_assert!(near.contains(&index) || !fits, "{pattern:?} {key:?}");
+                }
+            }
+        }
+    }
 }

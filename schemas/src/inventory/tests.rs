@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-fn workload(name: &str, identities: Vec<IdentityPattern>) -> Workload {
+pub(super) fn workload(name: &str, identities: Vec<IdentityPattern>) -> Workload {
     Workload {
         name: name.into(),
         owner: None,
@@ -32,7 +32,8 @@ fn inventory() -> Inventory {
 
 fn check(key: IdentityKey<'_>, expect: Option<(&str, bool)>) {
     let inventory = inventory();
-    let found = inventory.workload(&key).map(|m| (inventory.workloads[m.workload].name.clone(), m.tie));
+    let found = Identities::of(&inventory.workloads).workload(&key);
+    let found = found.map(|m| (inventory.workloads[m.workload].name.clone(), m.tie));
     assert_eq!(found.as_ref().map(|(name, tie)| (name.as_str(), *tie)), expect, "{key:?}");
 }
 

@@ -49,9 +49,16 @@ pub(crate) struct Loaded {
     writer: u64,
 }
 
-/// A checkpoint that is made and not stored yet.
+/// A checkpoint that is made and not packed yet.
 #[derive(Debug)]
 pub(crate) struct Made {
+    snapshot: Snapshot,
+    rows: Vec<Row>,
+}
+
+/// A checkpoint that is packed and not stored yet.
+#[derive(Debug)]
+pub(crate) struct Packed {
     bytes: Vec<u8>,
     rows: Vec<Row>,
 }
@@ -81,7 +88,15 @@ impl Made {
         snapshot.tables.push((table::NAME.to_owned(), table::write(&rows)?));
         snapshot.tables.push((table::OBJECTS.to_owned(), table::write_ledgers(ledgers, names)?));
         snapshot.tables.push((table::WRITER.to_owned(), table::write_writer(writer)?));
-        Ok(Self { bytes: state::encode(&snapshot)?, rows })
+        Ok(Self { snapshot, rows })
+    }
+
+    /// The same as it is stored.
+    ///
+    /// # Errors
+    /// When the state does not fit the layout.
+    pub(crate) fn pack(self) -> anyhow::Result<Packed> {
+        Ok(Packed { bytes: state::encode(&self.snapshot)?, rows: self.rows })
     }
 }
 
@@ -157,8 +172,8 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(crate) fn save(&mut self, made: Made) -> anyhow::Result<Saved> {
-        let Made { bytes, rows } = made;
+    pub(crate) fn save(&mut self, packed: Packed) -> anyhow::Result<Saved> {
+        let Packed { bytes, rows } = packed;
         while self.shelf.put(self.next, &bytes)? == Put::Taken {
             if !self.wrote(self.next)? {
                 bail!(

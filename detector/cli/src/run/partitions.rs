@@ -72,6 +72,11 @@ impl Partitions {
         self.awaited.remove(&source);
     }
 
+    /// Whether a source that has said nothing yet is waited for.
+    pub(crate) fn is_awaiting(&self, now: Duration) -> bool {
+        !self.awaited.is_empty() && now < self.idle
+    }
+
     /// Puts back what a checkpoint holds.
     pub(crate) fn restore(&mut self, source: usize, name: Arc<str>, partition: Partition, now: Duration) {
         self.all.insert((source, name), Partition { heard: now, ..partition });
@@ -176,7 +181,7 @@ impl Partitions {
 
     /// The watermark; nothing while a partition is there of which nothing was read. `now` is the time since the start.
     pub(crate) fn watermark(&self, now: Duration) -> Option<EventTime> {
-        if !self.awaited.is_empty() && now < self.idle {
+        if self.is_awaiting(now) {
             return None;
         }
         let furthest = self.furthest()?;

@@ -17,15 +17,15 @@ use ambit_schemas::EventTime;
 use anyhow::{Context, bail};
 
 pub(super) use self::held::Held;
-use super::checkpoint::{Made, Store};
+use super::checkpoint::Made;
 use super::control::Control;
 use super::health::Health;
 use super::hearing::{self, Hearing};
+use super::keeper::{Keeper, Stored};
 use super::ledger::Ledger;
 use super::message::{Data, Message, Signal};
 use super::metrics::Metrics;
 use super::partitions::Partitions;
-use super::storing::{self, Became, Storing};
 use super::turn::{DRAIN, LOOK, PAUSE};
 use super::world::{Watch, World};
 use super::{arrivals, partitions::upstream};
@@ -55,7 +55,7 @@ pub(super) struct Relay<'a> {
     pub(super) told_names: Vec<String>,
     pub(super) partitions: Partitions,
     pub(super) ledgers: Vec<Ledger>,
-    pub(super) store: Store,
+    pub(super) keeper: Keeper,
     pub(super) sources: Sources,
     pub(super) control: Control,
     pub(super) health: Health,
@@ -133,8 +133,8 @@ impl Relay<'_> {
             if self.control.is_stopping() {
                 let since = *stopping.get_or_insert(now);
                 if ended || now > since + DRAIN {
-                    self.hand_on(times)?;
-                    self.keep(times)?;
+                    self.hand_on_in_time(times)?;
+                    self.end(times)?;
                     return Ok(Next::Stop);
                 }
                 continue;
@@ -144,11 +144,9 @@ impl Relay<'_> {
             }
             let is_due = now >= times.handed + HAND_ON && !self.held.is_empty();
             if is_due || self.held.bytes() > FULL_BYTES || now >= times.told + TELL {
-                self.hand_on(times)?;
+                self.hand_on_in_time(times)?;
             }
-            if now >= times.stored + self.config.checkpoint.interval {
-                self.keep(times)?;
-            }
+            self.keep(times)?;
             if now >= times.looked + LOOK {
                 times.looked = now;
                 let asked = self.control.take_reload();
@@ -221,7 +219,7 @@ impl Relay<'_> {
                 self.held.elsewhere(source, names.collect());
             }
             Signal::Left(done) => {
-                self.hand_on(times)?;
+                self.hand_on_in_time(times)?;
                 self.leave(source);
                 // Who does not wait any longer need not be told.
                 let _told = done.try_send(());
@@ -239,6 +237,15 @@ impl Relay<'_> {
     fn leave(&mut self, source: usize) {
         self.held.leave(source, &self.told_names[source]);
         self.partitions.leave(source);
+    }
+
+    /// Hands on what is held, unless a source has said nothing yet: what it has may be older than what others have, and
+    /// nobody would know of its partitions.
+    fn hand_on_in_time(&mut self, times: &mut Times) -> anyhow::Result<()> {
+        if self.partitions.is_awaiting(self.health.now()) {
+            return Ok(());
+        }
+        self.hand_on(times)
     }
 
     /// Hands on what is held, and tells how far the partitions have come; tries until it is done. Only a stop ends it
@@ -286,17 +293,49 @@ impl Relay<'_> {
 
     /// Stores how far the sources are that no group keeps, once all of it is handed on.
     fn keep(&mut self, times: &mut Times) -> anyhow::Result<()> {
-        if !times.changed || !self.held.is_empty() {
-            return Ok(());
+        if let Some(stored) = self.keeper.poll() {
+            self.stored(stored, times);
         }
-        let watch = Stopwatch::start();
-        times.stored = self.health.now();
-        let state = (&self.partitions, self.ledgers.as_slice());
-        let made = Made::new(Snapshot::of_nothing(), state, &self.names, self.store.writer())?;
-        let Self { store, names, sources, health, metrics, .. } = self;
-        let became =
-            storing::store(Storing { store, names, sources, health, metrics }, made, watch.elapsed());
-        times.changed = became != Became::Stored;
+        let due = self.health.now() >= times.stored + self.config.checkpoint.interval;
+        if due && times.changed && self.held.is_empty() && !self.keeper.is_busy {
+            self.store(times)?;
+        }
         Ok(())
+    }
+
+    /// The same at the end, when all is handed on.
+    fn end(&mut self, times: &mut Times) -> anyhow::Result<()> {
+        if let Some(stored) = self.keeper.wait(|| self.health.beat()) {
+            self.stored(stored, times);
+        }
+        if times.changed {
+            self.store(times)?;
+        }
+        if let Some(stored) = self.keeper.wait(|| self.health.beat()) {
+            self.stored(stored, times);
+        }
+        Ok(())
+    }
+
+    fn store(&mut self, times: &mut Times) -> anyhow::Result<()> {
+        let watch = Stopwatch::start();
+        let state = (&self.partitions, self.ledgers.as_slice());
+        let made = Made::new(Snapshot::of_nothing(), state, &self.names, self.keeper.writer)?;
+        times.changed = false;
+        self.keeper.pack(made, watch.elapsed());
+        self.keeper.store();
+        Ok(())
+    }
+
+    /// A checkpoint was stored: lets the sources forget.
+    fn stored(&self, stored: Stored, times: &mut Times) {
+        times.stored = self.health.now();
+        match stored.told(&self.metrics, &self.health) {
+            Some(saved) => {
+                times.changed |= !saved.is_all;
+                self.sources.may_forget(&saved, &self.names);
+            }
+            None => times.changed = true,
+        }
     }
 }

@@ -10,17 +10,17 @@ use ambit_ingest::Resolver;
 use anyhow::Context;
 
 use super::arrivals;
-use super::checkpoint::{Made, Store};
+use super::checkpoint::Made;
 use super::control::Control;
 use super::health::Health;
 use super::hearing::{self, Hearing};
+use super::keeper::{Keeper, Stored};
 use super::kept::Kept;
 use super::ledger::Ledger;
 use super::lines::Lines;
 use super::message::{Data, Message};
 use super::metrics::Metrics;
 use super::partitions::Partitions;
-use super::storing::{self, Became, Storing};
 use super::world::{Watch, World};
 use crate::clock::{self, Stopwatch};
 use crate::config::Config;
@@ -48,7 +48,7 @@ pub(super) struct Turn<'a> {
     pub(super) partitions: Partitions,
     /// The objects that each source has read.
     pub(super) ledgers: Vec<Ledger>,
-    pub(super) store: Store,
+    pub(super) keeper: Keeper,
     pub(super) kept: Option<Kept>,
     pub(super) lines: Lines,
     pub(super) sinks: Sinks,
@@ -67,7 +67,9 @@ struct Times {
     /// Whether there is something that the last checkpoint does not hold.
     changed: bool,
     /// A checkpoint that waits for the sinks, by its number with them.
-    made: Option<(u64, Made, Duration)>,
+    made: Option<u64>,
+    /// A checkpoint that is being stored, by that number.
+    storing: Option<u64>,
     counted: Counts,
 }
 
@@ -258,18 +260,20 @@ impl Turn<'_> {
     /// Makes a checkpoint when it is time, and stores it once the sinks have all that was found before it. A sink that is
     /// down holds up checkpoints, not the detector: the one that is made waits, and no other is made meanwhile.
     fn keep(&mut self, times: &mut Times) -> anyhow::Result<()> {
+        if let Some(stored) = self.keeper.poll() {
+            self.stored(stored, times);
+        }
         let now = self.health.now();
         let due = now >= times.stored + self.config.checkpoint.interval;
-        if due && times.changed && times.made.is_none() {
+        if due && times.changed && !self.keeper.is_busy {
             let Some((made, took)) = self.make()? else { return Ok(()) };
             times.changed = false;
-            times.made = Some((self.sinks.settle(), made, took));
+            times.made = Some(self.sinks.settle());
+            self.keeper.pack(made, took);
         }
-        let settled = times.made.take_if(|(checkpoint, ..)| self.sinks.have_settled(*checkpoint));
-        if let Some((checkpoint, made, took)) = settled
-            && self.store(made, took, times)
-        {
-            self.sinks.stored(checkpoint);
+        if let Some(checkpoint) = times.made.take_if(|checkpoint| self.sinks.have_settled(*checkpoint)) {
+            self.keeper.store();
+            times.storing = Some(checkpoint);
         }
         Ok(())
     }
@@ -277,9 +281,17 @@ impl Turn<'_> {
     /// Ends the sinks, and stores the last checkpoint.
     fn end(&mut self, times: &mut Times) -> anyhow::Result<()> {
         self.sinks.finish()?;
-        let made = if times.changed || times.made.is_some() { self.make()? } else { None };
-        if let Some((made, took)) = made {
-            self.store(made, took, times);
+        let waited = times.made.take().is_some();
+        // One that is being stored comes first: after a failure it must be made again.
+        if !waited && let Some(stored) = self.keeper.wait(|| self.health.beat()) {
+            self.stored(stored, times);
+        }
+        let made = if waited || times.changed { self.make()? } else { None };
+        let Some((made, took)) = made else { return Ok(()) };
+        self.keeper.pack(made, took);
+        self.keeper.store();
+        if let Some(stored) = self.keeper.wait(|| self.health.beat()) {
+            self.stored(stored, times);
         }
         Ok(())
     }
@@ -299,17 +311,22 @@ impl Turn<'_> {
             snapshot.tables.extend(kept.tables()?);
         }
         let state = (&self.partitions, self.ledgers.as_slice());
-        let made = Made::new(snapshot, state, &self.names, self.store.writer())?;
+        let made = Made::new(snapshot, state, &self.names, self.keeper.writer)?;
         Ok(Some((made, watch.elapsed())))
     }
 
-    /// Stores a checkpoint and lets the sources forget; whether it is stored.
-    fn store(&mut self, made: Made, took: Duration, times: &mut Times) -> bool {
+    /// A checkpoint was stored: lets the sources forget. After a store that does not work another is made and tried; until
+    /// one works, nothing is forgotten.
+    fn stored(&mut self, stored: Stored, times: &mut Times) {
         times.stored = self.health.now();
-        let Self { store, names, sources, health, metrics, .. } = self;
-        let became = storing::store(Storing { store, names, sources, health, metrics }, made, took);
-        times.changed |= became != Became::Stored;
-        became != Became::Lost
+        let checkpoint = times.storing.take();
+        let Some(saved) = stored.told(&self.metrics, &self.health) else {
+            times.changed = true;
+            return;
+        };
+        times.changed |= !saved.is_all;
+        checkpoint.into_iter().for_each(|checkpoint| self.sinks.stored(checkpoint));
+        self.sources.may_forget(&saved, &self.names);
     }
 
     /// Takes the detector's counts and the age of the watermark.

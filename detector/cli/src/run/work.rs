@@ -5,9 +5,10 @@ use std::sync::mpsc::Receiver;
 use ambit_core::Detector;
 use anyhow::Context;
 
-use super::checkpoint::{Loaded, Store};
+use super::checkpoint::Loaded;
 use super::control::Control;
 use super::health::Health;
+use super::keeper::Keeper;
 use super::kept::Kept;
 use super::ledger::Ledger;
 use super::lines::Lines;
@@ -35,7 +36,7 @@ pub(super) struct Around<'a> {
     pub(super) partitions: Partitions,
     /// The objects that each source has read.
     pub(super) ledgers: Vec<Ledger>,
-    pub(super) store: Store,
+    pub(super) keeper: Keeper,
     pub(super) sources: Sources,
     pub(super) control: Control,
     pub(super) health: Health,
@@ -97,7 +98,7 @@ impl Work {
         receiver: Receiver<Message>,
         world: World,
     ) -> anyhow::Result<()> {
-        let Around { config, names, partitions, ledgers, store, sources, control, health, metrics } = around;
+        let Around { config, names, partitions, ledgers, keeper, sources, control, health, metrics } = around;
         match self {
             Self::Detect { detector, kept, sinks } => {
                 let detector = *detector;
@@ -107,7 +108,7 @@ impl Work {
                     detector,
                     partitions,
                     ledgers,
-                    store,
+                    keeper,
                     kept,
                     lines: Lines::new(config)?,
                     sinks,
@@ -132,7 +133,7 @@ impl Work {
                     names,
                     partitions,
                     ledgers,
-                    store,
+                    keeper,
                     sources,
                     control,
                     health,

@@ -1,13 +1,11 @@
 //! The daemon in a place.
 
-use std::path::Path;
-
 use ambit_tests::daemon;
 use serde_json::Value;
 
 pub(crate) use ambit_tests::daemon::{Daemon, comes_true, pause};
 
-use super::place::Place;
+use super::place::{Place, program};
 
 /// Starts it with the `ambit.yaml` that is there, and waits until it listens.
 pub(crate) fn start(place: &Place) -> Daemon {
@@ -16,7 +14,7 @@ pub(crate) fn start(place: &Place) -> Daemon {
 
 /// The same, with variables in its environment.
 pub(crate) fn start_with(place: &Place, variables: &[(&str, &str)]) -> Daemon {
-    Daemon::start(Path::new(env!("CARGO_BIN_EXE_ambit")), &place.path(""), variables)
+    Daemon::start(&program(), &place.path(""), variables)
 }
 
 /// The findings that were delivered to a file so far; none where there is no file.

@@ -6,6 +6,11 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+/// The program: the one that cargo built with these tests, or another that was built before, such as one for release.
+pub(crate) fn program() -> PathBuf {
+    std::env::var_os("AMBIT_TESTS_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_ambit").into(), PathBuf::from)
+}
+
 /// A folder to run in, gone when the test is.
 pub(crate) struct Place(tempfile::TempDir);
 
@@ -46,7 +51,7 @@ impl Place {
 
     /// Runs `ambit` here; the arguments are separated by spaces.
     pub(crate) fn run(&self, arguments: &str) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ambit"));
+        let mut command = Command::new(program());
         command.args(arguments.split_whitespace()).current_dir(self.0.path()).stdin(Stdio::null());
         Run::of(command.output().unwrap())
     }
@@ -54,7 +59,7 @@ impl Place {
     /// As [`Place::run`], with arguments that may hold spaces.
     #[cfg(feature = "hunt")]
     pub(crate) fn run_words(&self, arguments: &[&str]) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ambit"));
+        let mut command = Command::new(program());
         command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
         Run::of(command.output().unwrap())
     }
@@ -62,7 +67,7 @@ impl Place {
     /// As [`Place::run`], with variables in its environment.
     #[cfg(feature = "objects")]
     pub(crate) fn run_with(&self, arguments: &str, variables: &[(&str, &str)]) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ambit"));
+        let mut command = Command::new(program());
         command.args(arguments.split_whitespace()).current_dir(self.0.path()).stdin(Stdio::null());
         Run::of(command.envs(variables.iter().copied()).output().unwrap())
     }
@@ -70,7 +75,7 @@ impl Place {
     /// As [`Place::run`], with bytes on standard input.
     pub(crate) fn run_with_input(&self, arguments: &str, input: &[u8]) -> Run {
         self.write(".stdin", input);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ambit"));
+        let mut command = Command::new(program());
         let stdin = fs::File::open(self.path(".stdin")).unwrap();
         command.args(arguments.split_whitespace()).current_dir(self.0.path()).stdin(stdin);
         Run::of(command.output().unwrap())
@@ -80,7 +85,7 @@ impl Place {
     pub(crate) fn run_unread(&self, arguments: &str) -> Option<i32> {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ambit"));
+        let mut command = Command::new(program());
         command.args(arguments.split_whitespace()).current_dir(self.0.path());
         command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::null()).status().unwrap().code()
     }

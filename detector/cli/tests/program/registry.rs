@@ -52,7 +52,8 @@ fn answer(stream: TcpStream, well: bool) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head)? > 0 {}
-    let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let length =
+        head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
     let mut posted = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut posted)?;
     let (code, body) = if !well {

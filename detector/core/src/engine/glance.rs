@@ -10,7 +10,7 @@ use crate::checks;
 use crate::habits::Turns;
 use crate::lineage::glance as credentials;
 use crate::loaded::Row;
-use crate::workload::{Workload, registered};
+use crate::workload::Workload;
 
 /// Tells what an event shows already. An incident that goes on is not told again.
 pub(crate) fn glance(engine: &mut Engine, row: &Row<'_>) {
@@ -26,7 +26,7 @@ pub(crate) fn glance(engine: &mut Engine, row: &Row<'_>) {
         workload
     } else {
         let human = row.principal_kind == Some(PrincipalKind::Human);
-        newcomer = Workload { human, ..Workload::new(name, registered(&engine.inventory, text), row.time) };
+        newcomer = Workload { human, ..Workload::new(name, engine.inventory.place(text), row.time) };
         &newcomer
     };
     let scene = Scene {

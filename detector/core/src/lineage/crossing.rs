@@ -11,7 +11,6 @@ use crate::draft::Draft;
 use crate::engine::{Scene, subject};
 use crate::loaded::Row;
 use crate::symbol::Symbol;
-use crate::workload::registered;
 
 /// Looks at the workload that acts and, where its credential came from another, at that one: both environments must be
 /// declared, and the move must be its own and done.
@@ -53,8 +52,7 @@ impl Homes {
         if self.0.len() > scene.rules.count(Parameter::Workloads) {
             self.0.clear();
         }
-        let entry =
-            self.0.entry(root).or_insert_with(|| registered(scene.inventory, scene.symbols.text(root)));
+        let entry = self.0.entry(root).or_insert_with(|| scene.inventory.place(scene.symbols.text(root)));
         let entry = entry.and_then(|index| scene.inventory.workloads.get(index as usize));
         entry.and_then(|entry| entry.environment.as_deref())
     }

@@ -33,7 +33,7 @@ fn ledgers(number: u32) -> [Ledger; 1] {
 fn save(store: &mut Store, number: u32) -> Saved {
     let state = (&partitions(number.into()), &ledgers(number)[..]);
     let made = Made::new(snapshot(number), state, &["files".to_owned()], store.writer()).unwrap();
-    store.save(made).unwrap()
+    store.save(made.pack().unwrap()).unwrap()
 }
 
 fn open(folder: &Path) -> anyhow::Result<Store> {
@@ -139,7 +139,7 @@ mod stored {
         for _ in 0..2 {
             let state = (&partitions(2), &ledgers(2)[..]);
             let made = Made::new(snapshot(2), state, &["files".to_owned()], second.writer()).unwrap();
-            let refused = second.save(made).unwrap_err();
+            let refused = second.save(made.pack().unwrap()).unwrap_err();
             assert!(format!("{refused:#}").contains("another daemon"), "{refused:#}");
         }
         save(&mut first, 3);

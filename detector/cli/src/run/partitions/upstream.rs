@@ -7,7 +7,7 @@ use std::time::Duration;
 use ambit_schemas::EventTime;
 use serde::{Deserialize, Serialize};
 
-use super::{FINISHED, Partition, Partitions, Stage};
+use super::{Partition, Partitions, Stage};
 
 /// The header of a message that tells it, as a list in JSON; the message itself is empty.
 pub(crate) const PROGRESS: &str = "ambit.progress";
@@ -38,19 +38,13 @@ pub(crate) enum Standing {
     Finished,
 }
 
-/// All that is to be told, by the names of the sources. A source that has said nothing yet may have something old.
+/// All that is to be told, by the names of the sources.
 pub(crate) fn told(partitions: &Partitions, names: &[String], now: Duration) -> Vec<Upstream> {
     let name = |source: usize, partition: &str| format!("{}/{partition}", names[source]);
-    let awaited = partitions.awaited.iter().filter(|_| now < partitions.idle).map(|source| Upstream {
-        name: name(*source, FINISHED),
-        latest_micros: None,
-        lateness_micros: 0,
-        standing: Standing::Holds,
-    });
-    let awaits = |source: &usize| now < partitions.idle && partitions.awaited.contains(source);
-    let known = partitions.all.iter().filter(|((source, _), partition)| {
-        !awaits(source) && !matches!(partition.stage, Stage::Finished | Stage::Carrier)
-    });
+    let known = partitions
+        .all
+        .iter()
+        .filter(|(_, partition)| !matches!(partition.stage, Stage::Finished | Stage::Carrier));
     let known = known.map(|((source, partition), known)| {
         let (latest, standing) = match known.stage {
             Stage::Unordered(before) => (before, Standing::Holds),
@@ -67,7 +61,7 @@ pub(crate) fn told(partitions: &Partitions, names: &[String], now: Duration) -> 
             standing,
         }
     });
-    awaited.chain(known).collect()
+    known.collect()
 }
 
 /// Takes in what was told through a partition of the topic between the daemons.
@@ -168,6 +162,9 @@ mod tests {
         let names = ["vault".to_owned(), "raw".to_owned()];
         let now = Duration::from_secs(1);
         partitions.heard_of(0);
+        assert!(partitions.is_awaiting(now));
+        partitions.heard_of(1);
+        assert!(!partitions.is_awaiting(now));
         partitions.took((0, &"a".into()), None, (Some(EventTime::from_secs(7)), 5), now);
         partitions.took((0, &"b".into()), None, (Some(EventTime::from_secs(9)), 5), now);
         partitions.finished(0, &"b".into(), now);
@@ -177,11 +174,10 @@ mod tests {
         };
         let seven = ("vault/a".to_owned(), Some(7_000_000), Standing::Holds);
         let nine = ("vault/".to_owned(), Some(9_000_000), Standing::Holds);
-        let unknown = ("raw/".to_owned(), None, Standing::Holds);
-        assert_eq!(told_at(&partitions, now), [unknown, nine.clone(), seven.clone()]);
+        assert_eq!(told_at(&partitions, now), [nine.clone(), seven.clone()]);
         let idle = |one: (String, Option<i64>, Standing)| (one.0, one.1, Standing::Idle);
         assert_eq!(told_at(&partitions, Duration::from_secs(70)), [idle(nine), idle(seven)]);
-        let json = serde_json::to_string(&told(&partitions, &names, now)[2]).unwrap();
+        let json = serde_json::to_string(&told(&partitions, &names, now)[1]).unwrap();
         assert_eq!(
             json,
             r#"{"name":"vault/a","latest_micros":7000000,"lateness_micros":5,"standing":"holds"}"#

@@ -3,8 +3,8 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use super::super::broker::Broker;
 use super::*;
+use ambit_tests::broker::Broker;
 
 /// Every record of a folder of the samples, in the order of time.
 pub(super) fn records(folder: &str) -> Vec<String> {

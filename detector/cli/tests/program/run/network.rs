@@ -1,9 +1,9 @@
 //! What befalls the network between the daemon and a broker, and the registry of schemas beside it.
 
-use super::super::broker::Broker;
-use super::super::proxy::Mode;
 use super::super::registry::{NUMBER, Registry, framed};
 use super::*;
+use ambit_tests::broker::Broker;
+use ambit_tests::proxy::Mode;
 
 /// A configuration that reads `events` through the proxy; `more` are further settings of the source.
 fn through_the_proxy(place: &Place, broker: &Broker, more: &str) {

@@ -4,9 +4,9 @@ use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value as Avro;
 
-use super::super::broker::Broker;
 use super::super::registry::{NUMBER, Registry};
 use super::*;
+use ambit_tests::broker::Broker;
 
 const FINDING: &str = include_str!("../../../../../schemas/avro/finding.v1.avsc");
 
@@ -58,7 +58,8 @@ fn transitions(findings: impl IntoIterator<Item = Value>) -> Vec<String> {
 fn each_transition_is_written_once_however_often_the_daemon_is_killed() {
     const SEED: u64 = 77;
     const KILLS: usize = 8;
-    let Some(broker) = Broker::start("each_transition_is_written_once_however_often_the_daemon_is_killed") else {
+    let Some(broker) = Broker::start("each_transition_is_written_once_however_often_the_daemon_is_killed")
+    else {
         return;
     };
     broker.topics(&["events", "ambit.findings.v1", "ambit.dlq.v1"]);

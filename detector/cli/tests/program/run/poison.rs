@@ -1,8 +1,8 @@
 //! Messages that no reader can make anything of, between events.
 
-use super::super::broker::Broker;
 use super::super::registry::{NUMBER, Registry, framed};
 use super::*;
+use ambit_tests::broker::Broker;
 
 /// Every kind, with the reason that its dead letter must give.
 fn poison(event: &str) -> Vec<(&'static str, Option<Vec<u8>>, &'static str)> {
@@ -95,7 +95,7 @@ fn poison_is_put_aside_with_its_place_and_reason_and_the_rest_goes_on() {
 
 fn check_letters(broker: &Broker, poison: &[(&str, Option<Vec<u8>>, &str)], places: &[usize]) {
     let mut letters = broker.read("ambit.dlq.v1");
-    let header = |letter: &super::super::broker::Read, name: &str| {
+    let header = |letter: &ambit_tests::broker::Read, name: &str| {
         let found = letter.headers.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.clone()).unwrap_or_default()
     };

@@ -9,9 +9,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ambit_schemas::EventTime;
 use ambit_tests::provided;
 
-use super::super::broker::{Broker, free_port};
 use super::super::daemon::comes_true;
 use super::*;
+use ambit_tests::broker::{Broker, free_port};
 
 /// The labels that each metric has beside those of its target.
 const LABELS: &[(&str, &[&str])] = &[

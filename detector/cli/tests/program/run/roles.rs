@@ -1,8 +1,8 @@
 //! Daemons that share the work: those of role `ingest` decode, and one detects.
 
-use super::super::broker::Broker;
 use super::kafka::{read_topics, records};
 use super::*;
+use ambit_tests::broker::Broker;
 
 const TOPICS: [&str; 3] = ["cloudtrail", "vault", "otel"];
 

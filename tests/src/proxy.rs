@@ -1,4 +1,9 @@
 //! A proxy that breaks connections: between the program and a server, so that the network fails and the server does not.
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a part of tests: what goes wrong here must end the test that it serves"
+)]
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -9,7 +14,7 @@ use super::daemon::pause;
 
 /// How it behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub enum Mode {
     /// Bytes pass.
     Well,
     /// Every connection is cut, and new ones are cut at once.
@@ -25,11 +30,14 @@ impl Mode {
 }
 
 /// The proxy; its threads end with the process.
-pub(crate) struct Proxy {
-    pub(crate) address: String,
+#[derive(Debug)]
+pub struct Proxy {
+    /// Where it listens.
+    pub address: String,
     inner: Arc<Inner>,
 }
 
+#[derive(Debug)]
 struct Inner {
     target: String,
     mode: AtomicU8,
@@ -38,7 +46,7 @@ struct Inner {
 
 impl Proxy {
     /// A proxy before an address, at which there need not be anybody yet.
-    pub(crate) fn before(target: &str) -> Self {
+    pub fn before(target: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let inner =
@@ -48,7 +56,8 @@ impl Proxy {
         Self { address, inner }
     }
 
-    pub(crate) fn set(&self, mode: Mode) {
+    /// Behaves so from now on.
+    pub fn set(&self, mode: Mode) {
         self.inner.mode.store(mode as u8, Ordering::SeqCst);
         if mode == Mode::Cut {
             self.inner.cut();

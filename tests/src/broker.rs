@@ -1,11 +1,16 @@
 //! A real Kafka broker for a test, on free ports, gone when the test is. `tests/run` sets its jars up.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a part of tests: what goes wrong here must end the test that it serves"
+)]
 
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use ambit_tests::provided;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -14,26 +19,32 @@ use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::daemon::comes_true;
+use super::provided;
 use super::proxy::Proxy;
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A broker that runs.
-pub(crate) struct Broker {
+#[derive(Debug)]
+pub struct Broker {
     folder: tempfile::TempDir,
     jars: PathBuf,
     child: Option<Child>,
-    pub(crate) address: String,
+    /// Where it listens.
+    pub address: String,
     /// The way to it that can be broken.
-    pub(crate) proxy: Proxy,
+    pub proxy: Proxy,
 }
 
 /// A message as a test reads it back.
 #[derive(Debug)]
-pub(crate) struct Read {
-    pub(crate) key: String,
-    pub(crate) payload: Vec<u8>,
-    pub(crate) headers: Vec<(String, String)>,
+pub struct Read {
+    /// The key, as text.
+    pub key: String,
+    /// The value.
+    pub payload: Vec<u8>,
+    /// The headers in their order.
+    pub headers: Vec<(String, String)>,
 }
 
 /// The broker's jars, or `None` after saying that `test` is skipped; under `CI` nothing may be skipped.
@@ -45,13 +56,14 @@ fn jars(test: &str) -> Option<PathBuf> {
     provided::part("kafka/lib", test).unwrap()
 }
 
-pub(crate) fn free_port() -> u16 {
+/// A port that nobody listens on just now.
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Broker {
     /// Starts one, or says that `test` is skipped.
-    pub(crate) fn start(test: &str) -> Option<Self> {
+    pub fn start(test: &str) -> Option<Self> {
         let jars = jars(test)?;
         let folder = tempfile::tempdir().unwrap();
         let [address, proxied, controller] = [(); 3].map(|()| format!("127.0.0.1:{}", free_port()));
@@ -85,7 +97,7 @@ impl Broker {
     }
 
     /// Ends it as a power failure does; what it has stays.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _gone = child.kill();
             let _ended = child.wait();
@@ -93,20 +105,26 @@ impl Broker {
     }
 
     /// Starts it, or starts it again where it was.
-    pub(crate) fn resume(&mut self) {
+    pub fn resume(&mut self) {
         self.child = Some(self.java("kafka.Kafka").arg("server.properties").spawn().unwrap());
         let up = comes_true(|| TcpStream::connect(&self.address).is_ok());
         assert!(up, "the broker in {} does not come up", self.folder.path().display());
     }
 
-    fn client(&self) -> ClientConfig {
+    /// Its process, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
+    /// What a client of it begins with.
+    pub fn client(&self) -> ClientConfig {
         let mut client = ClientConfig::new();
         client.set("bootstrap.servers", &self.address);
         client
     }
 
     /// Makes topics with three partitions each.
-    pub(crate) fn topics(&self, names: &[&str]) {
+    pub fn topics(&self, names: &[&str]) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
         let topics = names.iter().map(|name| NewTopic::new(name, 3, TopicReplication::Fixed(1)));
         let (topics, options) = (topics.collect::<Vec<_>>(), AdminOptions::new());
@@ -118,7 +136,7 @@ impl Broker {
     }
 
     /// Writes messages to a topic, the one after the other to the next partition.
-    pub(crate) fn produce(&self, topic: &str, messages: &[String]) {
+    pub fn produce(&self, topic: &str, messages: &[String]) {
         let producer: BaseProducer = self.client().create().unwrap();
         for (partition, message) in (0..3).cycle().zip(messages) {
             let record = || BaseRecord::<(), String>::to(topic).partition(partition).payload(message);
@@ -130,7 +148,7 @@ impl Broker {
     }
 
     /// Writes messages of any bytes to one partition of a topic; nothing is a tombstone.
-    pub(crate) fn produce_raw(&self, topic: &str, partition: i32, messages: &[Option<Vec<u8>>]) {
+    pub fn produce_raw(&self, topic: &str, partition: i32, messages: &[Option<Vec<u8>>]) {
         let producer: BaseProducer = self.client().set("message.max.bytes", "33554432").create().unwrap();
         for message in messages {
             let record = BaseRecord::<(), [u8]>::to(topic).partition(partition);
@@ -144,7 +162,7 @@ impl Broker {
     }
 
     /// Everything that stands in a topic.
-    pub(crate) fn read(&self, topic: &str) -> Vec<Read> {
+    pub fn read(&self, topic: &str) -> Vec<Read> {
         let mut client = self.client();
         client
             .set("group.id", "reader")
@@ -179,7 +197,7 @@ impl Broker {
     }
 
     /// The offsets that a group has committed for a topic.
-    pub(crate) fn committed(&self, group: &str, topic: &str) -> Vec<Option<i64>> {
+    pub fn committed(&self, group: &str, topic: &str) -> Vec<Option<i64>> {
         let mut client = self.client();
         let consumer: BaseConsumer = client.set("group.id", group).create().unwrap();
         let mut places = rdkafka::TopicPartitionList::new();
