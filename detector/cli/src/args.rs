@@ -101,8 +101,8 @@ pub(crate) struct InputArgs {
 /// 1 findings at or above --fail-on; 0 otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReplayArgs {
-    /// Files, folders (walked) or URLs of object stores; `-` is stdin. Plain, gzip or zstd; JSON, NDJSON, CloudTrail, OTLP
-    /// lines or Parquet.
+    /// Files, folders (walked), URLs of object stores or topics (`kafka://BROKER/TOPIC`); `-` is stdin. Plain, gzip or zstd;
+    /// JSON, NDJSON, CloudTrail, OTLP lines or Parquet.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -155,8 +155,8 @@ pub(crate) struct ReplayArgs {
 /// Exit codes: 2 wrong usage; 3 wrong inventory or output; 4 some input could not be read; 0 otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct NormalizeArgs {
-    /// Files, folders (walked) or URLs of object stores; `-` is stdin. Plain, gzip or zstd; JSON, NDJSON, CloudTrail, OTLP
-    /// lines or Parquet.
+    /// Files, folders (walked), URLs of object stores or topics (`kafka://BROKER/TOPIC`); `-` is stdin. Plain, gzip or zstd;
+    /// JSON, NDJSON, CloudTrail, OTLP lines or Parquet.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -191,8 +191,8 @@ pub(crate) enum Schema {
 /// Exit codes: 2 wrong usage; 3 wrong inventory; 4 some input could not be read; 0 otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InventoryArgs {
-    /// Files, folders (walked) or URLs of object stores; `-` is stdin. Plain, gzip or zstd; JSON, NDJSON, CloudTrail, OTLP
-    /// lines or Parquet.
+    /// Files, folders (walked), URLs of object stores or topics (`kafka://BROKER/TOPIC`); `-` is stdin. Plain, gzip or zstd;
+    /// JSON, NDJSON, CloudTrail, OTLP lines or Parquet.
     /// Without any, the inventory alone is listed.
     #[arg(required_unless_present = "inventory", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,

@@ -41,6 +41,10 @@ mod place;
 mod proxy;
 #[cfg(test)]
 #[cfg(feature = "kafka")]
+#[path = "program/records.rs"]
+mod records;
+#[cfg(test)]
+#[cfg(feature = "kafka")]
 #[path = "program/registry.rs"]
 mod registry;
 #[cfg(test)]
@@ -66,6 +70,10 @@ mod store;
 #[cfg(feature = "objects")]
 #[path = "program/stored.rs"]
 mod stored;
+#[cfg(test)]
+#[cfg(feature = "kafka")]
+#[path = "program/topics.rs"]
+mod topics;
 #[cfg(test)]
 #[path = "program/usage.rs"]
 mod usage;

@@ -143,6 +143,34 @@ impl Broker {
         }
     }
 
+    /// Writes messages to one partition of a topic, each with its moment in milliseconds.
+    pub(crate) fn produce_at(&self, topic: &str, partition: i32, messages: &[(String, i64)]) {
+        let producer: BaseProducer = self.client().create().unwrap();
+        for (message, millis) in messages {
+            let record = BaseRecord::<(), String>::to(topic).partition(partition);
+            let record = record.payload(message).timestamp(*millis);
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+        }
+        producer.flush(PATIENCE).unwrap();
+    }
+
+    /// Writes messages to one partition in a transaction, which ends well or is taken back.
+    pub(crate) fn transact(&self, topic: &str, partition: i32, messages: &[String], ends_well: bool) {
+        let producer: BaseProducer = self.client().set("transactional.id", "test").create().unwrap();
+        producer.init_transactions(PATIENCE).unwrap();
+        producer.begin_transaction().unwrap();
+        for message in messages {
+            let record = BaseRecord::<(), String>::to(topic).partition(partition).payload(message);
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+        }
+        producer.flush(PATIENCE).unwrap();
+        if ends_well {
+            producer.commit_transaction(PATIENCE).unwrap();
+        } else {
+            producer.abort_transaction(PATIENCE).unwrap();
+        }
+    }
+
     /// Everything that stands in a topic.
     pub(crate) fn read(&self, topic: &str) -> Vec<Read> {
         let mut client = self.client();

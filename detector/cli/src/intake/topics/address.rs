@@ -138,17 +138,23 @@ mod tests {
             file.display()
         );
         let topic = Topic::parse(&url).unwrap();
-        assert_eq!((topic.shown.as_str(), topic.name.as_str()), ("kafka://one:9092,[::1]:9093/audit.v1", "audit.v1"));
+        assert_eq!(
+            (topic.shown.as_str(), topic.name.as_str()),
+            ("kafka://one:9092,[::1]:9093/audit.v1", "audit.v1")
+        );
         assert_eq!(topic.from.unwrap().to_string(), "2026-02-28T22:00:00Z");
         assert_eq!(topic.to.unwrap().to_string(), "2026-04-01T00:00:00Z");
         assert_eq!(topic.registry.as_deref(), Some("http://r:8081"));
         let properties = topic.kafka.properties.iter().map(|(name, value)| (name.as_str(), value.reveal()));
-        assert_eq!(properties.collect::<Vec<_>>(), [
-            ("bootstrap.servers", "one:9092,[::1]:9093"),
-            ("client.id", "other"),
-            ("group.id", "g"),
-            ("sasl.password", "hush=hush"),
-        ]);
+        assert_eq!(
+            properties.collect::<Vec<_>>(),
+            [
+                ("bootstrap.servers", "one:9092,[::1]:9093"),
+                ("client.id", "other"),
+                ("group.id", "g"),
+                ("sasl.password", "hush=hush"),
+            ]
+        );
     }
 
     #[test]

@@ -64,7 +64,11 @@ struct Span {
 ///
 /// # Errors
 /// When librdkafka does not take the properties, or what is read cannot be taken up. What cannot be read is a reject.
-pub(in crate::intake) fn take(topic: &Topic, settings: Settings, intake: &mut Intake<'_>) -> anyhow::Result<()> {
+pub(in crate::intake) fn take(
+    topic: &Topic,
+    settings: Settings,
+    intake: &mut Intake<'_>,
+) -> anyhow::Result<()> {
     let ours = [
         ("group.id", GROUP),
         ("enable.auto.commit", "false"),
@@ -115,7 +119,12 @@ fn refuse(
     intake: &mut Intake<'_>,
 ) -> anyhow::Result<()> {
     let reason = format!("cannot be read from here on: {why}");
-    intake.listing.refuse(RejectLine { file: topic.shown.clone(), partition: Some(partition), offset, reason })
+    intake.listing.refuse(RejectLine {
+        file: topic.shown.clone(),
+        partition: Some(partition),
+        offset,
+        reason,
+    })
 }
 
 /// What librdkafka says of properties that it does not take, without their values.
@@ -175,7 +184,8 @@ fn limit(
     moment: EventTime,
     (spans, set): (&mut Spans, &dyn Fn(&mut Span, i64)),
 ) -> Result<(), String> {
-    let failed = |error: KafkaError| format!("the offsets of {moment} are not told: {}", why(consumer, &error));
+    let failed =
+        |error: KafkaError| format!("the offsets of {moment} are not told: {}", why(consumer, &error));
     // Kafka counts milliseconds: what is between two of them is at the later.
     let millis = Offset::Offset(moment.plus_micros(999).millis());
     let mut asked = TopicPartitionList::new();
@@ -326,7 +336,8 @@ impl Records {
             match json {
                 Ok(json) => self.decoder.push(&record(json.as_deref().unwrap_or(bytes))),
                 Err(why) => {
-                    let position = Position { origin: Arc::clone(origin), partition: Some(partition), offset };
+                    let position =
+                        Position { origin: Arc::clone(origin), partition: Some(partition), offset };
                     self.decoder.reject(None, position, Reason::Unsupported(why));
                 }
             }
