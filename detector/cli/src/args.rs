@@ -167,8 +167,8 @@ pub(crate) struct NormalizeArgs {
     #[arg(long = "as", value_enum, default_value = "ambit", value_name = "SCHEMA")]
     pub(crate) schema: Schema,
 
-    /// Write the events here: Parquet if the name ends in `.parquet`; an archive by day and source if it is a folder or ends
-    /// in `/`; NDJSON otherwise.
+    /// Write the events here: Parquet if the name ends in `.parquet`; an archive by day and source if it is a folder, or a
+    /// path or the URL of an object store that ends in `/`; NDJSON otherwise.
     #[arg(long, value_name = "F|-", default_value = "-")]
     pub(crate) out: Target,
 
