@@ -24,6 +24,10 @@ mod diff;
 #[path = "program/hunt.rs"]
 mod hunt;
 #[cfg(test)]
+#[cfg(all(feature = "hunt", feature = "objects"))]
+#[path = "program/hunted.rs"]
+mod hunted;
+#[cfg(test)]
 #[path = "program/inputs.rs"]
 mod inputs;
 #[cfg(test)]
