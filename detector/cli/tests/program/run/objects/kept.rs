@@ -74,11 +74,14 @@ fn an_archive_that_cannot_be_put_is_waited_for_and_said() {
     });
     assert_eq!(daemon.get("/livez").code, 200);
     drop(daemon);
+    let told = "ILL   archive: s3://absent/archive cannot be listed: is not there (NoSuchBucket)";
+    place.run_with("doctor", &variables).ends_with(3).prints(&[told]);
     // The same state, and a bucket that is there.
     configure_kept(&place, "s3://logs/archive");
     let mut daemon = start_with(&place, &variables);
     daemon.until("it is put", |_| !server.names("archive/events/day=2026-06-20").is_empty());
     daemon.until("it is ready", |daemon| daemon.get("/readyz").code == 200);
+    place.run_with("doctor", &variables).prints(&["well  archive: s3://logs/archive answers"]);
     daemon.stop();
 }
 
