@@ -117,6 +117,17 @@ impl Broker {
         }
     }
 
+    /// Removes what stands before an offset of a partition.
+    pub(crate) fn remove_before(&self, topic: &str, partition: i32, offset: i64) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let mut places = rdkafka::TopicPartitionList::new();
+        places.add_partition_offset(topic, partition, rdkafka::Offset::Offset(offset)).unwrap();
+        let options = AdminOptions::new();
+        let removed = admin.delete_records(&places, &options);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(removed).unwrap();
+    }
+
     /// Writes messages to a topic, the one after the other to the next partition.
     pub(crate) fn produce(&self, topic: &str, messages: &[String]) {
         let producer: BaseProducer = self.client().create().unwrap();

@@ -1,5 +1,7 @@
 //! `replay`, `normalize` and `inventory` with a topic of a real broker as PATH.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -163,4 +165,42 @@ fn a_topic_that_is_written_to_has_an_end_and_so_has_one_that_ends_in_nothing() {
     let all = broker.read("live").len() as u64;
     assert!(read <= all, "{read} of {all}");
     assert_eq!(place.json("s")["rejects"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn what_is_removed_before_it_is_read_is_said() {
+    let Some(broker) = Broker::start("what_is_removed_before_it_is_read_is_said") else { return };
+    broker.topics(&["short"]);
+    let place = Place::new();
+    let messages = (0..20_000).map(|id| (event(id, id % 600, "A"), MARCH_MILLIS)).collect::<Vec<_>>();
+    broker.produce_at("short", 0, &messages);
+    // Little is fetched ahead, and what is read is not taken: the program waits amid its first batch.
+    let url = format!(
+        "kafka://{}/short?queued.max.messages.kbytes=1&fetch.message.max.bytes=50000",
+        broker.address
+    );
+    let mut program = Command::new(env!("CARGO_BIN_EXE_ambit"));
+    program.args(["normalize", &url, "--out", "-", "--rejects", "rejects"]).current_dir(place.path(""));
+    let mut program =
+        program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut printed = BufReader::new(program.stdout.take().unwrap());
+    let mut line = String::new();
+    printed.read_line(&mut line).unwrap();
+    broker.remove_before("short", 0, 19_000);
+    let rest = printed.lines().map(Result::unwrap).collect::<Vec<_>>();
+    assert_eq!(program.wait().unwrap().code(), Some(4));
+    assert!(rest.last().unwrap().contains("000000019999"), "the end was not read");
+    let rejects = place.lines("rejects");
+    assert_eq!(rejects.len(), 1, "{rejects:?}");
+    let missed = rejects[0]["offset"].as_u64().unwrap();
+    // What was read, what is missing and what was left make up all of it.
+    assert_eq!(rest.len() as u64 + 1, missed + 1_000);
+    check_json(
+        &rejects[0],
+        &[
+            ("/file", json!(url.split('?').next())),
+            ("/partition", json!(0)),
+            ("/reason", json!("removed by the broker before it was read, up to offset 19000")),
+        ],
+    );
 }

@@ -74,7 +74,8 @@ fn an_archive_that_cannot_be_put_is_waited_for_and_said() {
     });
     assert_eq!(daemon.get("/livez").code, 200);
     drop(daemon);
-    let told = "ILL   archive: s3://absent/archive cannot be listed: is not there (NoSuchBucket)";
+    let told =
+        "ILL   archive: s3://absent/archive cannot be listed: the store answers 404 Not Found (NoSuchBucket)";
     place.run_with("doctor", &variables).ends_with(3).prints(&[told]);
     // The same state, and a bucket that is there.
     configure_kept(&place, "s3://logs/archive");
