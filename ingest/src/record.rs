@@ -171,6 +171,14 @@ impl Counts {
         }
     }
 
+    /// Adds what became of other records.
+    pub fn add(&mut self, other: &Self) {
+        self.unknown.add(&other.unknown);
+        for (tally, other) in self.by_source.iter_mut().zip(&other.by_source) {
+            tally.add(other);
+        }
+    }
+
     /// The sources that gave at least one record, in the vocabulary's order.
     pub fn sources(&self) -> impl Iterator<Item = (Source, &Tally)> {
         let all = Source::ALL.iter().zip(&self.by_source);

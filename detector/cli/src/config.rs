@@ -164,12 +164,12 @@ pub(crate) struct Checkpoint {
 /// Where the events are kept that have been dealt with.
 #[derive(Debug, Clone)]
 pub(crate) struct Archive {
-    pub(crate) path: PathBuf,
+    pub(crate) kept: Kept,
     pub(crate) part_rows: usize,
     pub(crate) flush: Duration,
 }
 
-/// A place of checkpoints.
+/// A place of checkpoints, or of the archive.
 #[derive(Debug, Clone)]
 pub(crate) enum Kept {
     Folder(PathBuf),

@@ -1,5 +1,6 @@
 //! From what is written to what is meant.
 
+mod archive;
 mod kafka;
 mod objects;
 mod role;
@@ -17,7 +18,7 @@ use super::raw::{
     RawCheckpoint, RawConfig, RawHttp, RawHttpSource, RawNdjson, RawSink, RawSource, RawWebhook,
 };
 use super::secret::Secret;
-use super::{Archive, Checkpoint, Config, From, Fsync, Http, Kept, Lateness, Sink, Source, Webhook};
+use super::{Checkpoint, Config, From, Fsync, Http, Kept, Lateness, Sink, Source, Webhook};
 use crate::args::check_budget;
 use crate::logging::LogFormat;
 
@@ -86,6 +87,7 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
             "what is received over HTTP is put on this machine's disk before it is answered: name a folder for it",
         );
     }
+    let archive = raw.archive.as_ref().map(|raw| archive::check(raw, &sources, &mut problems));
     let config = Config {
         role: role::role(raw, &mut problems),
         sources,
@@ -99,11 +101,7 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
         provisional: detector.provisional,
         sinks,
         checkpoint,
-        archive: raw.archive.as_ref().map(|raw| Archive {
-            path: raw.path.clone(),
-            part_rows: problems.some("archive.part_rows", raw.part_rows),
-            flush: problems.secs("archive.flush_secs", raw.flush_secs),
-        }),
+        archive,
         http,
         log: log(raw.log.format.as_deref(), &mut problems),
     };
@@ -114,27 +112,13 @@ fn checkpoint(raw: &RawCheckpoint, problems: &mut Problems) -> Checkpoint {
     if raw.keep == 0 {
         problems.add("checkpoint.keep", "give 1 or more; 2 or more survive a damaged one");
     }
-    let mut kept = Kept::of(&raw.path);
+    let kept = objects::kept("checkpoint", &raw.path, (&raw.options, &raw.option_files), problems);
     let mut local = raw.local.clone();
-    match &mut kept {
-        Kept::Objects(place) => {
-            let options = (&raw.options, &raw.option_files);
-            if let Some(checked) = objects::place(("checkpoint", "path"), &place.url, options, problems) {
-                *place = checked;
-            }
+    if let Kept::Folder(path) = &kept {
+        if local.is_some() {
+            problems.add("checkpoint.local", objects::WITH_A_URL);
         }
-        Kept::Folder(path) => {
-            for (field, is_given) in [
-                ("checkpoint.local", local.is_some()),
-                ("checkpoint.options", !raw.options.is_empty()),
-                ("checkpoint.option_files", !raw.option_files.is_empty()),
-            ] {
-                if is_given {
-                    problems.add(field, "goes with a URL only, and `checkpoint.path` is a folder: remove it");
-                }
-            }
-            local = Some(path.clone());
-        }
+        local = Some(path.clone());
     }
     let interval = problems.secs("checkpoint.interval_secs", raw.interval_secs);
     Checkpoint { kept, local, interval, keep: raw.keep }

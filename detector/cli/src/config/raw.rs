@@ -1,5 +1,6 @@
 //! The configuration as it is written. What the comments here say is what `ambit config schema` and docs/run.md say.
 
+mod archive;
 mod kafka;
 mod objects;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::archive::RawArchive;
 pub(crate) use self::kafka::{RawEvents, RawKafkaSink, RawKafkaSource};
 pub(crate) use self::objects::RawObjectsSource;
 
@@ -227,21 +229,6 @@ pub(crate) struct RawCheckpoint {
     pub(crate) keep: usize,
 }
 
-/// Where the events are kept that have been dealt with, for `ambit hunt` and for later replays.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Archive")]
-pub(crate) struct RawArchive {
-    /// A folder, which one daemon alone writes.
-    pub(crate) path: PathBuf,
-    /// Events of a full file. What waits for one is part of every checkpoint.
-    #[serde(default = "part_rows")]
-    pub(crate) part_rows: usize,
-    /// Seconds after which files that are not full are written as they are, to be read already.
-    #[serde(default = "five_minutes")]
-    pub(crate) flush_secs: f64,
-}
-
 /// The HTTP server.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -317,14 +304,6 @@ const fn two() -> f64 {
 
 const fn ten() -> f64 {
     10.0
-}
-
-const fn part_rows() -> usize {
-    50_000
-}
-
-const fn five_minutes() -> f64 {
-    300.0
 }
 
 fn thirty() -> f64 {

@@ -1,5 +1,8 @@
 //! The daemon and objects of a store: each read once, whatever befalls it and the store.
 
+#[cfg(feature = "hunt")]
+#[path = "objects/kept.rs"]
+mod kept;
 #[path = "objects/once.rs"]
 mod once;
 #[path = "objects/server.rs"]

@@ -1,6 +1,7 @@
 //! Daemons that share the work: those of role `ingest` decode, and one detects.
 
-use super::kafka::{read_topics, records};
+use super::super::records::records;
+use super::kafka::read_topics;
 use super::*;
 use ambit_tests::broker::Broker;
 
