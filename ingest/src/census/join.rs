@@ -31,7 +31,7 @@ pub(super) fn objects(workloads: Vec<WorkloadEntry>, bindings: &[BindingEntry]) 
         }
         let moved = workloads.get_mut(*from).and_then(|entry| entry.take_if(is_alone));
         if let (Some(moved), Some(Some(entry))) = (moved, workloads.get_mut(*into)) {
-            entry.take_in(moved);
+            take_in(entry, moved);
         }
     }
     workloads.into_iter().flatten().collect()
@@ -44,23 +44,17 @@ fn is_entra(identity: &IdentityEntry) -> bool {
     )
 }
 
-#[expect(
-    clippy::multiple_inherent_impl,
-    reason = "what is missing of a workload and what it is are two things"
-)]
-impl WorkloadEntry {
-    fn take_in(&mut self, other: Self) {
-        self.span.add(&other.span);
-        self.identity_events_left_out += other.identity_events_left_out;
-        self.credentials_left_out |= other.credentials_left_out;
-        self.environments_seen.extend(other.environments_seen);
-        self.environments_seen.sort();
-        self.environments_seen.dedup();
-        self.identities.extend(other.identities);
-        self.identities.sort_by(|left, right| order(left).cmp(&order(right)));
-        self.credentials.extend(other.credentials);
-        self.credentials.sort_by_key(|entry| (!entry.kind.is_some_and(is_static), entry.id.clone()));
-    }
+fn take_in(entry: &mut WorkloadEntry, other: WorkloadEntry) {
+    entry.span.add(&other.span);
+    entry.identity_events_left_out += other.identity_events_left_out;
+    entry.credentials_left_out |= other.credentials_left_out;
+    entry.environments_seen.extend(other.environments_seen);
+    entry.environments_seen.sort();
+    entry.environments_seen.dedup();
+    entry.identities.extend(other.identities);
+    entry.identities.sort_by(|left, right| order(left).cmp(&order(right)));
+    entry.credentials.extend(other.credentials);
+    entry.credentials.sort_by_key(|one| (!one.kind.is_some_and(is_static), one.id.clone()));
 }
 
 fn order(identity: &IdentityEntry) -> (Source, Option<PrincipalKind>, &str) {

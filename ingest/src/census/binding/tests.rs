@@ -65,6 +65,12 @@ fn each_plane_shows_it_in_its_own_way() {
         ..row(Source::VaultAudit, "kubernetes/rag")
     };
     check(&vault, &["vault_login: k8s_service_account -/ml/rag as vault_role kubernetes/rag"]);
+    let by_aws =
+        EventRow { on_behalf_of: &["arn:aws:iam::1:role/rag"], ..row(Source::VaultAudit, "aws/rag") };
+    check(&by_aws, &["vault_login: aws_role arn:aws:iam::1:role/rag as vault_role aws/rag"]);
+    let by_gcp =
+        EventRow { on_behalf_of: &["rag@p.iam.gserviceaccount.com"], ..row(Source::VaultAudit, "gcp/rag") };
+    check(&by_gcp, &["vault_login: gcp_service_account rag@p.iam.gserviceaccount.com as vault_role gcp/rag"]);
     let agent = EventRow {
         principal_kind: Some(PrincipalKind::Agent),
         principal_alias: Some("rag-service"),
