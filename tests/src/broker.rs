@@ -136,7 +136,7 @@ impl Broker {
     }
 
     /// Removes what stands before an offset of a partition.
-    pub(crate) fn remove_before(&self, topic: &str, partition: i32, offset: i64) {
+    pub fn remove_before(&self, topic: &str, partition: i32, offset: i64) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
         let mut places = rdkafka::TopicPartitionList::new();
         places.add_partition_offset(topic, partition, rdkafka::Offset::Offset(offset)).unwrap();
@@ -173,7 +173,7 @@ impl Broker {
     }
 
     /// Writes messages to one partition of a topic, each with its moment in milliseconds.
-    pub(crate) fn produce_at(&self, topic: &str, partition: i32, messages: &[(String, i64)]) {
+    pub fn produce_at(&self, topic: &str, partition: i32, messages: &[(String, i64)]) {
         let producer: BaseProducer = self.client().create().unwrap();
         for (message, millis) in messages {
             let record = BaseRecord::<(), String>::to(topic).partition(partition);
@@ -184,7 +184,7 @@ impl Broker {
     }
 
     /// Writes messages to one partition in a transaction, which ends well or is taken back.
-    pub(crate) fn transact(&self, topic: &str, partition: i32, messages: &[String], ends_well: bool) {
+    pub fn transact(&self, topic: &str, partition: i32, messages: &[String], ends_well: bool) {
         let producer: BaseProducer = self.client().set("transactional.id", "test").create().unwrap();
         producer.init_transactions(PATIENCE).unwrap();
         producer.begin_transaction().unwrap();

@@ -126,6 +126,24 @@ fn cloudwatch_hands_records_on() {
 }
 
 #[test]
+fn cloudwatch_sees_who_answers() {
+    let word = r#"[{"id":"","timestamp":1,"message":"CWL CONTROL MESSAGE: Checking health of destination Kinesis stream."}]"#;
+    let head =
+        r#""messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"","subscriptionFilters":[]"#;
+    let record = &conformance()[0];
+    for control in [format!(r#"{{{head},"logEvents":{word}}}"#), format!(r#"{{"logEvents":{word},{head}}}"#)]
+    {
+        for format in [None, Some(Format::CloudTrail)] {
+            let (rows, tally, rejects) = decode(format, [control.as_bytes()]);
+            assert_eq!((rows.len(), tally.read, tally.ignored), (0, 1, 1), "{control}: {rejects:?}");
+        }
+        let file = format!("{control}\n{record}\n{control}{control}\n");
+        let (rows, read) = of_file(&file);
+        assert_eq!((rows.len(), read), (1, 4), "{file}");
+    }
+}
+
+#[test]
 fn an_operation_that_fails_at_its_end_has_failed() {
     let record = r#"{"insertId":"b","operation":{"id":"o","last":true},"protoPayload":{"@type":"type.googleapis.com/google.cloud.audit.AuditLog","methodName":"v1.compute.instances.insert","serviceName":"compute.googleapis.com","status":{"code":8,"message":"no"}},"logName":"projects/p/logs/x","timestamp":"2026-05-01T00:00:00Z"}"#;
     check("last", &rows(&[record.to_owned()])[0], "action=gcp:compute.instances.insert outcome=failure");

@@ -7,12 +7,12 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use ambit_tests::broker::{Broker, free_port};
 use super::daemon::pause;
 use super::inputs::event;
 use super::place::{Place, check_json, lines, samples, without_positions};
 use super::records::records;
 use super::registry::{NUMBER, Registry, framed};
+use ambit_tests::broker::{Broker, free_port};
 
 /// 2026-03-01T00:00:00Z.
 const MARCH_MILLIS: i64 = 1_772_323_200_000;

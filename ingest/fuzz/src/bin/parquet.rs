@@ -6,6 +6,6 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     if data.starts_with(b"PAR1") {
-        files::parquet(data);
+        files::any_batch(data);
     }
 });
