@@ -8,6 +8,7 @@ mod rows;
 mod shape;
 
 use std::fs::File;
+use std::panic::{self, AssertUnwindSafe};
 
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -68,7 +69,8 @@ impl Columnar {
     /// When its index cannot be read, or its columns are not those of canonical events.
     pub(crate) fn open(file: File) -> Result<Self, Reason> {
         let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-        let (metadata, projection) = shape::read(&file)?;
+        let read = guarded(|| shape::read(&file).map_err(|error| error.to_string()));
+        let (metadata, projection) = read.map_err(Reason::Columns)?;
         Ok(Self {
             file,
             bytes,
@@ -88,23 +90,19 @@ impl Columnar {
     }
 
     /// The next rows of the row group; `None` at its end.
-    fn read(&mut self) -> Option<Result<Rows, String>> {
+    fn read(&mut self) -> Result<Option<Rows>, String> {
+        let rows = if self.one_by_one { 1 } else { ROWS };
         let reader = match &mut self.reader {
             Some(reader) => reader,
-            none => match open_group(
-                &self.file,
-                &self.metadata,
-                &self.projection,
-                (self.group, self.within),
-                if self.one_by_one { 1 } else { ROWS },
-            ) {
-                Ok(reader) => none.insert(reader),
-                Err(error) => return Some(Err(error.to_string())),
-            },
+            none => {
+                let place = (self.group, self.within);
+                let reader = open_group(&self.file, &self.metadata, &self.projection, place, rows);
+                none.insert(reader.map_err(|error| error.to_string())?)
+            }
         };
+        let Some(batch) = reader.next() else { return Ok(None) };
         let first = self.first.saturating_add(number(self.within));
-        let batch = reader.next()?;
-        Some(batch.map_err(|error| error.to_string()).and_then(|batch| Rows::of(&batch, first)))
+        Rows::of(&batch.map_err(|error| error.to_string())?, first).map(Some)
     }
 
     /// Goes on with the next row group; gives the rows of this one that were not read.
@@ -129,23 +127,30 @@ impl Iterator for Columnar {
     fn next(&mut self) -> Option<Piece> {
         loop {
             let rows = self.metadata.metadata().row_groups().get(self.group)?.num_rows();
-            let left = match self.read() {
-                Some(Ok(piece)) => {
+            let left = match guarded(|| self.read()) {
+                Ok(Some(piece)) => {
                     self.within += piece.len();
                     return Some(Piece::Rows(piece));
                 }
-                Some(Err(_)) if !self.one_by_one => {
+                Err(_) if !self.one_by_one => {
                     (self.reader, self.one_by_one) = (None, true);
                     None
                 }
-                Some(Err(what)) => self.leave_group(rows, Some(what)),
-                None => self.leave_group(rows, None),
+                Err(what) => self.leave_group(rows, Some(what)),
+                Ok(None) => self.leave_group(rows, None),
             };
             if left.is_some() {
                 return left;
             }
         }
     }
+}
+
+/// What a reading gives. The library asserts of pages what need not hold of a file that was broken or made up; then the
+/// reading has failed, and nothing of it is used again.
+fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    let ended = panic::catch_unwind(AssertUnwindSafe(read));
+    ended.unwrap_or_else(|_panic| Err("its pages or its index are broken".to_owned()))
 }
 
 fn open_group(
@@ -166,10 +171,6 @@ fn open_group(
 
 fn number(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
-}
-
-fn columns(error: &impl ToString) -> Reason {
-    Reason::Columns(error.to_string())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use arrow::error::ArrowError;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::{columns, number};
+use super::number;
 use crate::decode::{Decoder, MAX_EVENT_ID, MAX_TEXT};
 use crate::record::{RawRecord, Reason};
 
@@ -82,7 +82,9 @@ impl Rows {
                 match (fault, &events) {
                     (Some(reason), _) => decoder.push_event(Err((source, reason)), &record),
                     (None, Ok(events)) => decoder.push_event(Ok(&events.get(done.1)), &record),
-                    (None, Err(error)) => decoder.push_event(Err((source, columns(error))), &record),
+                    (None, Err(error)) => {
+                        decoder.push_event(Err((source, Reason::Columns(error.to_string()))), &record)
+                    }
                 }
             }
             *done = (done.0 + 1, done.1 + usize::from(is_event));

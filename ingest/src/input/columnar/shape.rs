@@ -13,16 +13,13 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::errors::ParquetError;
 use parquet::schema::types::{SchemaDescriptor, Type};
 
-use super::columns;
-use crate::record::Reason;
-
 /// Reads the index of a file, and which of its columns are wanted.
 ///
 /// # Errors
 /// When it cannot be read, or a column is absent or of a type that is never an event's.
-pub(super) fn read(file: &File) -> Result<(ArrowReaderMetadata, ProjectionMask), Reason> {
+pub(super) fn read(file: &File) -> Result<(ArrowReaderMetadata, ProjectionMask), ParquetError> {
     let options = ArrowReaderOptions::new();
-    let found = ArrowReaderMetadata::load(file, options.clone()).map_err(|error| columns(&error))?;
+    let found = ArrowReaderMetadata::load(file, options.clone())?;
     let schema = found.schema();
     let mut wanted = Vec::new();
     for column in Column::ALL {
@@ -30,10 +27,10 @@ pub(super) fn read(file: &File) -> Result<(ArrowReaderMetadata, ProjectionMask),
             Some((index, field)) if fits(*column, field.data_type()) => wanted.push(index),
             Some((_, field)) => {
                 let (name, kind) = (column.name(), field.data_type());
-                return Err(Reason::Columns(format!("column `{name}` is of the type {kind}")));
+                return Err(refused(format!("column `{name}` is of the type {kind}")));
             }
             None if column.nullable() => {}
-            None => return Err(Reason::Columns(format!("no column `{}`", column.name()))),
+            None => return Err(refused(format!("no column `{}`", column.name()))),
         }
     }
     let as_bytes = |(index, field): (usize, &FieldRef)| match bytes(field.data_type()) {
@@ -41,12 +38,16 @@ pub(super) fn read(file: &File) -> Result<(ArrowReaderMetadata, ProjectionMask),
         _ => Arc::clone(field),
     };
     let fields = schema.fields().iter().enumerate().map(as_bytes).collect::<Fields>();
-    let bare = bare(found.parquet_schema(), schema, &fields).map_err(|error| columns(&error))?;
+    let bare = bare(found.parquet_schema(), schema, &fields)?;
     let hints = Schema::new_with_metadata(fields, schema.metadata().clone());
     let options = options.with_parquet_schema(Arc::new(bare)).with_schema(Arc::new(hints));
-    let metadata = ArrowReaderMetadata::load(file, options).map_err(|error| columns(&error))?;
+    let metadata = ArrowReaderMetadata::load(file, options)?;
     let projection = ProjectionMask::roots(metadata.parquet_schema(), wanted);
     Ok((metadata, projection))
+}
+
+fn refused(what: String) -> ParquetError {
+    ParquetError::General(what)
 }
 
 /// Whether a column of a type can be made the event's.
@@ -100,7 +101,7 @@ fn bare(
 fn plain(kind: &Type) -> Result<Type, ParquetError> {
     let info = kind.get_basic_info();
     if !info.has_repetition() {
-        return Err(ParquetError::General("a column without its repetition".into()));
+        return Err(refused("a column without its repetition".to_owned()));
     }
     if kind.is_primitive() {
         return Type::primitive_type_builder(info.name(), kind.get_physical_type())
