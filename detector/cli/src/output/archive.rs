@@ -70,7 +70,7 @@ fn put_file(folder: &Path, part: &Part) -> anyhow::Result<()> {
 #[cfg(feature = "objects")]
 fn put_object(objects: &Objects, part: &Part, live: &dyn Fn()) -> anyhow::Result<()> {
     use object_store::ObjectStoreExt as _;
-    let key = part.path.split('/').fold(objects.prefix().clone(), |key, name| key.join(name));
+    let key = part.path.split('/').fold(objects.prefix().clone(), object_store::path::Path::join);
     let put = objects.store().put(&key, part.bytes.clone().into());
     let looked = || {
         live();

@@ -50,7 +50,7 @@ pub(super) fn hear(hearing: Hearing<'_>, source: usize, signal: Signal) -> bool 
         Signal::Answers(partition) => partitions.answers(source, &partition, now),
         #[cfg(feature = "kafka")]
         Signal::Carries(carrier, upstreams) => {
-            upstream::hear(partitions, (source, &carrier), &upstreams, now)
+            upstream::hear(partitions, (source, &carrier), &upstreams, now);
         }
         // Of a group that is shared, which is for the role that hands on.
         #[cfg(feature = "kafka")]

@@ -325,7 +325,9 @@ impl Turn<'_> {
             return;
         };
         times.changed |= !saved.is_all;
-        checkpoint.into_iter().for_each(|checkpoint| self.sinks.stored(checkpoint));
+        if let Some(checkpoint) = checkpoint {
+            self.sinks.stored(checkpoint);
+        }
         self.sources.may_forget(&saved, &self.names);
     }
 

@@ -46,13 +46,17 @@ pub(super) struct Around<'a> {
 /// The work of a role.
 #[derive(Debug)]
 pub(super) enum Work {
-    Detect {
-        detector: Box<Detector>,
-        kept: Option<Kept>,
-        sinks: Sinks,
-    },
+    Detect(Box<Detecting>),
     #[cfg(feature = "kafka")]
-    HandOn(Transactions),
+    HandOn(Box<Transactions>),
+}
+
+/// What detection needs.
+#[derive(Debug)]
+pub(super) struct Detecting {
+    detector: Detector,
+    kept: Option<Kept>,
+    sinks: Sinks,
 }
 
 impl Work {
@@ -73,7 +77,7 @@ impl Work {
                     .with_early(config.provisional)
                     .with_taken(config.archive.is_some());
                 let sinks = Sinks::new(config, control, health, metrics)?;
-                Ok(Self::Detect { detector: Box::new(detector), kept, sinks })
+                Ok(Self::Detect(Box::new(Detecting { detector, kept, sinks })))
             }
             #[cfg(feature = "kafka")]
             Role::Ingest(events) => {
@@ -81,7 +85,8 @@ impl Work {
                 let id = format!("ambit.{:032x}", config.checkpoint.kept.id());
                 health.well(relay::PART);
                 let topic = (events.topic.as_str(), id.as_str());
-                Ok(Self::HandOn(Transactions::new(&events.kafka, topic, relay::PART, metrics)?))
+                let topic = Transactions::new(&events.kafka, topic, relay::PART, metrics)?;
+                Ok(Self::HandOn(Box::new(topic)))
             }
             #[cfg(not(feature = "kafka"))]
             Role::Ingest(_) => anyhow::bail!("this program was built without Kafka"),
@@ -100,8 +105,8 @@ impl Work {
     ) -> anyhow::Result<()> {
         let Around { config, names, partitions, ledgers, keeper, sources, control, health, metrics } = around;
         match self {
-            Self::Detect { detector, kept, sinks } => {
-                let detector = *detector;
+            Self::Detect(detecting) => {
+                let Detecting { detector, kept, sinks } = *detecting;
                 let turn = Turn {
                     config,
                     names,
@@ -138,7 +143,7 @@ impl Work {
                     control,
                     health,
                     metrics,
-                    topic,
+                    topic: *topic,
                     held,
                 };
                 relay.run(receiver, world)

@@ -22,7 +22,7 @@ pub(super) struct KafkaSink {
 #[derive(Debug)]
 enum Way {
     /// What was written before a crash may be written again.
-    AtLeastOnce(Producer),
+    AtLeastOnce(Box<Producer>),
     Once(Box<Once>),
 }
 
@@ -33,7 +33,7 @@ impl KafkaSink {
         (control, metrics): (&Control, &Metrics),
     ) -> anyhow::Result<Self> {
         let way = match &sink.transactional_id {
-            None => Way::AtLeastOnce(Producer::new(&sink.kafka, &sink.topic, part, metrics)?),
+            None => Way::AtLeastOnce(Box::new(Producer::new(&sink.kafka, &sink.topic, part, metrics)?)),
             Some(id) => Way::Once(Box::new(Once::new(sink, id, part, (control, metrics))?)),
         };
         let framing = match &sink.encoding {

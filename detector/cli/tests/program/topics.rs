@@ -1,5 +1,6 @@
 //! `replay`, `normalize` and `inventory` with a topic of a real broker as PATH.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,8 +30,8 @@ fn topics_give_the_findings_of_the_files_they_were_made_of() {
     let (mut topics, mut files) = (String::new(), String::new());
     for kind in kinds {
         broker.produce(kind, &records(kind));
-        topics += &format!(" kafka://{}/{kind}", broker.address);
-        files += &format!(" {}", samples(kind));
+        write!(topics, " kafka://{}/{kind}", broker.address).unwrap();
+        write!(files, " {}", samples(kind)).unwrap();
     }
     place.run(&format!("replay {topics} --inventory {inventory} --findings a --summary a.json")).ends_with(0);
     place.run(&format!("replay {files} --inventory {inventory} --findings b --summary b.json")).ends_with(0);

@@ -29,6 +29,29 @@ fn a_pool_and_a_cluster_name_a_service_account_in_their_own_ways() {
 }
 
 #[test]
+fn a_service_account_says_as_whom_it_acts() {
+    let annotated = |resource: &'static str| EventRow {
+        resource: Some(resource),
+        resource_kind: Some("k8s.cloud_identity"),
+        account: Some("eks/ml"),
+        ..row(Source::K8sAudit, "argocd")
+    };
+    check(
+        &annotated("ml/rag/eks.amazonaws.com/role-arn=arn:aws:iam::1:role/a=b"),
+        &["annotation: k8s_service_account eks/ml/rag as aws_role arn:aws:iam::1:role/a=b"],
+    );
+    check(
+        &annotated("ml/rag/iam.gke.io/gcp-service-account=rag@p.iam.gserviceaccount.com"),
+        &["annotation: k8s_service_account eks/ml/rag as gcp_service_account rag@p.iam.gserviceaccount.com"],
+    );
+    check(
+        &annotated("ml/rag/azure.workload.identity/client-id=7f3c"),
+        &["annotation: k8s_service_account eks/ml/rag as azure_app 7f3c"],
+    );
+    check(&annotated("ml/rag/of.somebody/else=7f3c"), &[]);
+}
+
+#[test]
 fn each_plane_shows_it_in_its_own_way() {
     let role = "arn:aws:iam::1:role/rag";
     let assume = EventRow {
@@ -85,25 +108,6 @@ fn each_plane_shows_it_in_its_own_way() {
     check(&application, &["object_id: entra_object object as azure_app app"]);
     check(&EventRow { principal_kind: Some(PrincipalKind::Human), ..application }, &[]);
     check(&EventRow { principal_alias: None, ..application }, &[]);
-    let annotated = |resource: &'static str| EventRow {
-        resource: Some(resource),
-        resource_kind: Some("k8s.cloud_identity"),
-        account: Some("eks/ml"),
-        ..row(Source::K8sAudit, "argocd")
-    };
-    check(
-        &annotated("ml/rag/eks.amazonaws.com/role-arn=arn:aws:iam::1:role/a=b"),
-        &["annotation: k8s_service_account eks/ml/rag as aws_role arn:aws:iam::1:role/a=b"],
-    );
-    check(
-        &annotated("ml/rag/iam.gke.io/gcp-service-account=rag@p.iam.gserviceaccount.com"),
-        &["annotation: k8s_service_account eks/ml/rag as gcp_service_account rag@p.iam.gserviceaccount.com"],
-    );
-    check(
-        &annotated("ml/rag/azure.workload.identity/client-id=7f3c"),
-        &["annotation: k8s_service_account eks/ml/rag as azure_app 7f3c"],
-    );
-    check(&annotated("ml/rag/of.somebody/else=7f3c"), &[]);
     check(
         &agent,
         &["telemetry: agent_alias rag-service as agent rag", "telemetry: k8s_namespace eks/ml as agent rag"],

@@ -8,7 +8,9 @@ use crate::json::{Fault, Json};
 const MAX_IDENTITY: usize = 512;
 
 /// An annotation, and what an identity of its cloud looks like.
-const ANNOTATIONS: [(&str, fn(&str) -> bool); 3] = [
+type Annotation = (&'static str, fn(&str) -> bool);
+
+const ANNOTATIONS: [Annotation; 3] = [
     ("eks.amazonaws.com/role-arn", |name| name.starts_with("arn:") && name.contains(":role/")),
     ("iam.gke.io/gcp-service-account", |name| name.contains('@') && name.ends_with(".gserviceaccount.com")),
     ("azure.workload.identity/client-id", is_uuid),

@@ -83,7 +83,7 @@ impl Rows {
                     (Some(reason), _) => decoder.push_event(Err((source, reason)), &record),
                     (None, Ok(events)) => decoder.push_event(Ok(&events.get(done.1)), &record),
                     (None, Err(error)) => {
-                        decoder.push_event(Err((source, Reason::Columns(error.to_string()))), &record)
+                        decoder.push_event(Err((source, Reason::Columns(error.to_string()))), &record);
                     }
                 }
             }

@@ -61,8 +61,12 @@ fn fits(column: Column, kind: &DataType) -> bool {
 
 fn is_text(kind: &DataType) -> bool {
     match kind {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => true,
+        DataType::Utf8
+        | DataType::LargeUtf8
+        | DataType::Utf8View
+        | DataType::Binary
+        | DataType::LargeBinary
+        | DataType::BinaryView => true,
         DataType::Dictionary(_, of) => !matches!(**of, DataType::Dictionary(..)) && is_text(of),
         _ => false,
     }

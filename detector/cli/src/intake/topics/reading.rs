@@ -177,12 +177,15 @@ fn spans(consumer: &Consumer, topic: &Topic) -> Result<Spans, String> {
     Ok(spans)
 }
 
+/// Limits a span by an offset.
+type Limit<'a> = &'a dyn Fn(&mut Span, i64);
+
 /// Asks for the first offset at or after a moment in each partition, and limits the partitions by it.
 fn limit(
     consumer: &Consumer,
     topic: &Topic,
     moment: EventTime,
-    (spans, set): (&mut Spans, &dyn Fn(&mut Span, i64)),
+    (spans, set): (&mut Spans, Limit<'_>),
 ) -> Result<(), String> {
     let failed =
         |error: KafkaError| format!("the offsets of {moment} are not told: {}", why(consumer, &error));

@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
+use rdkafka::metadata::MetadataTopic;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::Message;
@@ -165,7 +166,7 @@ impl Once {
         let found = self.reader.fetch_metadata(Some(&self.config.topic), PATIENCE);
         let found = found.map_err(|error| error.to_string())?;
         let mut list = TopicPartitionList::new();
-        for partition in found.topics().iter().flat_map(|topic| topic.partitions()) {
+        for partition in found.topics().iter().flat_map(MetadataTopic::partitions) {
             list.add_partition(&self.config.topic, partition.id());
         }
         if list.count() == 0 {

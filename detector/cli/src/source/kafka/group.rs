@@ -7,6 +7,7 @@ use std::time::Duration;
 use ambit_ingest::source::Mark;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
+use rdkafka::metadata::MetadataTopic;
 use rdkafka::statistics::{Broker, Statistics};
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
@@ -146,7 +147,7 @@ impl Group {
     /// Partitions of the topic that others of the group have.
     fn elsewhere(&self, consumer: &BaseConsumer<Self>) -> Vec<Arc<str>> {
         let Ok(found) = consumer.fetch_metadata(Some(&self.topic), PATIENCE) else { return Vec::new() };
-        let partitions = found.topics().iter().flat_map(|topic| topic.partitions());
+        let partitions = found.topics().iter().flat_map(MetadataTopic::partitions);
         let known = self.known();
         let others = partitions.filter(|partition| !known.assigned.contains(&partition.id()));
         others.map(|partition| name(&self.topic, partition.id())).collect()

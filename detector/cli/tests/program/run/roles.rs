@@ -91,8 +91,8 @@ fn one_three_and_two_that_ingest_under_load_find_what_a_replay_finds() {
     instances.extend([Ingest::start(&broker), Ingest::start(&broker)]);
     round(1);
     round(2);
-    for number in 0..3 {
-        instances[number]
+    for instance in &mut instances {
+        instance
             .running()
             .until("each has its share", |daemon| daemon.metric("ambit_events_handed_on_total") > 0.0);
     }
