@@ -45,7 +45,7 @@ fn what_is_wrong_is_told_with_its_line_and_the_fix() {
         (
             "checkpoint:",
             "archive: { path: a, options: { aws_region: x } }\ncheckpoint:",
-            "ambit.yaml:5:31: archive.options: goes with a URL only",
+            "ambit.yaml:5:30: archive.options: goes with a URL only",
         ),
         (
             "checkpoint:",

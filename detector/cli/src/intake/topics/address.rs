@@ -46,7 +46,9 @@ impl Topic {
                  and add `?properties=FILE`",
             ));
         }
-        Self::of(shown, query).map_err(|what| usage(format!("{shown}: {what}")))
+        // What follows a `#` is no part of it, and may be anything.
+        let told = shown.split('#').next().unwrap_or_default();
+        Self::of(shown, query).map_err(|what| usage(format!("{told}: {what}")))
     }
 
     fn of(shown: &str, query: &str) -> Result<Self, String> {
