@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Notes;
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::sink::agent;
 
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -70,6 +70,20 @@ fn judge(page: &Page, config: &Config, notes: &mut Notes) {
     } else {
         notes.well("daemon", format!("{taken} events have come, {rejected} records could not be read"));
     }
+    match config.role {
+        Role::All => judge_detection(page, taken, config, notes),
+        Role::Ingest(_) => {
+            notes.well("events", format!("{} were handed on", page.sum("ambit_events_handed_on_total")));
+        }
+    }
+    let lag = page.sum("ambit_kafka_lag");
+    if lag > 0.0 {
+        notes.look("kafka", format!("{lag} messages are not read yet"));
+    }
+}
+
+/// What a daemon says of the way from events to findings.
+fn judge_detection(page: &Page, taken: f64, config: &Config, notes: &mut Notes) {
     let late = page.sum("ambit_events_late_total");
     if late > taken / 100.0 {
         notes.look("watermark", format!(
@@ -103,9 +117,5 @@ fn judge(page: &Page, config: &Config, notes: &mut Notes) {
         && now - made > INTERVALS * config.checkpoint.interval.as_secs_f64().max(6.0)
     {
         notes.look("checkpoint store", format!("the last checkpoint is {:.0} s old", now - made));
-    }
-    let lag = page.sum("ambit_kafka_lag");
-    if lag > 0.0 {
-        notes.look("kafka", format!("{lag} messages are not read yet"));
     }
 }

@@ -12,7 +12,7 @@ use ambit_schemas::time::DAY_MICROS;
 
 use super::Notes;
 use crate::clock;
-use crate::config::{Config, From, Kept, Sink, Source};
+use crate::config::{Config, From, Kept, Role, Sink, Source};
 use crate::source;
 
 /// Records of a source that are read to see whether they can be.
@@ -34,6 +34,9 @@ pub(super) fn look(config: &Config, notes: &mut Notes) {
             }
             From::Objects(from) => objects::source(source, from, notes),
         }
+    }
+    if let Role::Ingest(events) = &config.role {
+        notes.well("events", format!("hands on to {}", events.topic));
     }
     for sink in &config.sinks {
         match sink {

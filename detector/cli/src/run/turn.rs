@@ -21,6 +21,8 @@ use super::lines::Lines;
 use super::message::{Data, Message};
 use super::metrics::Metrics;
 use super::partitions::Partitions;
+#[cfg(feature = "kafka")]
+use super::partitions::upstream;
 use super::world::{Watch, World};
 use crate::clock::{self, Stopwatch};
 use crate::config::Config;
@@ -340,5 +342,16 @@ impl Turn<'_> {
         let waiting = self.kept.as_ref().map_or(0, Kept::bytes);
         self.metrics.store.archive_bytes.set(i64::try_from(waiting).unwrap_or(i64::MAX));
         self.metrics.advanced(self.detector.watermark(), clock::wall());
+        #[cfg(feature = "kafka")]
+        for (source, wrong) in upstream::untold(&self.partitions, times.looked) {
+            let part = format!("upstream of {}", self.names[source]);
+            match wrong {
+                None => {
+                    self.health.well(&part);
+                }
+                Some(wrong) if self.health.ill(&part, wrong.as_str()) => tracing::warn!("{part}: {wrong}"),
+                Some(_) => {}
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What one daemon tells another of the partitions that it reads: the one that detects sees only the topic between them,
 //! where events of partitions that are far ahead stand beside those of partitions that are behind.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -93,6 +94,24 @@ pub(crate) fn hear(
     }
 }
 
+/// After so long a partition that holds the others, and of which nobody tells any longer, is a fault to be said.
+const UNTOLD: Duration = Duration::from_secs(30);
+
+/// Of each source that carries others' partitions, what is wrong with those: the first that holds the watermark though
+/// nobody tells of it any longer.
+pub(crate) fn untold(partitions: &Partitions, now: Duration) -> BTreeMap<usize, Option<String>> {
+    let mut wrong = BTreeMap::new();
+    for ((source, name), partition) in &partitions.all {
+        let Stage::Carried { idle } = partition.stage else { continue };
+        let first = wrong.entry(*source).or_insert(None);
+        let silence = now.saturating_sub(partition.heard);
+        if !idle && silence > UNTOLD && silence < partitions.outage {
+            first.get_or_insert(format!("nobody tells of {name} any longer: does a daemon ingest it?"));
+        }
+    }
+    wrong
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +162,11 @@ mod tests {
         use Standing::{Elsewhere, Holds};
         let all = [upstream("raw/a", Some(100), Holds), upstream("raw/c", None, Elsewhere)];
         let others = [upstream("raw/b", Some(900), Holds)];
+        let mut partitions = Partitions::new((Duration::from_mins(1), Duration::from_mins(3)), 1);
+        hear(&mut partitions, (0, &"0".into()), &all, Duration::ZERO);
+        assert_eq!(untold(&partitions, Duration::from_secs(30)), [(0, None)].into());
+        let told = "nobody tells of 0 raw/a any longer: does a daemon ingest it?";
+        assert_eq!(untold(&partitions, Duration::from_secs(31)), [(0, Some(told.to_owned()))].into());
         check(&[
             ("0", &all, 0, None),
             ("1", &all, 0, None),
