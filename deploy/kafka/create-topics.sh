@@ -13,8 +13,8 @@
 #   FINDINGS_LAG_HOURS  how long every transition of a finding stays before compaction may take all but the last. 24: a
 #                   reader that is a day behind still sees how a finding grew.
 #
-# Of the topics of the design, ambit.reach.v1 and ambit.peers.v1 are not made: one daemon reads a topic, keeps reach and
-# peers in its own state, and nothing reads or writes them.
+# Of the topics of the design, ambit.reach.v1 and ambit.peers.v1 are not made: one daemon detects, keeps reach and peers in
+# its own state, and nothing reads or writes them.
 set -euo pipefail
 
 brokers=${BROKERS:?host:port of a broker}
@@ -37,7 +37,7 @@ make() {
 # An acknowledged record is on two brokers, where there are two.
 safe=min.insync.replicas=$((replication > 1 ? 2 : 1))
 
-# Read: what the daemon learns from and looks at.
+# Written by role ingest, read by the daemon that detects: what it learns from and looks at.
 make ambit.events.v1 "${PARTITIONS:-12}" "$safe" cleanup.policy=delete "retention.ms=$((${EVENTS_HOURS:-168} * hour_ms))"
 
 # Written: findings, keyed by uid. The last record of a uid is the finding, so compaction loses none. Few partitions: findings

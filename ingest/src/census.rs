@@ -7,6 +7,7 @@
 //! another account, stands here under [`Report::unresolved`].
 
 mod binding;
+mod join;
 mod kept;
 mod report;
 mod seen;

@@ -25,14 +25,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ambit_schemas::vocabulary::Source;
-use ambit_schemas::{Column, EventBatch, EventBatchBuilder, EventTime, Position};
-use arrow::compute::filter_record_batch;
+use ambit_schemas::{EventBatchBuilder, EventRow, EventTime, Position};
 
 pub use format::Format;
 pub use otlp::Signal;
 pub use settings::{LABELS, Labels, Settings, TimeBounds};
 
-pub(crate) use output::Output;
+pub(crate) use output::{MAX_EVENT_ID, MAX_TEXT, Output};
 
 use azure::Azure;
 use bedrock::Bedrock;
@@ -44,7 +43,7 @@ use ocsf::Ocsf;
 use otlp::Otlp;
 use vault::Vault;
 
-use crate::frame::{Frame, Framer};
+use crate::frame::{Frame, Framer, is_control};
 use crate::json::{Fault, Json, MAX_DEPTH};
 use crate::record::{Counts, Delivery, RawRecord, Reason, Reject, Tally};
 
@@ -119,7 +118,7 @@ impl Decoder {
             tally: self.counts.of_mut(Some(Source::OtelGenai)),
             rejects: &mut self.rejects,
             settings: &self.settings,
-            is_long: record.bytes.len() > output::MAX_TEXT,
+            is_long: record.bytes.len() > MAX_TEXT,
         };
         let result = self.otlp.decode_protobuf(signal, record, out);
         if let Err(reason) = result {
@@ -146,6 +145,7 @@ impl Decoder {
             Ok(()) => self.last = format,
             Err(Reason::UnknownShape | Reason::Json { .. })
                 if layer < MAX_LAYERS && (self.split(record, layer) || self.message(record, layer)) => {}
+            Err(_) if is_control(record.bytes) => self.counts.ignore(),
             Err(reason) => self.reject(format.and_then(Format::source), record.position(), reason),
         }
     }
@@ -205,7 +205,7 @@ impl Decoder {
             tally,
             rejects: &mut self.rejects,
             settings: &self.settings,
-            is_long: record.bytes.len() > output::MAX_TEXT,
+            is_long: record.bytes.len() > MAX_TEXT,
         };
         match format {
             Format::CloudTrail => self.cloudtrail.decode(record, out),
@@ -231,36 +231,28 @@ impl Decoder {
         }
     }
 
-    /// Takes a batch that was decoded before and written to a columnar file. Rows at implausible times are left out.
-    pub(crate) fn pass(&mut self, batch: EventBatch, origin: &Arc<str>, first_row: i64) -> Delivery {
-        let place = |row: usize| Position {
-            origin: Arc::clone(origin),
-            partition: None,
-            offset: first_row.saturating_add(i64::try_from(row).unwrap_or(i64::MAX)),
-        };
-        let sources = batch.words::<Source>(Column::Source).unwrap_or_default();
-        let keys = batch.dict(Column::Source);
-        let mut rejects = Vec::new();
-        for (row, time) in batch.times().iter().enumerate() {
-            let time = EventTime(*time);
-            let source = keys.key(row).and_then(|key| sources.get(key)).copied();
-            let tally = self.counts.of_mut(source);
-            tally.read += 1;
-            if self.settings.times.contains(time) {
-                tally.rows += 1;
-            } else {
-                tally.rejected += 1;
-                rejects.push(Reject { position: place(row), reason: Reason::ImplausibleTime(time) });
-            }
+    /// Takes an event that was decoded before and stands in a row of a columnar file, or what is wrong with that row.
+    pub(crate) fn push_event(
+        &mut self,
+        event: Result<&EventRow<'_>, (Option<Source>, Reason)>,
+        record: &RawRecord<'_>,
+    ) {
+        let result = event.and_then(|event| {
+            let bytes = output::text_bytes(event);
+            self.bytes += bytes;
+            let out = &mut Output {
+                builder: &mut self.builder,
+                tally: self.counts.of_mut(Some(event.source)),
+                rejects: &mut self.rejects,
+                settings: &self.settings,
+                is_long: bytes > MAX_TEXT,
+            };
+            out.row(event).map_err(|reason| (Some(event.source), reason))
+        });
+        if let Err((source, reason)) = result {
+            self.reject(source, record.position(), reason);
         }
-        let upto = vec![place(batch.len().saturating_sub(1))];
-        if rejects.is_empty() {
-            return Delivery { batch, rejects, upto };
-        }
-        let kept = batch.times().iter().map(|time| self.settings.times.contains(EventTime(*time))).collect();
-        let kept = filter_record_batch(batch.as_record_batch(), &kept).ok();
-        let batch = kept.and_then(|kept| EventBatch::try_new(kept).ok()).unwrap_or_else(|| batch.slice(0, 0));
-        Delivery { batch, rejects, upto }
+        self.progress.reached(record);
     }
 
     /// Whether it is time for [`Decoder::flush`].

@@ -16,8 +16,8 @@ use std::ops::Range;
 use memchr::memchr;
 
 use buffer::Buffer;
-pub(crate) use envelope::opens_envelope;
 use envelope::{Document, document};
+pub(crate) use envelope::{is_control, opens_envelope};
 use seek::{Brackets, Found, Seek};
 
 use crate::json::{Fault, Json, MAX_DEPTH};

@@ -5,7 +5,7 @@ mod columnar;
 mod stream;
 mod walk;
 
-pub(crate) use columnar::Columnar;
+pub(crate) use columnar::{Columnar, Piece};
 pub(crate) use stream::{Opened, Stream, open};
 pub use walk::{Input, InputError, Walk, is_taken, walk};
 

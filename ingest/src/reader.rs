@@ -8,7 +8,7 @@ use ambit_schemas::{EventTime, Position};
 
 use crate::decode::{Decoder, Settings};
 use crate::frame::{Frame, Framer};
-use crate::input::{Columnar, Input, InputError, Opened, Stream, open, walk};
+use crate::input::{Columnar, Input, InputError, Opened, Piece, Stream, open, walk};
 use crate::record::{Counts, Delivery, RawRecord};
 
 /// How far the reading came.
@@ -30,7 +30,7 @@ pub struct Progress {
 #[derive(Debug)]
 enum Current {
     Text { framer: Box<Framer<Stream>>, origin: Arc<str> },
-    Columns { file: Columnar, origin: Arc<str>, rows: i64 },
+    Columns { file: Box<Columnar>, origin: Arc<str>, left: Option<Piece> },
 }
 
 /// Reads inputs one after the other and yields deliveries. Nothing fails as a whole: what cannot be read is a reject.
@@ -40,7 +40,6 @@ pub struct Reader {
     decoder: Decoder,
     current: Option<Current>,
     done: Progress,
-    batch_rows: usize,
     max_record_bytes: usize,
     /// Inputs that were read to their end, or to where they break.
     ended: u64,
@@ -69,13 +68,12 @@ impl Reader {
 
     /// A reader of what is pushed.
     pub fn new(settings: Settings) -> Self {
-        let (batch_rows, max_record_bytes) = (settings.batch_rows, settings.max_record_bytes);
+        let max_record_bytes = settings.max_record_bytes;
         Self {
             inputs: VecDeque::new(),
             decoder: Decoder::new(settings),
             current: None,
             done: Progress::default(),
-            batch_rows,
             max_record_bytes,
             ended: 0,
             reached: 0,
@@ -134,8 +132,8 @@ impl Reader {
                 Ok(Current::Text { framer, origin: Arc::clone(&origin) })
             }
             Opened::Parquet(file) => {
-                let file = Columnar::open(file, self.batch_rows)?;
-                Ok(Current::Columns { file, origin: Arc::clone(&origin), rows: 0 })
+                let file = Box::new(Columnar::open(file)?);
+                Ok(Current::Columns { file, origin: Arc::clone(&origin), left: None })
             }
         });
         match opened {
@@ -183,29 +181,29 @@ impl Reader {
         self.reached = 0;
     }
 
+    /// Takes rows of a columnar file until a batch is full; `None` at the end of the file.
     fn columns(&mut self) -> Option<Delivery> {
-        // What was decoded before comes first.
-        if let Some(delivery) = self.decoder.flush() {
-            return Some(delivery);
-        }
-        let Some(Current::Columns { file, origin, rows }) = &mut self.current else { return None };
-        match file.next() {
-            Some(Ok(batch)) => {
-                let first = *rows;
-                *rows += i64::try_from(batch.len()).unwrap_or(0);
-                if *rows <= self.begin {
-                    return None;
+        let Some(Current::Columns { file, origin, left }) = &mut self.current else { return None };
+        while let Some(piece) = left.take().or_else(|| file.next()) {
+            match piece {
+                Piece::Rows(mut rows) => {
+                    self.reached = rows.push(&mut self.decoder, origin, self.begin);
+                    *left = rows.is_left().then_some(Piece::Rows(rows));
                 }
-                self.reached = *rows;
-                return Some(self.decoder.pass(batch, origin, first));
+                Piece::Lost { first, end, reason } => {
+                    if first >= self.begin {
+                        let record = RawRecord::of_file(&[], origin, first);
+                        self.decoder.push_event(Err((None, reason)), &record);
+                    }
+                    self.reached = end;
+                }
             }
-            Some(Err(reason)) => {
-                self.decoder.reject(None, place(origin, u64::try_from(*rows).unwrap_or(0)), reason);
-                self.close_columns();
+            if self.decoder.is_full() {
+                return self.decoder.flush();
             }
-            None => self.close_columns(),
         }
-        self.decoder.flush()
+        self.close_columns();
+        None
     }
 
     fn close_columns(&mut self) {

@@ -111,6 +111,14 @@ pub enum Reason {
     /// The input is a columnar file, but not of canonical events.
     #[error("not a file of canonical events: {0}")]
     Columns(String),
+    /// Rows of a columnar file stand in pages that cannot be read.
+    #[error("{count} rows from here on cannot be read: {what}")]
+    Rows {
+        /// How many.
+        count: u64,
+        /// What is wrong.
+        what: String,
+    },
 }
 
 /// A record, or the rest of an input, that was not understood.
@@ -148,7 +156,7 @@ impl Tally {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counts {
     by_source: Vec<Tally>,
-    /// Records whose source could not be told; all of them are rejected.
+    /// Records whose source could not be told; all of them are rejected, or are no records.
     pub unknown: Tally,
 }
 
@@ -169,6 +177,20 @@ impl Counts {
             Some(tally) => tally,
             None => &mut self.unknown,
         }
+    }
+
+    /// Adds what became of other records.
+    pub fn add(&mut self, other: &Self) {
+        self.unknown.add(&other.unknown);
+        for (tally, other) in self.by_source.iter_mut().zip(&other.by_source) {
+            tally.add(other);
+        }
+    }
+
+    /// Counts what is no record of any source.
+    pub(crate) const fn ignore(&mut self) {
+        self.unknown.read += 1;
+        self.unknown.ignored += 1;
     }
 
     /// The sources that gave at least one record, in the vocabulary's order.

@@ -135,6 +135,17 @@ impl Broker {
         }
     }
 
+    /// Removes what stands before an offset of a partition.
+    pub fn remove_before(&self, topic: &str, partition: i32, offset: i64) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let mut places = rdkafka::TopicPartitionList::new();
+        places.add_partition_offset(topic, partition, rdkafka::Offset::Offset(offset)).unwrap();
+        let options = AdminOptions::new();
+        let removed = admin.delete_records(&places, &options);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(removed).unwrap();
+    }
+
     /// Writes messages to a topic, the one after the other to the next partition.
     pub fn produce(&self, topic: &str, messages: &[String]) {
         let producer: BaseProducer = self.client().create().unwrap();
@@ -158,6 +169,34 @@ impl Broker {
             };
             producer.send(record).map_err(|(error, _)| error).unwrap();
             producer.flush(PATIENCE).unwrap();
+        }
+    }
+
+    /// Writes messages to one partition of a topic, each with its moment in milliseconds.
+    pub fn produce_at(&self, topic: &str, partition: i32, messages: &[(String, i64)]) {
+        let producer: BaseProducer = self.client().create().unwrap();
+        for (message, millis) in messages {
+            let record = BaseRecord::<(), String>::to(topic).partition(partition);
+            let record = record.payload(message).timestamp(*millis);
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+        }
+        producer.flush(PATIENCE).unwrap();
+    }
+
+    /// Writes messages to one partition in a transaction, which ends well or is taken back.
+    pub fn transact(&self, topic: &str, partition: i32, messages: &[String], ends_well: bool) {
+        let producer: BaseProducer = self.client().set("transactional.id", "test").create().unwrap();
+        producer.init_transactions(PATIENCE).unwrap();
+        producer.begin_transaction().unwrap();
+        for message in messages {
+            let record = BaseRecord::<(), String>::to(topic).partition(partition).payload(message);
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+        }
+        producer.flush(PATIENCE).unwrap();
+        if ends_well {
+            producer.commit_transaction(PATIENCE).unwrap();
+        } else {
+            producer.abort_transaction(PATIENCE).unwrap();
         }
     }
 

@@ -101,8 +101,8 @@ pub(crate) struct InputArgs {
 /// 1 findings at or above --fail-on; 0 otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReplayArgs {
-    /// Files, folders (walked) or URLs of object stores; `-` is stdin. Plain, gzip or zstd; JSON, NDJSON, CloudTrail, OTLP
-    /// lines or Parquet.
+    /// Files, folders (walked), URLs of object stores or topics (`kafka://BROKER/TOPIC`); `-` is stdin. Plain, gzip or zstd;
+    /// JSON, NDJSON, CloudTrail, OTLP lines or Parquet.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -155,8 +155,8 @@ pub(crate) struct ReplayArgs {
 /// Exit codes: 2 wrong usage; 3 wrong inventory or output; 4 some input could not be read; 0 otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct NormalizeArgs {
-    /// Files, folders (walked) or URLs of object stores; `-` is stdin. Plain, gzip or zstd; JSON, NDJSON, CloudTrail, OTLP
-    /// lines or Parquet.
+    /// Files, folders (walked), URLs of object stores or topics (`kafka://BROKER/TOPIC`); `-` is stdin. Plain, gzip or zstd;
+    /// JSON, NDJSON, CloudTrail, OTLP lines or Parquet.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -167,8 +167,8 @@ pub(crate) struct NormalizeArgs {
     #[arg(long = "as", value_enum, default_value = "ambit", value_name = "SCHEMA")]
     pub(crate) schema: Schema,
 
-    /// Write the events here: Parquet if the name ends in `.parquet`; an archive by day and source if it is a folder or ends
-    /// in `/`; NDJSON otherwise.
+    /// Write the events here: Parquet if the name ends in `.parquet`; an archive by day and source if it is a folder, or a
+    /// path or the URL of an object store that ends in `/`; NDJSON otherwise.
     #[arg(long, value_name = "F|-", default_value = "-")]
     pub(crate) out: Target,
 
@@ -191,8 +191,8 @@ pub(crate) enum Schema {
 /// Exit codes: 2 wrong usage; 3 wrong inventory; 4 some input could not be read; 0 otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InventoryArgs {
-    /// Files, folders (walked) or URLs of object stores; `-` is stdin. Plain, gzip or zstd; JSON, NDJSON, CloudTrail, OTLP
-    /// lines or Parquet.
+    /// Files, folders (walked), URLs of object stores or topics (`kafka://BROKER/TOPIC`); `-` is stdin. Plain, gzip or zstd;
+    /// JSON, NDJSON, CloudTrail, OTLP lines or Parquet.
     /// Without any, the inventory alone is listed.
     #[arg(required_unless_present = "inventory", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use ambit_ingest::source::Begin;
 use ambit_ingest::{Format, Labels};
+use ambit_schemas::hash::stable_hash128;
 use anyhow::{Context, anyhow};
 
 pub(crate) use self::env::{notify_socket, watchdog};
@@ -30,12 +31,14 @@ use crate::objects::{Place, is_url};
 /// What the daemon does.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
+    pub(crate) role: Role,
     pub(crate) sources: Vec<Source>,
     pub(crate) inventory: Option<PathBuf>,
     pub(crate) rules: Vec<PathBuf>,
     pub(crate) budget: f64,
     pub(crate) lateness: Lateness,
     pub(crate) idle: Duration,
+    pub(crate) outage: Duration,
     pub(crate) pending_bytes: u64,
     pub(crate) provisional: bool,
     pub(crate) sinks: Vec<Sink>,
@@ -43,6 +46,22 @@ pub(crate) struct Config {
     pub(crate) archive: Option<Archive>,
     pub(crate) http: Http,
     pub(crate) log: LogFormat,
+}
+
+/// What of the way from bytes to findings this daemon does.
+#[derive(Debug, Clone)]
+pub(crate) enum Role {
+    /// All of it.
+    All,
+    /// It decodes and resolves, and hands on to a topic.
+    Ingest(Events),
+}
+
+/// The topic of canonical events between daemons.
+#[derive(Debug, Clone)]
+pub(crate) struct Events {
+    pub(crate) kafka: Kafka,
+    pub(crate) topic: String,
 }
 
 /// How late events may come, in microseconds.
@@ -92,7 +111,25 @@ pub(crate) struct Kafka {
 pub(crate) enum Sink {
     Ndjson { path: PathBuf, fsync: Fsync },
     Webhook(Webhook),
-    Kafka { kafka: Kafka, topic: String },
+    Kafka(KafkaSink),
+}
+
+/// A topic of findings.
+#[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "kafka"), expect(dead_code, reason = "without Kafka none is made"))]
+pub(crate) struct KafkaSink {
+    pub(crate) kafka: Kafka,
+    pub(crate) topic: String,
+    pub(crate) encoding: Encoding,
+    /// Whether each transition is written once, by this name; some may be written twice otherwise.
+    pub(crate) transactional_id: Option<String>,
+}
+
+/// How findings are written to a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Json,
+    Avro { registry: Option<String> },
 }
 
 /// When a file is forced to disk.
@@ -127,12 +164,12 @@ pub(crate) struct Checkpoint {
 /// Where the events are kept that have been dealt with.
 #[derive(Debug, Clone)]
 pub(crate) struct Archive {
-    pub(crate) path: PathBuf,
+    pub(crate) kept: Kept,
     pub(crate) part_rows: usize,
     pub(crate) flush: Duration,
 }
 
-/// A place of checkpoints.
+/// A place of checkpoints, or of the archive.
 #[derive(Debug, Clone)]
 pub(crate) enum Kept {
     Folder(PathBuf),
@@ -149,6 +186,16 @@ impl Kept {
             None if is_url(&text) => Self::Objects(Place::new(text.into_owned())),
             None => Self::Folder(path.to_owned()),
         }
+    }
+
+    /// A number that is the same at every start on this machine, and another for another place.
+    pub(crate) fn id(&self) -> u128 {
+        let place = match self {
+            Self::Folder(path) => std::path::absolute(path).unwrap_or_else(|_unknown| path.clone()),
+            Self::Objects(place) => place.shown().into(),
+        };
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        stable_hash128([host.trim().as_bytes(), place.as_os_str().as_encoded_bytes()])
     }
 }
 
@@ -184,7 +231,11 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<Exit> {
         ConfigCommand::Check { file } => {
             let config = load(file, &Overrides::default())?;
             let (sources, sinks) = (config.sources.len(), config.sinks.len());
-            writeln!(io::stdout(), "{}: good: {sources} sources, {sinks} sinks", file.display())?;
+            let goal = match &config.role {
+                Role::All => format!("{sinks} sinks"),
+                Role::Ingest(events) => format!("on to topic {}", events.topic),
+            };
+            writeln!(io::stdout(), "{}: good: {sources} sources, {goal}", file.display())?;
         }
         ConfigCommand::Schema => writeln!(io::stdout(), "{}", schema()?)?,
     }

@@ -4,19 +4,18 @@
 #![cfg(feature = "hunt")]
 
 mod answer;
+mod archive;
 mod findings;
 mod known;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use ambit_history::{Hunt, HuntError};
-use anyhow::Context;
-
 use self::answer::Shape;
 use crate::args::{Answer, HuntArgs};
 use crate::exit::{Exit, usage};
 use crate::output::{self, Target};
+use ambit_history::{Hunt, HuntError};
 
 /// Runs the command.
 pub(crate) fn run(args: &HuntArgs) -> anyhow::Result<Exit> {
@@ -27,11 +26,8 @@ pub(crate) fn run(args: &HuntArgs) -> anyhow::Result<Exit> {
     let read = args.archive.iter().chain(&args.findings).chain(&args.state);
     output::check_spares(&[("--out", Some(&args.out))], &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
     let hunt = Hunt::new(args.memory)?;
-    if let Some(archive) = &args.archive {
-        if !archive.is_dir() {
-            return Err(usage(format!("--archive {}: there is no such folder", archive.display())));
-        }
-        hunt.events(archive).with_context(|| format!("--archive {}", archive.display()))?;
+    if let Some(path) = &args.archive {
+        archive::open(&hunt, path)?;
     }
     if !args.findings.is_empty() {
         let rows = findings::read(&args.findings)?;
@@ -79,7 +75,7 @@ fn shape(args: &HuntArgs) -> Shape {
 /// A table that is asked for and not there is most often one whose flag was not given.
 fn hint(args: &HuntArgs, error: &str) -> String {
     let absent = [
-        ("events", args.archive.is_none(), "--archive DIR"),
+        ("events", args.archive.is_none(), "--archive DIR|URL"),
         ("findings", args.findings.is_empty(), "--findings F"),
         ("workloads", args.state.is_none(), "--state DIR"),
         ("reach", args.state.is_none(), "--state DIR"),

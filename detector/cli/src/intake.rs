@@ -2,6 +2,7 @@
 
 #[cfg(feature = "objects")]
 mod objects;
+mod topics;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,12 +10,13 @@ use std::path::PathBuf;
 use ambit_ingest::decode::{Labels, TimeBounds};
 use ambit_ingest::reader::Reader;
 use ambit_ingest::resolve::{ResolveCounts, Resolver};
-use ambit_ingest::{Counts, Settings};
+use ambit_ingest::{Counts, Delivery, Reject, Settings};
 use ambit_schemas::time::DAY_MICROS;
 use ambit_schemas::{EventBatch, EventTime, Inventory};
 use anyhow::Context;
 use serde::Serialize;
 
+use self::topics::Topic;
 use crate::args::InputArgs;
 use crate::clock;
 use crate::exit::usage;
@@ -49,10 +51,40 @@ pub(crate) struct Taken {
 /// A reject, as the summary and `--rejects` show it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct RejectLine {
+    /// A file, an object, or a topic.
     pub(crate) file: String,
-    /// Bytes from the start of the decompressed file.
+    /// Of a topic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) partition: Option<i32>,
+    /// Bytes from the start of the decompressed file, or the offset in the partition.
     pub(crate) offset: i64,
     pub(crate) reason: String,
+}
+
+impl RejectLine {
+    /// Something that cannot be read from its beginning on.
+    fn whole(file: &str, reason: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), partition: None, offset: 0, reason: reason.into() }
+    }
+
+    /// The place, for people.
+    pub(crate) fn place(&self) -> String {
+        match self.partition {
+            Some(partition) => format!("{}[{partition}] @ {}", self.file, self.offset),
+            None => format!("{} @ {}", self.file, self.offset),
+        }
+    }
+}
+
+impl From<&Reject> for RejectLine {
+    fn from(reject: &Reject) -> Self {
+        Self {
+            file: reject.position.origin.to_string(),
+            partition: reject.position.partition,
+            offset: reject.position.offset,
+            reason: reject.reason.to_string(),
+        }
+    }
 }
 
 /// Reads all inputs, resolves whose each event is, and hands the batches on as they come.
@@ -68,57 +100,71 @@ pub(crate) fn take(
     into: &mut dyn FnMut(EventBatch) -> anyhow::Result<()>,
 ) -> anyhow::Result<Taken> {
     let mut listing = Listing::new(rejects)?;
-    let (paths, places) = readable(paths, &mut listing)?;
-    let mut reader = Reader::open(&paths, settings(args)).map_err(|error| usage(error.to_string()))?;
-    let mut resolver = Resolver::new(inventory, labels(args));
-    let mut taken = Taken::default();
-    let progress = progress(&reader, &paths, &places);
-    let mut drain = |reader: &mut Reader, listing: &mut Listing| -> anyhow::Result<()> {
-        while let Some(delivery) = reader.next() {
-            for reject in &delivery.rejects {
-                listing.add(RejectLine {
-                    file: reject.position.origin.to_string(),
-                    offset: reject.position.offset,
-                    reason: reject.reason.to_string(),
-                })?;
-            }
-            taken.cover(delivery.batch.times());
-            into(resolver.resolve(&delivery.batch)?)?;
-            progress.at(reader.progress().bytes_read);
-        }
-        Ok(())
+    let inputs = readable(paths, &mut listing)?;
+    let mut reader = Reader::open(&inputs.files, settings(args)).map_err(|error| usage(error.to_string()))?;
+    let mut intake = Intake {
+        resolver: Resolver::new(inventory, labels(args)),
+        taken: Taken::default(),
+        progress: progress(&reader, &inputs),
+        listing,
+        into,
     };
-    drain(&mut reader, &mut listing)?;
-    let skipped = stored(&places, &mut reader, &mut listing, &mut drain)?;
+    intake.drain(&mut reader)?;
+    let skipped = stored(&inputs.places, &mut reader, &mut intake)?;
+    for topic in &inputs.topics {
+        topics::take(topic, settings(args), &mut intake)?;
+    }
+    let Intake { resolver, mut taken, listing, .. } = intake;
     let read = reader.progress();
-    taken.counts = reader.counts().clone();
+    taken.counts.add(reader.counts());
     taken.counts.unknown.read += listing.absent;
     taken.counts.unknown.rejected += listing.absent;
     taken.files_read = read.files_read;
     taken.files_skipped = read.files_skipped + skipped;
-    taken.bytes_read = read.bytes_read;
+    taken.bytes_read += read.bytes_read;
     taken.resolved = resolver.counts();
     listing.finish(taken)
 }
 
-/// Reads what is in the reader.
-type Drain<'a> = &'a mut dyn FnMut(&mut Reader, &mut Listing) -> anyhow::Result<()>;
+/// What all inputs are read into.
+struct Intake<'a> {
+    resolver: Resolver<'a>,
+    /// What is not in a reader's own counts.
+    taken: Taken,
+    progress: Progress,
+    listing: Listing,
+    into: &'a mut dyn FnMut(EventBatch) -> anyhow::Result<()>,
+}
+
+impl Intake<'_> {
+    /// Takes what is in a reader.
+    fn drain(&mut self, reader: &mut Reader) -> anyhow::Result<()> {
+        while let Some(delivery) = reader.next() {
+            self.deliver(&delivery)?;
+            self.progress.at(reader.progress().bytes_read);
+        }
+        Ok(())
+    }
+
+    fn deliver(&mut self, delivery: &Delivery) -> anyhow::Result<()> {
+        for reject in &delivery.rejects {
+            self.listing.add(reject.into())?;
+        }
+        self.taken.cover(delivery.batch.times());
+        (self.into)(self.resolver.resolve(&delivery.batch)?)
+    }
+}
 
 /// Reads places in stores; gives how many objects are of no kind that is read.
 #[cfg(feature = "objects")]
-fn stored(
-    places: &[Place],
-    reader: &mut Reader,
-    listing: &mut Listing,
-    drain: Drain<'_>,
-) -> anyhow::Result<u64> {
-    places.iter().try_fold(0, |skipped, place| Ok(skipped + objects::take(place, reader, listing, drain)?))
+fn stored(places: &[Place], reader: &mut Reader, intake: &mut Intake<'_>) -> anyhow::Result<u64> {
+    places.iter().try_fold(0, |skipped, place| Ok(skipped + objects::take(place, reader, intake)?))
 }
 
 /// Such a place is refused before.
 #[cfg(not(feature = "objects"))]
 #[expect(clippy::unnecessary_wraps, reason = "reading may fail")]
-const fn stored(_: &[Place], _: &mut Reader, _: &mut Listing, _: Drain<'_>) -> anyhow::Result<u64> {
+const fn stored(_: &[Place], _: &mut Reader, _: &mut Intake<'_>) -> anyhow::Result<u64> {
     Ok(0)
 }
 
@@ -154,38 +200,43 @@ fn settings(args: &InputArgs) -> Settings {
     }
 }
 
-/// The paths that are there, and the places in stores. A path that is not there is input that cannot be read, and does not
-/// keep the others from being read; a URL that means nothing is a wrong command.
-fn readable(paths: &[PathBuf], listing: &mut Listing) -> anyhow::Result<(Vec<PathBuf>, Vec<Place>)> {
-    let (mut readable, mut places) = (Vec::with_capacity(paths.len()), Vec::new());
+/// What paths name.
+#[derive(Debug, Default)]
+struct Inputs {
+    files: Vec<PathBuf>,
+    places: Vec<Place>,
+    topics: Vec<Topic>,
+}
+
+/// The paths that are there, the places in stores and the topics. A path that is not there is input that cannot be read,
+/// and does not keep the others from being read; a URL that means nothing is a wrong command.
+fn readable(paths: &[PathBuf], listing: &mut Listing) -> anyhow::Result<Inputs> {
+    let mut inputs = Inputs::default();
     if paths.iter().filter(|path| path.as_os_str() == STDIN).count() > 1 {
         return Err(usage("`-` is given twice, but there is one standard input"));
     }
     for path in paths {
         let shown = path.to_string_lossy();
         match path.metadata() {
-            _ if shown == STDIN => readable.push(path.clone()),
-            Ok(_) => readable.push(path.clone()),
+            _ if shown == STDIN => inputs.files.push(path.clone()),
+            Ok(_) => inputs.files.push(path.clone()),
+            Err(_) if topics::is_topic(&shown) => inputs.topics.push(Topic::parse(&shown)?),
             Err(_) if is_url(&shown) => {
                 let place = Place::new(shown.into_owned());
                 place.check().map_err(|fault| usage(format!("{}: {fault}", place.shown())))?;
-                places.push(place);
+                inputs.places.push(place);
             }
-            Err(error) => {
-                listing.absent += 1;
-                let reason = format!("cannot be read: {error}");
-                listing.add(RejectLine { file: shown.into_owned(), offset: 0, reason })?;
-            }
+            Err(error) => listing.refuse(RejectLine::whole(&shown, format!("cannot be read: {error}")))?,
         }
     }
-    Ok((readable, places))
+    Ok(inputs)
 }
 
-/// How many bytes there are is only known when none come from standard input or from a store, which is listed as it is
-/// read.
-fn progress(reader: &Reader, paths: &[PathBuf], places: &[Place]) -> Progress {
-    let streams = !places.is_empty() || paths.iter().any(|path| path.as_os_str() == STDIN);
-    Progress::reading((!streams).then(|| reader.progress().bytes_total))
+/// How many bytes there are is only known when all come from files: a store is listed as it is read.
+fn progress(reader: &Reader, inputs: &Inputs) -> Progress {
+    let from_files = inputs.places.is_empty() && inputs.topics.is_empty();
+    let known = from_files && inputs.files.iter().all(|path| path.as_os_str() != STDIN);
+    Progress::reading(known.then(|| reader.progress().bytes_total))
 }
 
 /// Lists rejects: the first in memory, all of them in `--rejects`.
@@ -193,11 +244,10 @@ struct Listing {
     out: Option<Box<dyn Write>>,
     first: Vec<RejectLine>,
     truncated: bool,
-    /// Paths that are not there; the reader never sees them.
+    /// What no decoder sees: paths that are not there, objects that are not given, the rest of a topic.
     absent: u64,
 }
 
-#[expect(clippy::multiple_inherent_impl, reason = "what is refused of object stores is beside them")]
 impl Listing {
     fn new(target: Option<&Target>) -> anyhow::Result<Self> {
         let out = target.map(Target::create).transpose()?;
@@ -217,18 +267,19 @@ impl Listing {
         Ok(())
     }
 
+    /// Lists something that no decoder sees.
+    fn refuse(&mut self, line: RejectLine) -> anyhow::Result<()> {
+        self.absent += 1;
+        self.add(line)
+    }
+
     fn finish(mut self, taken: Taken) -> anyhow::Result<Taken> {
         if let Some(out) = &mut self.out {
             out.flush().context("cannot write --rejects")?;
         }
         if let Some(first) = self.first.first() {
             let rejected = taken.counts.total().rejected;
-            tracing::warn!(
-                "{rejected} could not be read; the first: {} at byte {}: {}",
-                first.file,
-                first.offset,
-                first.reason
-            );
+            tracing::warn!("{rejected} could not be read; the first: {}: {}", first.place(), first.reason);
         }
         Ok(Taken { rejects: self.first, rejects_truncated: self.truncated, ..taken })
     }

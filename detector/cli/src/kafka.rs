@@ -4,6 +4,8 @@
 #![cfg(feature = "kafka")]
 
 pub(crate) mod avro;
+pub(crate) mod finding;
+pub(crate) mod transaction;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -27,7 +29,7 @@ const ROOM: Duration = Duration::from_millis(50);
 /// The configuration as librdkafka takes it. What is said there goes before what Ambit would say.
 pub(crate) fn client(kafka: &config::Kafka, ours: &[(&str, &str)]) -> ClientConfig {
     let mut client = ClientConfig::new();
-    client.set("client.id", "ambit").set("statistics.interval.ms", "5000");
+    client.set("client.id", "ambit").set("statistics.interval.ms", "1000");
     for (name, value) in ours {
         client.set(*name, *value);
     }
@@ -43,6 +45,14 @@ struct Deliveries {
     failed: Arc<Mutex<Option<String>>>,
     metrics: Metrics,
     part: String,
+}
+
+impl Deliveries {
+    fn new(part: &str, metrics: &Metrics) -> Self {
+        // A counter that appears with its first count hides it.
+        metrics.kafka.errors.with_label_values(&[part]).inc_by(0);
+        Self { failed: Arc::default(), metrics: metrics.clone(), part: part.to_owned() }
+    }
 }
 
 impl ClientContext for Deliveries {
@@ -94,9 +104,7 @@ impl Producer {
         part: &str,
         metrics: &Metrics,
     ) -> anyhow::Result<Self> {
-        metrics.kafka.errors.with_label_values(&[part]).inc_by(0);
-        let deliveries =
-            Deliveries { failed: Arc::default(), metrics: metrics.clone(), part: part.to_owned() };
+        let deliveries = Deliveries::new(part, metrics);
         let ours = [("enable.idempotence", "true"), ("message.timeout.ms", TRIES_MILLIS), ("linger.ms", "5")];
         let inner = client(kafka, &ours)
             .create_with_context(deliveries.clone())

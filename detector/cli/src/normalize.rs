@@ -12,12 +12,16 @@ use ambit_schemas::EventBatch;
 use anyhow::Context;
 
 use self::ndjson::NdjsonWriter;
+#[cfg(feature = "kafka")]
+pub(crate) use self::ndjson::line;
 use self::ocsf::OcsfWriter;
 pub(crate) use self::parquet::ParquetFile;
 
 use crate::args::{NormalizeArgs, Schema};
+use crate::config::Kept;
 use crate::exit::{Exit, usage};
-use crate::output::{self, ArchiveFolder, Target};
+use crate::objects::{is_url, lies_in};
+use crate::output::{self, ArchivePlace, Target};
 use crate::{intake, inventory};
 
 const FAILED: &str = "cannot write --out";
@@ -42,7 +46,7 @@ pub(crate) fn run(args: &NormalizeArgs) -> anyhow::Result<Exit> {
 enum Writer {
     Ndjson(NdjsonWriter),
     Parquet(Box<ParquetFile>),
-    Archive(Archive, ArchiveFolder),
+    Archive(Archive, ArchivePlace),
     Ocsf(OcsfWriter),
 }
 
@@ -55,11 +59,13 @@ impl Writer {
             Target::File(path) if is_folder(path) => {
                 if schema == Schema::Ocsf {
                     return Err(usage(format!(
-                        "--as ocsf writes NDJSON, and --out {target} is a folder: give it a file"
+                        "--as ocsf writes NDJSON, and --out {target} is an archive: give it a file"
                     )));
                 }
-                let folder = ArchiveFolder::open(path).context(FAILED)?;
-                Ok(Self::Archive(Archive::new(Naming::ByContent, PART_ROWS), folder))
+                Ok(Self::Archive(Archive::new(Naming::ByContent, PART_ROWS), archive(path)?))
+            }
+            Target::File(path) if is_url(&path.to_string_lossy()) => {
+                Err(usage(format!("--out {target}: an archive is written to a URL, which ends in `/`")))
             }
             Target::File(path) if is_parquet(path) => {
                 if schema == Schema::Ocsf {
@@ -84,7 +90,7 @@ impl Writer {
         match self {
             Self::Ndjson(writer) => writer.write(batch).context(FAILED),
             Self::Parquet(writer) => writer.write(batch).context(FAILED),
-            Self::Archive(archive, folder) => put(folder, &archive.add(batch)?),
+            Self::Archive(archive, place) => put(place, &archive.add(batch)?),
             Self::Ocsf(writer) => writer.write(batch).context(FAILED),
         }
     }
@@ -93,25 +99,43 @@ impl Writer {
         match self {
             Self::Ndjson(writer) => writer.finish().context(FAILED),
             Self::Parquet(writer) => writer.finish().context(FAILED),
-            Self::Archive(mut archive, folder) => put(&folder, &archive.close()?),
+            Self::Archive(mut archive, place) => put(&place, &archive.close()?),
             Self::Ocsf(writer) => writer.finish().context(FAILED),
         }
     }
 }
 
+/// The place of an archive.
+fn archive(path: &Path) -> anyhow::Result<ArchivePlace> {
+    let kept = Kept::of(path);
+    if let Kept::Objects(place) = &kept {
+        place.check().map_err(|fault| usage(format!("--out {}: {fault}", place.shown())))?;
+    }
+    ArchivePlace::open(&kept).context(FAILED)
+}
+
 /// Refuses an archive in the midst of what is read: its files would be read again while they are written.
 fn check_apart(args: &NormalizeArgs) -> anyhow::Result<()> {
     let Target::File(out) = &args.out else { return Ok(()) };
-    let Some(out) = is_folder(out).then(|| out.canonicalize().ok()).flatten() else { return Ok(()) };
-    let holds = |path: &&PathBuf| path.canonicalize().is_ok_and(|path| out.starts_with(path));
+    if !is_folder(out) {
+        return Ok(());
+    }
+    let holds = |path: &&PathBuf| match (Kept::of(path), Kept::of(out)) {
+        (Kept::Folder(path), Kept::Folder(out)) => {
+            let place = out.canonicalize().ok().zip(path.canonicalize().ok());
+            place.is_some_and(|(out, path)| out.starts_with(path))
+        }
+        (Kept::Objects(path), Kept::Objects(out)) => lies_in(&out.url, &path.url),
+        _ => false,
+    };
     args.paths.iter().find(holds).map_or(Ok(()), |path| {
         let (target, path) = (&args.out, path.display());
         Err(usage(format!("--out {target} lies in {path}, which is read: give the archive another place")))
     })
 }
 
-fn put(folder: &ArchiveFolder, parts: &[Part]) -> anyhow::Result<()> {
-    parts.iter().try_for_each(|part| folder.put(part)).context(FAILED)
+fn put(place: &ArchivePlace, parts: &[Part]) -> anyhow::Result<()> {
+    parts.iter().try_for_each(|part| place.put(part, &|| {})).context(FAILED)
 }
 
 fn is_folder(path: &Path) -> bool {

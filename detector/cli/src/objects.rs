@@ -80,5 +80,11 @@ pub(crate) fn is_url(text: &str) -> bool {
     })
 }
 
+/// Whether a place is another, or in it, by their URLs.
+pub(crate) fn lies_in(url: &str, other: &str) -> bool {
+    let rest = url.trim_end_matches('/').strip_prefix(other.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 #[cfg(all(test, feature = "objects"))]
 mod tests;

@@ -202,7 +202,7 @@ const fn ms(time: EventTime) -> i64 {
     time.millis()
 }
 
-const fn activity(activity: Activity) -> (u32, &'static str) {
+pub(crate) const fn activity(activity: Activity) -> (u32, &'static str) {
     match activity {
         Activity::Create => (1, "Create"),
         Activity::Update => (2, "Update"),

@@ -12,7 +12,7 @@ use anyhow::Context;
 
 use crate::exit::usage;
 
-pub(crate) use self::archive::ArchiveFolder;
+pub(crate) use self::archive::ArchivePlace;
 
 /// The width of text where there is no terminal to say one, in columns.
 pub(crate) const PLAIN_WIDTH: usize = 100;

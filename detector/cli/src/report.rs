@@ -143,7 +143,7 @@ fn coverage(page: &mut Page<'_>, summary: &Summary) -> std::io::Result<()> {
     page.list("not seen", &gaps)?;
     let places = summary.rejects.iter().take(3);
     for reject in places {
-        page.entry("", &format!("  {} @ {}: {}", reject.file, reject.offset, reject.reason))?;
+        page.entry("", &format!("  {}: {}", reject.place(), reject.reason))?;
     }
     Ok(())
 }

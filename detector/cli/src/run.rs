@@ -5,38 +5,38 @@ mod arrivals;
 pub(crate) mod checkpoint;
 pub(crate) mod control;
 pub(crate) mod health;
+mod hearing;
 mod keeper;
 mod kept;
 pub(crate) mod ledger;
+mod lines;
 pub(crate) mod message;
 pub(crate) mod metrics;
 mod notify;
-mod partitions;
+pub(crate) mod partitions;
+#[cfg(feature = "kafka")]
+mod relay;
 mod turn;
+mod work;
 pub(crate) mod world;
 
 use std::sync::mpsc;
 use std::thread;
 
-use ambit_core::Detector;
-use anyhow::Context;
-
 use self::checkpoint::{Loaded, Store};
 use self::control::Control;
 use self::health::Health;
 use self::keeper::Keeper;
-use self::kept::Kept;
 use self::ledger::Ledger;
 use self::metrics::Metrics;
 use self::notify::Notifier;
 use self::partitions::Partitions;
-use self::turn::Turn;
+use self::work::{Around, Work};
 use self::world::World;
 use crate::args::RunArgs;
-use crate::config::{self, Config, Overrides};
+use crate::config::{self, Config, From, Overrides, Role};
 use crate::exit::Exit;
 use crate::logging::{self, LogFormat};
-use crate::sink::Sinks;
 use crate::{http, sink, source};
 
 /// Messages that may wait for the loop. Each holds a batch.
@@ -70,18 +70,13 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     let store = Store::open(&config.checkpoint)?;
     let world = World::load(config)?;
     let loaded = store.load()?;
-    let mut partitions = Partitions::new(config.idle, names.len());
+    let mut partitions = Partitions::new((config.idle, config.outage), names.len());
     let known = |name: &String| loaded.as_ref().and_then(|loaded| loaded.ledgers.get(name));
     let ledgers = names.iter().map(|name| known(name).cloned().unwrap_or_default()).collect::<Vec<Ledger>>();
     if let Some(loaded) = &loaded {
         metrics.store.damaged.inc_by(loaded.damaged);
-        put_back(loaded, &names, &mut partitions, &health);
+        put_back(loaded, config, &mut partitions, &health);
     }
-    let tables = loaded.as_ref().map(|loaded| loaded.snapshot.tables.as_slice());
-    let kept = config.archive.as_ref().map(|archive| Kept::open(archive, tables)).transpose()?;
-    let detector =
-        detector(&world, loaded)?.with_early(config.provisional).with_taken(config.archive.is_some());
-    let sinks = Sinks::new(config, &control, &health, &metrics)?;
     let (sender, receiver) = mpsc::sync_channel(QUEUE);
     let start = source::Start {
         config,
@@ -91,6 +86,7 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
         metrics: &metrics,
         ledgers: &ledgers,
     };
+    let work = Work::new(config, (&world, loaded), (&control, &health, &metrics))?;
     let mut sources = source::start(&start, |source| partitions.marks(source))?;
     // The loop must see when the last source has ended.
     drop(start);
@@ -100,35 +96,22 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     tracing::info!("listening on http://{}", server.address);
     let mut notifier = Notifier::new();
     notifier.say("READY=1");
-    let turn = Turn {
-        config,
-        names,
-        detector,
-        partitions,
-        ledgers,
-        keeper,
-        kept,
-        sinks,
-        sources,
-        control,
-        health,
-        metrics,
-    };
+    let (stopping, living) = (control.clone(), health.clone());
+    let around = Around { config, names, partitions, ledgers, keeper, sources, control, health, metrics };
     // A stop ends the server first, so that senders are told at once; the loop then takes up what they sent before.
     let ended = thread::scope(|scope| {
-        let (stopping, health) = (turn.control.clone(), turn.health.clone());
         let runtime = &runtime;
         let closing = scope.spawn(move || {
             // Not in the loop, which may wait long for a sink.
             while !stopping.wait(turn::PAUSE) {
-                if health.is_alive() {
-                    notifier.beat(health.now());
+                if living.is_alive() {
+                    notifier.beat(living.now());
                 }
             }
             notifier.say("STOPPING=1");
             server.stop(runtime);
         });
-        let ended = turn.run(receiver, world);
+        let ended = work.run(around, receiver, world);
         closing.join().map_err(|_fault| anyhow::anyhow!("the HTTP server ended by a fault of its own"))?;
         ended
     });
@@ -137,9 +120,15 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn put_back(loaded: &Loaded, names: &[String], partitions: &mut Partitions, health: &Health) {
+fn put_back(loaded: &Loaded, config: &Config, partitions: &mut Partitions, health: &Health) {
     for row in &loaded.partitions {
-        if let Some(source) = names.iter().position(|name| *name == row.source) {
+        if let Some(source) = config.sources.iter().position(|source| source.name == row.source) {
+            // How far a topic was read that is shared is known to its group.
+            if matches!(config.role, Role::Ingest(_))
+                && matches!(config.sources[source].from, From::Kafka { .. })
+            {
+                continue;
+            }
             partitions.restore(source, row.name.as_str().into(), row.partition.clone(), health.now());
         } else {
             tracing::warn!(
@@ -148,21 +137,4 @@ fn put_back(loaded: &Loaded, names: &[String], partitions: &mut Partitions, heal
             );
         }
     }
-}
-
-fn detector(world: &World, loaded: Option<Loaded>) -> anyhow::Result<Detector> {
-    let (rules, inventory) = (world.rules.clone(), world.inventory.clone());
-    let detector = match loaded {
-        None => Detector::new(rules, inventory),
-        Some(loaded) => {
-            let detector = Detector::restore(rules, inventory, &loaded.snapshot)
-                .context("the checkpoint cannot be continued from")?;
-            tracing::info!(
-                "going on from a checkpoint, which knows everything before {}",
-                detector.watermark()
-            );
-            detector
-        }
-    };
-    Ok(detector.with_decisions(world.decisions.clone()))
 }

@@ -11,6 +11,7 @@ mod queue;
 mod webhook;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ pub(crate) struct Line {
     pub(crate) uid: String,
     /// One JSON object without a line end.
     pub(crate) json: String,
+    /// The same as a record of `finding.v1`, without what tells its schema; only where a sink wants it.
+    pub(crate) avro: Option<Vec<u8>>,
 }
 
 /// A finding that is told, for those who count.
@@ -79,16 +82,23 @@ enum Receiver {
 }
 
 impl Receiver {
-    fn new(config: &config::Sink, part: &str, metrics: &Metrics) -> anyhow::Result<Self> {
+    fn new(
+        config: &config::Sink,
+        part: &str,
+        (control, metrics): (&Control, &Metrics),
+    ) -> anyhow::Result<Self> {
         Ok(match config {
             config::Sink::Ndjson { path, fsync } => Self::Ndjson(Ndjson::new(path.clone(), *fsync)),
             config::Sink::Webhook(webhook) => Self::Webhook(Box::new(Webhook::new(webhook)?)),
             #[cfg(feature = "kafka")]
-            config::Sink::Kafka { kafka, topic } => {
-                Self::Kafka(Box::new(KafkaSink::new(kafka, topic, part, metrics)?))
+            config::Sink::Kafka(sink) => {
+                Self::Kafka(Box::new(KafkaSink::new(sink, part, (control, metrics))?))
             }
             #[cfg(not(feature = "kafka"))]
-            config::Sink::Kafka { .. } => anyhow::bail!("this program was built without Kafka"),
+            config::Sink::Kafka(_) => {
+                let _unused = (part, control, metrics);
+                anyhow::bail!("this program was built without Kafka")
+            }
         })
     }
 
@@ -104,15 +114,22 @@ impl Receiver {
 
     /// Whether what it took must be made to stay.
     const fn keeps(&self) -> bool {
-        matches!(self, Self::Ndjson(_))
+        match self {
+            Self::Ndjson(_) => true,
+            Self::Webhook(_) => false,
+            #[cfg(feature = "kafka")]
+            Self::Kafka(sink) => sink.keeps(),
+        }
     }
 
-    fn settle(&mut self) -> Result<(), DeliveryError> {
+    /// Makes it stay before a checkpoint; of those that are stored the last is told too.
+    #[cfg_attr(not(feature = "kafka"), expect(unused_variables, reason = "only a topic has to know"))]
+    fn settle(&mut self, checkpoint: u64, stored: u64) -> Result<(), DeliveryError> {
         match self {
             Self::Ndjson(sink) => sink.settle(),
             Self::Webhook(_) => Ok(()),
             #[cfg(feature = "kafka")]
-            Self::Kafka(_) => Ok(()),
+            Self::Kafka(sink) => sink.settle(checkpoint, stored),
         }
     }
 }
@@ -147,6 +164,8 @@ pub(crate) struct Sinks {
     metrics: Metrics,
     /// Checkpoints that were asked to settle for.
     checkpoints: u64,
+    /// The last of them that was stored.
+    stored: Arc<AtomicU64>,
 }
 
 /// The names of the sinks in metrics and logs.
@@ -154,18 +173,22 @@ pub(crate) fn names(config: &Config) -> Vec<String> {
     let kind = |sink: &config::Sink| match sink {
         config::Sink::Ndjson { .. } => "ndjson",
         config::Sink::Webhook(_) => "webhook",
-        config::Sink::Kafka { .. } => "kafka",
+        config::Sink::Kafka(_) => "kafka",
     };
     config.sinks.iter().enumerate().map(|(index, sink)| format!("{index}-{}", kind(sink))).collect()
 }
 
 impl Sink {
-    fn new(sink: &config::Sink, name: String, part: String, metrics: &Metrics) -> anyhow::Result<Self> {
+    fn new(
+        sink: &config::Sink,
+        (name, part): (String, String),
+        around: (&Control, &Metrics),
+    ) -> anyhow::Result<Self> {
         let (most, dead, give_up) = match sink {
             config::Sink::Webhook(webhook) => (webhook.batch, webhook.dead_letters.clone(), webhook.give_up),
             _ => (usize::MAX, None, None),
         };
-        let receiver = Receiver::new(sink, &part, metrics)?;
+        let receiver = Receiver::new(sink, &part, around)?;
         Ok(Self { receiver, name, part, most, dead: dead.map(DeadLetters::new), give_up })
     }
 }
@@ -181,9 +204,10 @@ impl Sinks {
         health: &Health,
         metrics: &Metrics,
     ) -> anyhow::Result<Self> {
+        let stored = Arc::<AtomicU64>::default();
         let sinks = config.sinks.iter().zip(names(config)).map(|(sink, name)| {
             let part = format!("sink {name}");
-            let sink = Sink::new(sink, name.clone(), part.clone(), metrics)?;
+            let sink = Sink::new(sink, (name.clone(), part.clone()), (control, metrics))?;
             health.well(&part);
             let queue = Queue::default();
             let mut courier = Courier {
@@ -192,6 +216,7 @@ impl Sinks {
                 control: control.clone(),
                 health: health.clone(),
                 metrics: metrics.clone(),
+                stored: Arc::clone(&stored),
             };
             let thread = std::thread::Builder::new().name(part.clone());
             let thread = thread.spawn(move || courier.run());
@@ -204,6 +229,7 @@ impl Sinks {
             health: health.clone(),
             metrics: metrics.clone(),
             checkpoints: 0,
+            stored,
         })
     }
 
@@ -246,6 +272,11 @@ impl Sinks {
     /// Whether every sink has what it was given before a checkpoint, and will keep it.
     pub(crate) fn have_settled(&self, checkpoint: u64) -> bool {
         self.all.iter().all(|outlet| outlet.queue.has_settled(checkpoint))
+    }
+
+    /// A checkpoint that the sinks have settled for is stored: nothing before it is found again.
+    pub(crate) fn stored(&self, checkpoint: u64) {
+        self.stored.store(checkpoint, Ordering::Release);
     }
 
     /// Waits until every sink has settled everything, and ends them.

@@ -3,7 +3,7 @@
 
 mod file;
 #[cfg(feature = "kafka")]
-mod kafka;
+pub(crate) mod kafka;
 #[cfg(feature = "objects")]
 mod objects;
 mod posted;
@@ -20,6 +20,7 @@ use anyhow::Context;
 
 use crate::config::{self, Config, From};
 use crate::intake;
+use crate::run::checkpoint::Saved;
 use crate::run::control::Control;
 use crate::run::health::Health;
 use crate::run::ledger::Ledger;
@@ -136,7 +137,9 @@ pub(crate) fn start(start: &Start<'_>, marks: impl Fn(usize) -> Vec<Mark>) -> an
             #[cfg(feature = "kafka")]
             From::Kafka { .. } => {
                 let (sender, covered) = std::sync::mpsc::sync_channel(4);
-                let consumer = kafka::Consumer::new(source, &marks, covered, &outlet)?;
+                // With others of its role it shares the partitions, and the group says who has which.
+                let is_shared = matches!(start.config.role, config::Role::Ingest(_));
+                let consumer = kafka::Consumer::new(source, (&marks, is_shared), covered, &outlet)?;
                 sources.run(&source.name, move || consumer.run(&outlet))?;
                 Covered::Kafka(sender)
             }
@@ -164,8 +167,16 @@ impl Sources {
         Ok(())
     }
 
-    /// Tells a source what every checkpoint that is kept covers.
-    pub(crate) fn covered(&self, source: usize, marks: Vec<Mark>) {
+    /// Tells each source what every checkpoint that is kept covers.
+    pub(crate) fn may_forget(&self, saved: &Saved, names: &[String]) {
+        for (source, name) in names.iter().enumerate() {
+            let Some(rows) = &saved.covered else { break };
+            let own = rows.iter().filter(|row| row.source == *name);
+            self.covered(source, own.filter_map(|row| row.partition.mark.clone()).collect());
+        }
+    }
+
+    fn covered(&self, source: usize, marks: Vec<Mark>) {
         match self.covered.get(source) {
             Some(Covered::Spool(spool)) => spool.forget(marks.first().map_or(0, |mark| mark.offset)),
             // A consumer that is busy is told the next time.

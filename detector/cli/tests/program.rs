@@ -20,6 +20,10 @@ mod diff;
 #[path = "program/hunt.rs"]
 mod hunt;
 #[cfg(test)]
+#[cfg(all(feature = "hunt", feature = "objects"))]
+#[path = "program/hunted.rs"]
+mod hunted;
+#[cfg(test)]
 #[path = "program/inputs.rs"]
 mod inputs;
 #[cfg(test)]
@@ -31,6 +35,10 @@ mod normalize;
 #[cfg(test)]
 #[path = "program/place.rs"]
 mod place;
+#[cfg(test)]
+#[cfg(feature = "kafka")]
+#[path = "program/records.rs"]
+mod records;
 #[cfg(test)]
 #[cfg(feature = "kafka")]
 #[path = "program/registry.rs"]
@@ -58,6 +66,10 @@ mod store;
 #[cfg(feature = "objects")]
 #[path = "program/stored.rs"]
 mod stored;
+#[cfg(test)]
+#[cfg(feature = "kafka")]
+#[path = "program/topics.rs"]
+mod topics;
 #[cfg(test)]
 #[path = "program/usage.rs"]
 mod usage;

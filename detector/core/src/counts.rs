@@ -35,6 +35,10 @@ pub struct Counts {
     pub mature_days: u64,
     /// Rows that name nobody.
     pub unattributed: u64,
+    /// Duplicates by source, since this detector was made or restored.
+    pub duplicates_since: BTreeMap<Source, u64>,
+    /// Rows that name nobody by source, since this detector was made or restored.
+    pub unattributed_since: BTreeMap<Source, u64>,
     /// Rows of cloud services acting on their own.
     pub platform: u64,
     /// Workloads held, by maturity; people are none.
@@ -103,21 +107,26 @@ codec_struct!(Totals {
     suppressed,
 });
 
-impl Totals {
-    /// Counts an event of a source.
-    pub(crate) fn count(&mut self, source: Source) {
-        let slot = source as usize;
-        if slot >= self.by_source.len() {
-            self.by_source.resize(slot + 1, 0);
-        }
-        self.by_source[slot] += 1;
-    }
+/// What is counted by source since the detector was made or restored, for those who watch it: no part of a snapshot.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Since {
+    pub(crate) duplicates: Vec<u64>,
+    pub(crate) unattributed: Vec<u64>,
+}
 
-    /// The sources that had events.
-    pub(crate) fn by_source(&self) -> BTreeMap<Source, u64> {
-        let counts = Source::ALL.iter().copied().zip(self.by_source.iter().copied());
-        counts.filter(|(_, count)| *count > 0).collect()
+/// Counts something of a source.
+pub(crate) fn count(counts: &mut Vec<u64>, source: Source) {
+    let slot = source as usize;
+    if slot >= counts.len() {
+        counts.resize(slot + 1, 0);
     }
+    counts[slot] += 1;
+}
+
+/// The sources that have a count.
+fn by_source(counts: &[u64]) -> BTreeMap<Source, u64> {
+    let counts = Source::ALL.iter().copied().zip(counts.iter().copied());
+    counts.filter(|(_, count)| *count > 0).collect()
 }
 
 /// Alarms by statistical check.
@@ -160,11 +169,13 @@ pub(crate) fn tallies(engine: &Engine) -> Counts {
     let totals = engine.totals.clone();
     let mut counts = Counts {
         events: totals.events,
-        by_source: totals.by_source(),
+        by_source: by_source(&totals.by_source),
         duplicates: totals.duplicates,
         paired: totals.paired,
         late: totals.late,
         unattributed: totals.unattributed,
+        duplicates_since: by_source(&engine.since.duplicates),
+        unattributed_since: by_source(&engine.since.unattributed),
         platform: totals.platform,
         atoms_overflowed: totals.atoms_overflowed,
         workloads_evicted: engine.shards.evicted(),

@@ -7,7 +7,7 @@ use ambit_schemas::time::{DAY_MICROS, SECOND_MICROS};
 use ambit_schemas::vocabulary::{Outcome, Source};
 use ambit_schemas::{Decisions, EventBatch, EventTime, Finding, FindingUid, Inventory, RuleSet, SchemaError};
 
-use crate::counts::{Counts, PushStats};
+use crate::counts::{Counts, PushStats, count};
 use crate::decided::Decided;
 use crate::engine::{Engine, glance};
 use crate::lineage::{self, view::CredentialView};
@@ -162,6 +162,7 @@ impl Detector {
         }
         if !self.seen.insert(source, event_id, loaded.time(due.row)) {
             self.engine.totals.duplicates += 1;
+            count(&mut self.engine.since.duplicates, source);
             return false;
         }
         let waited = if loaded.outcome(due.row) == Outcome::Unknown { pair_micros } else { 0 };

@@ -17,7 +17,7 @@ use crate::baseline::sight::{Change, News, Sight};
 use crate::checks::controllers::{self, Control};
 use crate::checks::silence::LogSources;
 use crate::checks::{self, NewAtom};
-use crate::counts::{Counts, Totals, tallies};
+use crate::counts::{Counts, Since, Totals, count, tallies};
 use crate::decided::Decided;
 use crate::draft::Draft;
 use crate::early::Early;
@@ -47,6 +47,7 @@ pub(crate) struct Engine {
     pub(crate) ledger: Ledger,
     pub(crate) early: Early,
     pub(crate) totals: Totals,
+    pub(crate) since: Since,
     /// The open UTC day.
     pub(crate) day: Option<i64>,
     /// The latest event looked at.
@@ -106,6 +107,7 @@ impl Engine {
             ledger: Ledger::new(&rules),
             early: Early::default(),
             totals: Totals::default(),
+            since: Since::default(),
             day: None,
             latest: None,
             rules,
@@ -122,7 +124,7 @@ impl Engine {
         self.day = Some(self.day.map_or(now.day(), |day| day.max(now.day())));
         self.latest = self.latest.max(Some(row.time));
         self.totals.events += 1;
-        self.totals.count(row.source);
+        count(&mut self.totals.by_source, row.source);
         let mut drafts = Vec::new();
         if windowed && let Some(ended) = self.log_sources.saw(row, &self.rules, &self.symbols, &mut drafts) {
             self.ledger.close(ended.uid, row.time, Some((ended.proof, &ended.facts)));
@@ -131,6 +133,7 @@ impl Engine {
         match name {
             None => {
                 self.totals.unattributed += 1;
+                count(&mut self.since.unattributed, row.source);
                 self.lineage.observe_unowned(row);
             }
             Some(name) if self.symbols.text(name) == PLATFORM => {

@@ -19,6 +19,9 @@ use arrow::compute::take_record_batch;
 use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
 
+#[cfg(feature = "sql")]
+pub(crate) use self::file::date;
+
 /// Bytes of rows that may wait for all files together; beyond it the fullest is cut before its time.
 const WAITING_BYTES: usize = 256 << 20;
 /// Days and sources of which it is remembered how many files there are. A daemon sees late rows of days long gone; of those

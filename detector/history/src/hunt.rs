@@ -1,6 +1,9 @@
 //! SQL over the archive and over tables that the caller has, by DataFusion. Queries only read: there is no way to make or
 //! change a table or a file with them.
 
+mod days;
+
+use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,13 +15,19 @@ use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
+use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::object_store::path::Path as Key;
+use datafusion::object_store::prefix::PrefixStore;
+use datafusion::object_store::{self, ObjectStore};
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures_util::StreamExt;
 
-/// The table of archived events.
-const EVENTS: &str = "events";
+/// The table of archived events, and their folder in an archive.
+pub const EVENTS: &str = "events";
+/// What an archive in a store is called among the stores of a query: a root of its own.
+const STORE: &str = "archive://store/";
 /// The column that the folders of the archive are named by.
 const DAY: &str = "day";
 
@@ -28,6 +37,9 @@ pub enum HuntError {
     /// The query is wrong, or its answer does not fit the memory it may use.
     #[error("{0}")]
     Query(String),
+    /// The archive's files cannot be read.
+    #[error("the archive cannot be read: {0}")]
+    Archive(String),
     /// The runtime that answers cannot be started.
     #[error("no query can be run: {0}")]
     Runtime(#[from] std::io::Error),
@@ -36,8 +48,24 @@ pub enum HuntError {
 impl From<DataFusionError> for HuntError {
     fn from(error: DataFusionError) -> Self {
         // The first line says what is wrong; a trace of the planner helps nobody.
-        Self::Query(error.strip_backtrace().lines().next().unwrap_or_default().to_owned())
+        let first = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+        match store_error(&error) {
+            Some(found) => Self::Archive(first(&found.to_string())),
+            None => Self::Query(first(&error.strip_backtrace())),
+        }
     }
+}
+
+/// What a store said, if that is what an error comes of.
+fn store_error(error: &DataFusionError) -> Option<&object_store::Error> {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// A place where questions are asked.
@@ -73,7 +101,9 @@ impl Hunt {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let environment = RuntimeEnvBuilder::new().with_memory_limit(memory_bytes, 1.0).build_arc()?;
         let config = SessionConfig::new().with_information_schema(true);
-        Ok(Self { context: SessionContext::new_with_config_rt(config, environment), runtime })
+        let context = SessionContext::new_with_config_rt(config, environment);
+        context.add_optimizer_rule(Arc::new(days::Days));
+        Ok(Self { context, runtime })
     }
 
     /// Makes the events of an archive in a folder the table `events`, with a column `day` by which whole folders are
@@ -86,7 +116,20 @@ impl Hunt {
         if !folder.is_dir() {
             return self.table(EVENTS, identity_event_schema(), Vec::new());
         }
-        let url = ListingTableUrl::parse(format!("{}/", folder.display()))?;
+        self.listed(ListingTableUrl::parse(format!("{}/", folder.display()))?)
+    }
+
+    /// The same of an archive in a store, below a prefix.
+    ///
+    /// # Errors
+    /// When the table cannot be made. The store is not asked yet.
+    pub fn stored_events(&self, store: Arc<dyn ObjectStore>, prefix: Key) -> Result<(), HuntError> {
+        let store = PrefixStore::new(store, prefix);
+        self.context.register_object_store(ObjectStoreUrl::parse(STORE)?.as_ref(), Arc::new(store));
+        self.listed(ListingTableUrl::parse(format!("{STORE}{EVENTS}/"))?)
+    }
+
+    fn listed(&self, url: ListingTableUrl) -> Result<(), HuntError> {
         let options = ListingOptions::new(Arc::new(ParquetFormat::new()))
             .with_file_extension(".parquet")
             .with_table_partition_cols(vec![(DAY.to_owned(), DataType::Utf8)]);

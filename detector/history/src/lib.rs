@@ -7,4 +7,4 @@ mod hunt;
 
 pub use archive::{Archive, ArchiveError, Naming, Part};
 #[cfg(feature = "sql")]
-pub use hunt::{Hunt, HuntError, Rows};
+pub use hunt::{EVENTS, Hunt, HuntError, Rows};

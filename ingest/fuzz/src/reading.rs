@@ -38,14 +38,6 @@ pub struct Outcome {
     total: Tally,
 }
 
-impl Outcome {
-    /// Whether the first rows are those of another.
-    pub fn begins_with(&self, other: &Self) -> bool {
-        let count = other.rows.num_rows();
-        count == 0 || (count <= self.rows.num_rows() && self.rows.slice(0, count) == other.rows)
-    }
-}
-
 /// Collects deliveries.
 #[derive(Default)]
 pub struct Taken {

@@ -13,6 +13,7 @@ use apache_avro::headers::{HeaderBuilder as _, RabinFingerprintHeader};
 use arrow::array::{Array as _, AsArray as _};
 use flate2::read::MultiGzDecoder;
 use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
 use serde_json::{Map, Value, json};
 
 use crate::{line, snapshot};
@@ -108,9 +109,14 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn parquet(batch: &EventBatch) -> Vec<u8> {
+/// A file of columns with row groups of so many rows.
+fn parquet(batch: &EventBatch, group: usize) -> Vec<u8> {
     let batch = batch.as_record_batch();
-    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    let properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(group))
+        .set_dictionary_enabled(group > 3)
+        .build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
     writer.write(batch).unwrap();
     writer.into_inner().unwrap()
 }
@@ -167,7 +173,8 @@ fn all() -> Vec<(String, Vec<Vec<u8>>)> {
     all.insert("files".into(), files.to_vec());
     all.insert("line".into(), lines.chunks(4).map(|lines| lines.join(&b'\n')).collect());
     all.insert("otlp_protobuf".into(), vec![[vec![0], otlp()].concat(), [vec![1], otlp()].concat()]);
-    all.insert("parquet".into(), vec![parquet(&batch.slice(0, 2)), parquet(&batch)]);
+    let columns = [parquet(&batch.slice(0, 2), 100), parquet(&batch.slice(0, 5), 2), parquet(&batch, 100)];
+    all.insert("parquet".into(), columns.to_vec());
     all.insert("avro".into(), vec![avro()]);
     let inventories = ["replay-data/samples/workloads.yaml", "ingest/src/inventory/tests/workloads.yaml"];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

@@ -20,6 +20,10 @@ pub enum How {
     VaultLogin,
     /// Telemetry names both.
     Telemetry,
+    /// A service account of a cluster was given an identity of a cloud.
+    Annotation,
+    /// A record of Entra or Azure names an application and the object that stands for it in a tenant.
+    ObjectId,
 }
 
 /// What sort of name a side of a binding is; the inventory's key for it, where it has one.
@@ -35,6 +39,8 @@ pub enum NameKind {
     GcpServiceAccount,
     /// An application id.
     AzureApp,
+    /// The id of a service principal's object.
+    EntraObject,
     /// The id of a federated credential.
     FederatedCredential,
     /// `mount/role`.
@@ -96,6 +102,8 @@ impl How {
             Self::FederatedCredential => "federated_credential",
             Self::VaultLogin => "vault_login",
             Self::Telemetry => "telemetry",
+            Self::Annotation => "annotation",
+            Self::ObjectId => "object_id",
         }
     }
 }
@@ -109,6 +117,7 @@ impl NameKind {
             Self::AwsRole => "aws_role",
             Self::GcpServiceAccount => "gcp_service_account",
             Self::AzureApp => "azure_app",
+            Self::EntraObject => "entra_object",
             Self::FederatedCredential => "federated_credential",
             Self::VaultRole => "vault_role",
             Self::Agent => "agent",
@@ -137,6 +146,7 @@ impl Name {
             NameKind::Service => IdentityKey::Service(text),
             NameKind::K8sNamespace
             | NameKind::FederatedCredential
+            | NameKind::EntraObject
             | NameKind::AgentAlias
             | NameKind::Subject => return None,
         })
@@ -189,7 +199,11 @@ pub(super) fn of(row: &EventRow<'_>, cluster: &str) -> Vec<Binding> {
     match row.source {
         Source::AwsCloudtrail => web_identity(row, cluster).into_iter().collect(),
         Source::GcpAudit => workload_identity(row, cluster),
-        Source::EntraSignin => federated(row).into_iter().collect(),
+        Source::EntraSignin => federated(row).into_iter().chain(object_id(row)).collect(),
+        Source::EntraAudit | Source::AzureActivity | Source::AzureKeyvault => {
+            object_id(row).into_iter().collect()
+        }
+        Source::K8sAudit => annotation(row).into_iter().collect(),
         Source::VaultAudit => vault_login(row, cluster).into_iter().collect(),
         Source::OtelGenai => telemetry(row),
         _ => Vec::new(),
@@ -239,6 +253,37 @@ fn federated(row: &EventRow<'_>) -> Option<Binding> {
     })
 }
 
+/// The application goes by the object's id in records that name nothing else.
+fn object_id(row: &EventRow<'_>) -> Option<Binding> {
+    let kind = row.principal_kind?;
+    matches!(kind, PrincipalKind::ServicePrincipal | PrincipalKind::ManagedIdentity).then_some(())?;
+    Some(Binding {
+        how: How::ObjectId,
+        holder: Name::new(NameKind::EntraObject, row.principal_alias?),
+        acts_as: Name::new(NameKind::AzureApp, row.principal?),
+    })
+}
+
+/// `ml/rag/eks.amazonaws.com/role-arn=arn:…`, in the account `cluster/ml`.
+fn annotation(row: &EventRow<'_>) -> Option<Binding> {
+    (row.resource_kind == Some("k8s.cloud_identity")).then_some(())?;
+    let (account, identity) = row.resource?.split_once('=')?;
+    let (namespace, account) = account.split_once('/')?;
+    let (name, annotation) = account.split_once('/')?;
+    let kind = match annotation {
+        "eks.amazonaws.com/role-arn" => NameKind::AwsRole,
+        "iam.gke.io/gcp-service-account" => NameKind::GcpServiceAccount,
+        "azure.workload.identity/client-id" => NameKind::AzureApp,
+        _ => return None,
+    };
+    let cluster = row.account?.strip_suffix(namespace)?;
+    Some(Binding {
+        how: How::Annotation,
+        holder: Name::new(NameKind::K8sServiceAccount, format!("{cluster}{namespace}/{name}")),
+        acts_as: Name::new(kind, identity),
+    })
+}
+
 fn vault_login(row: &EventRow<'_>, cluster: &str) -> Option<Binding> {
     let role = row.principal.filter(|role| role.contains('/'))?;
     Some(Binding {
@@ -264,87 +309,4 @@ fn telemetry(row: &EventRow<'_>) -> Vec<Binding> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(row: &EventRow<'_>, expected: &[&str]) {
-        let found = of(row, "-").into_iter().map(|Binding { how, holder, acts_as }| {
-            let [holder, acts_as] =
-                [holder, acts_as].map(|name| format!("{} {}", name.kind.as_str(), name.text));
-            format!("{}: {holder} as {acts_as}", how.as_str())
-        });
-        assert_eq!(found.collect::<Vec<_>>(), expected, "{row:?}");
-    }
-
-    fn row(source: Source, principal: &'static str) -> EventRow<'static> {
-        EventRow { principal: Some(principal), ..EventRow::new(source, "e", EventTime::from_millis(1)) }
-    }
-
-    #[test]
-    fn a_pool_and_a_cluster_name_a_service_account_in_their_own_ways() {
-        for (subject, expected) in [
-            ("system:serviceaccount:ml:rag", Some("c/ml/rag")),
-            ("acme.svc.id.goog[ml/rag]", Some("c/ml/rag")),
-            (
-                "principal://iam.googleapis.com/projects/9/locations/global/workloadIdentityPools/p/subject/system:serviceaccount:ml:rag",
-                Some("c/ml/rag"),
-            ),
-            ("repo:acme/rag:ref:refs/heads/main", None),
-            ("acme.svc.id.goog[ml]", None),
-        ] {
-            assert_eq!(service_account(subject, "c").as_deref(), expected, "{subject}");
-        }
-    }
-
-    #[test]
-    fn each_plane_shows_it_in_its_own_way() {
-        let role = "arn:aws:iam::1:role/rag";
-        let assume = EventRow {
-            action_class: ActionClass::Assume,
-            auth_method: Some("web_identity"),
-            resource: Some(role),
-            ..row(Source::AwsCloudtrail, "system:serviceaccount:ml:rag")
-        };
-        let expected = "web_identity: k8s_service_account -/ml/rag as aws_role arn:aws:iam::1:role/rag";
-        check(&assume, &[expected]);
-        check(&EventRow { outcome: Outcome::Denied, ..assume }, &[]);
-        check(&EventRow { auth_method: Some("assume_role"), ..assume }, &[]);
-        let session = EventRow {
-            auth_method: Some("web_identity"),
-            principal_alias: Some("system:serviceaccount:ml:rag"),
-            ..row(Source::AwsCloudtrail, role)
-        };
-        check(&session, &[expected]);
-        check(&EventRow { principal_alias: Some("AROAEXAMPLE"), ..session }, &[]);
-        let token = EventRow {
-            action_class: ActionClass::CredentialIssue,
-            resource: Some("projects/-/serviceAccounts/rag@p.iam.gserviceaccount.com"),
-            ..row(Source::GcpAudit, "p.svc.id.goog[ml/rag]")
-        };
-        let expected = "workload_identity: k8s_service_account -/ml/rag as gcp_service_account rag@p.iam.gserviceaccount.com";
-        check(&token, &[expected]);
-        let call = EventRow {
-            on_behalf_of: &["ci@p.iam.gserviceaccount.com", "p.svc.id.goog[ml/rag]"],
-            ..row(Source::GcpAudit, "rag@p.iam.gserviceaccount.com")
-        };
-        check(&call, &[expected]);
-        let vault = EventRow {
-            on_behalf_of: &["system:serviceaccount:ml:rag"],
-            ..row(Source::VaultAudit, "kubernetes/rag")
-        };
-        check(&vault, &["vault_login: k8s_service_account -/ml/rag as vault_role kubernetes/rag"]);
-        let agent = EventRow {
-            principal_kind: Some(PrincipalKind::Agent),
-            principal_alias: Some("rag-service"),
-            account: Some("eks/ml"),
-            ..row(Source::OtelGenai, "rag")
-        };
-        check(
-            &agent,
-            &[
-                "telemetry: agent_alias rag-service as agent rag",
-                "telemetry: k8s_namespace eks/ml as agent rag",
-            ],
-        );
-    }
-}
+mod tests;

@@ -5,9 +5,9 @@ use ambit_schemas::time::DAY_MICROS;
 use ambit_schemas::vocabulary::{CredentialKind, PrincipalKind, Source};
 use ambit_schemas::{EventTime, Inventory};
 
-use super::Census;
 use super::binding::{Binding, Evidence, How, Name, Shown};
 use super::seen::{CredentialKey, CredentialSeen, IdentityKey, Seen, Span, is_static};
+use super::{Census, join};
 
 /// Who is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,6 +153,7 @@ impl Census<'_> {
         let identities = Identities::of(&self.inventory.workloads);
         let bindings =
             self.bindings.iter().filter_map(|found| self.binding(found, &identities)).collect::<Vec<_>>();
+        let mut workloads = join::objects(workloads, &bindings);
         for entry in &mut workloads {
             entry.find_gaps(self.inventory, static_age_days);
             entry.find_unlisted(&bindings);

@@ -133,6 +133,32 @@ fn without_an_inventory_nothing_is_unregistered() {
 }
 
 #[test]
+fn an_object_of_entra_is_its_application() {
+    let inventory = Inventory::default();
+    let signin = EventRow { principal_alias: Some("obj"), ..row("1 app entra.signin service_principal app") };
+    let rows = [
+        row("0 obj azure.activity service_principal obj key1 static_key"),
+        signin,
+        row("2 obj entra.audit service_principal obj"),
+        // Another object, and a name that only looks like it.
+        row("3 obj-2 azure.activity service_principal obj-2"),
+        row("3 obj-3 aws.cloudtrail role obj"),
+    ];
+    let expect = "\
+app  ×3 01-01..01-03 []
+  azure.activity obj ×1 01-01..01-01
+  entra.signin app ×1 01-02..01-02
+  entra.audit obj ×1 01-03..01-03
+  key1 issued - ×1 01-01..01-01 age Some(3)
+obj-2  ×1 01-04..01-04 []
+  azure.activity obj-2 ×1 01-04..01-04
+obj-3  ×1 01-04..01-04 []
+  aws.cloudtrail obj ×1 01-04..01-04
+5 0 0 0";
+    assert_eq!(shown(&census(&rows, &[], &inventory).report(90)), expect);
+}
+
+#[test]
 fn what_finds_no_room_is_counted() {
     let inventory = Inventory::default();
     let names = (0..300).map(|n| format!("key-{n:03}")).collect::<Vec<_>>();

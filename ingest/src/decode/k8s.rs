@@ -6,6 +6,7 @@
 //! theirs; whom they impersonated stands in `on_behalf_of`.
 
 mod actions;
+mod annotation;
 mod event;
 
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
@@ -16,7 +17,7 @@ use super::cloudtrail::client::{client, is_interactive};
 use super::cloudtrail::group::segment;
 use super::fields::moment;
 use super::text::{filled, join};
-use super::{Format, Output, members, reason};
+use super::{Format, MAX_TEXT, Output, members, reason};
 use crate::actions::plane::Meaning;
 use crate::json::Json;
 use crate::record::{RawRecord, Reason};
@@ -107,7 +108,8 @@ impl Kubernetes {
         row.on_behalf_of = chain;
         let names = event.subjects.iter().filter(|_| row.action_class == ActionClass::PermissionsChange);
         let names = names.filter_map(subject).collect::<Vec<_>>();
-        members::rows(&row, names.iter().map(String::as_str), out)
+        members::rows(&row, names.iter().map(String::as_str), out)?;
+        annotated(&row, event, out)
     }
 
     fn row<'t>(&'t self, facts: &Facts<'t>, record: &RawRecord<'t>) -> EventRow<'t> {
@@ -243,6 +245,30 @@ impl Texts {
             }
         }
     }
+}
+
+/// A further row for each identity of a cloud that a service account gets: it is the annotation that was acted on.
+fn annotated(row: &EventRow<'_>, event: &Event<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+    let is_account =
+        row.resource_kind == Some("k8s.service_account") && row.action_class == ActionClass::Write;
+    let (true, Some(account)) = (is_account && !row.event_id.is_empty(), row.resource) else { return Ok(()) };
+    for (index, (annotation, identity)) in event.annotations.identities().enumerate() {
+        let event_id = format!("{}#{}", row.event_id, index + 2);
+        let group = format!("{account}/{annotation}");
+        let resource = format!("{group}={identity}");
+        if resource.len() > MAX_TEXT {
+            // The first row stands already, and no further one may fail.
+            continue;
+        }
+        out.further_row(&EventRow {
+            event_id: &event_id,
+            resource: Some(&resource),
+            resource_group: Some(&group),
+            resource_kind: Some("k8s.cloud_identity"),
+            ..*row
+        })?;
+    }
+    Ok(())
 }
 
 /// How a request ended: by its status, else by what the authorizer decided.

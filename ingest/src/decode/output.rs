@@ -9,9 +9,14 @@ use super::settings::Settings;
 use crate::record::{RawRecord, Reason, Reject, Tally};
 
 /// The longest text of a row, in bytes. Names and ids of real records stay below 2 KiB; prompts do not get this far.
-pub(super) const MAX_TEXT: usize = 8 << 10;
+pub(crate) const MAX_TEXT: usize = 8 << 10;
 /// The longest event id: unlike other texts it is stored once a row.
-const MAX_EVENT_ID: usize = 512;
+pub(crate) const MAX_EVENT_ID: usize = 512;
+
+/// Bytes of text in a row.
+pub(super) fn text_bytes(row: &EventRow<'_>) -> usize {
+    row.event_id.len() + identify::texts(row).map(|(_, text)| text.len()).sum::<usize>()
+}
 
 /// The open end of a batch, for the rows of one record. Everything is counted here, so that no decoder has to.
 ///

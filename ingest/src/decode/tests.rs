@@ -97,7 +97,7 @@ fn a_batch_on_one_line_is_its_events() {
         let (found, tally, rejects) =
             decode(format, [batch.as_bytes(), events[0].as_bytes(), batch.as_bytes()]);
         assert_eq!((tally.read, rejects.len()), (2 * events.len() as u64 + 1, 0), "{rejects:?}");
-        assert_eq!(found.len(), 2 * events.len() + 1);
+        assert_eq!(found.len(), 2 * rows(&events).len() + rows(&events[..1]).len());
     }
 }
 
@@ -122,6 +122,24 @@ fn cloudwatch_hands_records_on() {
         let record = serde_json::json!({ "message": text }).to_string();
         let (found, tally, rejects) = decode(None, [record.as_bytes()]);
         assert_eq!((found.len(), tally.read, rejects.len()), (0, 1, 1), "{text}");
+    }
+}
+
+#[test]
+fn cloudwatch_sees_who_answers() {
+    let word = r#"[{"id":"","timestamp":1,"message":"CWL CONTROL MESSAGE: Checking health of destination Kinesis stream."}]"#;
+    let head =
+        r#""messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"","subscriptionFilters":[]"#;
+    let record = &conformance()[0];
+    for control in [format!(r#"{{{head},"logEvents":{word}}}"#), format!(r#"{{"logEvents":{word},{head}}}"#)]
+    {
+        for format in [None, Some(Format::CloudTrail)] {
+            let (rows, tally, rejects) = decode(format, [control.as_bytes()]);
+            assert_eq!((rows.len(), tally.read, tally.ignored), (0, 1, 1), "{control}: {rejects:?}");
+        }
+        let file = format!("{control}\n{record}\n{control}{control}\n");
+        let (rows, read) = of_file(&file);
+        assert_eq!((rows.len(), read), (1, 4), "{file}");
     }
 }
 

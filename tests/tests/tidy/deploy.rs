@@ -13,7 +13,12 @@ const METRICS: &[&str] = &[
 ];
 const WATCHERS: &[&str] =
     &["deploy/prometheus/rules.yaml", "deploy/prometheus/tests.yaml", "deploy/grafana/ambit.json"];
-const CONFIG: &str = "detector/cli/src/config/raw.rs";
+const CONFIG: &[&str] = &[
+    "detector/cli/src/config/raw.rs",
+    "detector/cli/src/config/raw/archive.rs",
+    "detector/cli/src/config/raw/kafka.rs",
+    "detector/cli/src/config/raw/objects.rs",
+];
 
 /// The first group of every match.
 fn found(pattern: &str, text: &str) -> BTreeSet<String> {
@@ -64,7 +69,7 @@ fn alerts_and_dashboard_name_metrics_that_exist() {
 
 #[test]
 fn configurations_have_keys_that_exist() {
-    let known = config_names(&read(CONFIG));
+    let known = config_names(&CONFIG.iter().map(|file| read(file)).collect::<String>());
     let values = block(&read("deploy/helm/ambit/values.yaml"), "config:");
     assert!(values.contains("sources:") && known.contains("sources") && known.contains("kafka"));
     let compose = "deploy/compose/ambit.yaml";

@@ -128,9 +128,10 @@ fn section(path: &str, schema: &Value, whole: &Value, page: &mut String) {
     }
 }
 
-/// What a reference points at.
+/// What a reference points at, also one to what may be absent.
 fn followed<'a>(schema: &'a Value, whole: &'a Value) -> &'a Value {
-    let name = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/"));
+    let reference = schema["$ref"].as_str().or(schema["anyOf"][0]["$ref"].as_str());
+    let name = reference.and_then(|reference| reference.strip_prefix("#/$defs/"));
     name.map_or(schema, |name| &whole["$defs"][name])
 }
 

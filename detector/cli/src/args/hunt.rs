@@ -16,8 +16,8 @@ pub(crate) struct HuntArgs {
     /// The query.
     pub(crate) sql: String,
 
-    /// The folder of the archive that `ambit run` or `ambit normalize` wrote.
-    #[arg(long, value_name = "DIR")]
+    /// The archive that `ambit run` or `ambit normalize` wrote: a folder, or the URL of a place in an object store.
+    #[arg(long, value_name = "DIR|URL")]
     pub(crate) archive: Option<PathBuf>,
 
     /// Findings as they were written, one a line; may be repeated.

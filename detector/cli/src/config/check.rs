@@ -1,10 +1,13 @@
 //! From what is written to what is meant.
 
+mod archive;
+mod kafka;
 mod objects;
+mod role;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use ambit_ingest::Format;
@@ -12,11 +15,10 @@ use ambit_ingest::decode::LABELS;
 use ambit_ingest::source::Begin;
 
 use super::raw::{
-    RawCheckpoint, RawConfig, RawHttp, RawHttpSource, RawKafkaSource, RawNdjson, RawSink, RawSource,
-    RawWebhook,
+    RawCheckpoint, RawConfig, RawHttp, RawHttpSource, RawNdjson, RawSink, RawSource, RawWebhook,
 };
 use super::secret::Secret;
-use super::{Archive, Checkpoint, Config, From, Fsync, Http, Kafka, Kept, Lateness, Sink, Source, Webhook};
+use super::{Checkpoint, Config, From, Fsync, Http, Kept, Lateness, Sink, Source, Webhook};
 use crate::args::check_budget;
 use crate::logging::LogFormat;
 
@@ -67,14 +69,6 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
     let mut problems = Problems::default();
     let http = http(&raw.http, &mut problems);
     let sources = sources(raw, &mut problems);
-    let sinks =
-        raw.sinks.iter().enumerate().filter_map(|(index, raw)| sink(index, raw, &mut problems)).collect();
-    if raw.sinks.is_empty() {
-        problems.add(
-            "sinks",
-            "there is none; findings must go somewhere, such as `- ndjson: {path: findings.ndjson}`",
-        );
-    }
     let detector = &raw.detector;
     problems.take("detector.budget", check_budget(detector.budget));
     problems.some("detector.pending_bytes", detector.pending_bytes);
@@ -84,6 +78,8 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
         other_micros: micros(detector.lateness_secs.other),
     };
     let checkpoint = checkpoint(&raw.checkpoint, &mut problems);
+    let sinks = raw.sinks.iter().enumerate();
+    let sinks = sinks.filter_map(|(index, raw)| sink(index, raw, &checkpoint.kept, &mut problems)).collect();
     let posted = sources.iter().any(|source| matches!(source.from, From::Http { .. }));
     if posted && checkpoint.local.is_none() {
         problems.add(
@@ -91,22 +87,21 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
             "what is received over HTTP is put on this machine's disk before it is answered: name a folder for it",
         );
     }
+    let archive = raw.archive.as_ref().map(|raw| archive::check(raw, &sources, &mut problems));
     let config = Config {
+        role: role::role(raw, &mut problems),
         sources,
         inventory: raw.inventory.clone(),
         rules: raw.rules.clone(),
         budget: detector.budget,
         lateness,
         idle: problems.secs("detector.idle_secs", detector.idle_secs),
+        outage: problems.secs("detector.outage_secs", detector.outage_secs),
         pending_bytes: detector.pending_bytes,
         provisional: detector.provisional,
         sinks,
         checkpoint,
-        archive: raw.archive.as_ref().map(|raw| Archive {
-            path: raw.path.clone(),
-            part_rows: problems.some("archive.part_rows", raw.part_rows),
-            flush: problems.secs("archive.flush_secs", raw.flush_secs),
-        }),
+        archive,
         http,
         log: log(raw.log.format.as_deref(), &mut problems),
     };
@@ -117,27 +112,13 @@ fn checkpoint(raw: &RawCheckpoint, problems: &mut Problems) -> Checkpoint {
     if raw.keep == 0 {
         problems.add("checkpoint.keep", "give 1 or more; 2 or more survive a damaged one");
     }
-    let mut kept = Kept::of(&raw.path);
+    let kept = objects::kept("checkpoint", &raw.path, (&raw.options, &raw.option_files), problems);
     let mut local = raw.local.clone();
-    match &mut kept {
-        Kept::Objects(place) => {
-            let options = (&raw.options, &raw.option_files);
-            if let Some(checked) = objects::place(("checkpoint", "path"), &place.url, options, problems) {
-                *place = checked;
-            }
+    if let Kept::Folder(path) = &kept {
+        if local.is_some() {
+            problems.add("checkpoint.local", objects::WITH_A_URL);
         }
-        Kept::Folder(path) => {
-            for (field, is_given) in [
-                ("checkpoint.local", local.is_some()),
-                ("checkpoint.options", !raw.options.is_empty()),
-                ("checkpoint.option_files", !raw.option_files.is_empty()),
-            ] {
-                if is_given {
-                    problems.add(field, "goes with a URL only, and `checkpoint.path` is a folder: remove it");
-                }
-            }
-            local = Some(path.clone());
-        }
+        local = Some(path.clone());
     }
     let interval = problems.secs("checkpoint.interval_secs", raw.interval_secs);
     Checkpoint { kept, local, interval, keep: raw.keep }
@@ -234,7 +215,7 @@ fn source(index: usize, raw: &RawSource, problems: &mut Problems) -> Option<Sour
             }
         }
         RawSource::Http(raw) => from_http(&at, raw, problems)?,
-        RawSource::Kafka(raw) => from_kafka(&at, raw, problems)?,
+        RawSource::Kafka(raw) => kafka::source(&at, raw, problems)?,
         RawSource::Objects(raw) => {
             let begin = begin(&at, &raw.begin, problems);
             objects::source(&at, raw, begin, problems)?
@@ -264,58 +245,12 @@ fn from_http(at: &str, raw: &RawHttpSource, problems: &mut Problems) -> Option<F
     Some(From::Http { otlp: raw.otlp, token, spool_bytes: raw.spool_bytes })
 }
 
-fn from_kafka(at: &str, raw: &RawKafkaSource, problems: &mut Problems) -> Option<From> {
-    if raw.topic.is_empty() {
-        problems.add(format!("{at}.topic"), "is empty");
-    }
-    let kafka = kafka(at, &raw.brokers, (&raw.properties, &raw.property_files), problems)?;
-    Some(From::Kafka {
-        kafka,
-        topic: raw.topic.clone(),
-        group: raw.group.clone().unwrap_or_else(|| format!("ambit.{}", raw.name)),
-        registry: raw.registry.clone(),
-        dead_letters: raw.dead_letters.clone(),
-    })
-}
-
-/// What Ambit itself says to librdkafka, so that nothing is lost; see docs/run.md.
-const OURS: &[&str] = &["bootstrap.servers", "enable.auto.commit", "enable.auto.offset.store", "group.id"];
-
-fn kafka(
-    at: &str,
-    brokers: &str,
-    (properties, files): (&BTreeMap<String, String>, &BTreeMap<String, PathBuf>),
-    problems: &mut Problems,
-) -> Option<Kafka> {
-    if !cfg!(feature = "kafka") {
-        problems.add(at, "this program was built without Kafka: build it with `--features kafka`");
-        return None;
-    }
-    let mut all = BTreeMap::new();
-    for (name, value) in properties {
-        all.insert(name.clone(), Secret::new(value.clone()));
-    }
-    for (name, file) in files {
-        let read = Secret::read(Some(file), None);
-        let read = problems.take(&format!("{at}.property_files.{name}"), read)?;
-        all.extend(read.map(|read| (name.clone(), read)));
-    }
-    for name in OURS.iter().filter(|name| all.contains_key(**name)) {
-        problems
-            .add(at, format!("`{name}` is not yours to set: nothing would keep findings from being lost"));
-    }
-    all.insert("bootstrap.servers".to_owned(), Secret::new(brokers.to_owned()));
-    Some(Kafka { properties: all })
-}
-
-fn sink(index: usize, raw: &RawSink, problems: &mut Problems) -> Option<Sink> {
+fn sink(index: usize, raw: &RawSink, kept: &Kept, problems: &mut Problems) -> Option<Sink> {
     match raw {
         RawSink::Ndjson(raw) => ndjson(&format!("sinks[{index}].ndjson"), raw, problems),
         RawSink::Webhook(raw) => webhook(&format!("sinks[{index}].webhook"), raw, problems),
         RawSink::Kafka(raw) => {
-            let at = format!("sinks[{index}].kafka");
-            let kafka = kafka(&at, &raw.brokers, (&raw.properties, &raw.property_files), problems)?;
-            Some(Sink::Kafka { kafka, topic: raw.topic.clone() })
+            kafka::sink(&format!("sinks[{index}].kafka"), raw, kept, problems).map(Sink::Kafka)
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The configuration as it is written. What the comments here say is what `ambit config schema` and docs/run.md say.
 
+mod archive;
+mod kafka;
 mod objects;
 
 use std::collections::BTreeMap;
@@ -8,6 +10,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::archive::RawArchive;
+pub(crate) use self::kafka::{RawEvents, RawKafkaSink, RawKafkaSource};
 pub(crate) use self::objects::RawObjectsSource;
 
 /// The configuration of `ambit run`.
@@ -15,6 +19,9 @@ pub(crate) use self::objects::RawObjectsSource;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Config")]
 pub(crate) struct RawConfig {
+    /// `all`: this daemon reads and detects. `ingest`: it reads, and hands canonical events on to a daemon that detects.
+    #[serde(default = "all")]
+    pub(crate) role: String,
     /// Where events come from.
     pub(crate) sources: Vec<RawSource>,
     /// What you know of your workloads, environments, secrets and changes; read again when it changes.
@@ -26,8 +33,12 @@ pub(crate) struct RawConfig {
     /// How the detector is set.
     #[serde(default)]
     pub(crate) detector: RawDetector,
-    /// Where findings go.
+    /// Where findings go; of role `ingest` none.
+    #[serde(default)]
     pub(crate) sinks: Vec<RawSink>,
+    /// For role `ingest`: where canonical events go.
+    #[serde(default)]
+    pub(crate) events: Option<RawEvents>,
     /// Where the state is kept.
     pub(crate) checkpoint: RawCheckpoint,
     /// Where the events are kept that have been dealt with.
@@ -109,40 +120,6 @@ pub(crate) struct RawHttpSource {
     pub(crate) spool_bytes: u64,
 }
 
-/// A topic of Kafka.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "KafkaSource")]
-pub(crate) struct RawKafkaSource {
-    /// Its name in metrics and in the checkpoint.
-    pub(crate) name: String,
-    /// `host:port`, several separated by commas.
-    pub(crate) brokers: String,
-    /// The topic: raw records of one kind of log or of many, or canonical events.
-    pub(crate) topic: String,
-    /// The consumer group; `ambit.NAME` if absent.
-    #[serde(default)]
-    pub(crate) group: Option<String>,
-    /// The format of every record; `auto` tells each from its shape.
-    #[serde(default = "auto")]
-    pub(crate) format: String,
-    /// What a log cannot say of itself, such as `cluster: eks-prod`.
-    #[serde(default)]
-    pub(crate) labels: BTreeMap<String, String>,
-    /// The URL of a schema registry, for canonical events in Avro that name their schema by its number there.
-    #[serde(default)]
-    pub(crate) registry: Option<String>,
-    /// The topic for records that cannot be read.
-    #[serde(default = "dead_letter_topic")]
-    pub(crate) dead_letters: String,
-    /// Anything that librdkafka takes, by its own name.
-    #[serde(default)]
-    pub(crate) properties: BTreeMap<String, String>,
-    /// The same, each read from a file: for passwords.
-    #[serde(default)]
-    pub(crate) property_files: BTreeMap<String, PathBuf>,
-}
-
 /// How the detector is set.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -155,6 +132,8 @@ pub(crate) struct RawDetector {
     /// Seconds without an event after which a partition no longer holds the others back; a start waits as long for sources
     /// that say nothing.
     pub(crate) idle_secs: f64,
+    /// Seconds for which a partition of Kafka that cannot be read holds the others back; then it is passed over.
+    pub(crate) outage_secs: f64,
     /// Bytes of events that may wait for the watermark; beyond it the watermark goes on without the late ones.
     pub(crate) pending_bytes: u64,
     /// Whether findings that need no window are told at once, marked as provisional, before the watermark has passed their
@@ -225,24 +204,6 @@ pub(crate) struct RawWebhook {
     pub(crate) give_up_secs: Option<f64>,
 }
 
-/// A topic that findings are written to, keyed by their uid.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "KafkaSink")]
-pub(crate) struct RawKafkaSink {
-    /// `host:port`, several separated by commas.
-    pub(crate) brokers: String,
-    /// The topic.
-    #[serde(default = "findings_topic")]
-    pub(crate) topic: String,
-    /// Anything that librdkafka takes, by its own name.
-    #[serde(default)]
-    pub(crate) properties: BTreeMap<String, String>,
-    /// The same, each read from a file: for passwords.
-    #[serde(default)]
-    pub(crate) property_files: BTreeMap<String, PathBuf>,
-}
-
 /// Where the state is kept.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -266,21 +227,6 @@ pub(crate) struct RawCheckpoint {
     /// How many are kept: when the newest is damaged, the one before is taken.
     #[serde(default = "three")]
     pub(crate) keep: usize,
-}
-
-/// Where the events are kept that have been dealt with, for `ambit hunt` and for later replays.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Archive")]
-pub(crate) struct RawArchive {
-    /// A folder, which one daemon alone writes.
-    pub(crate) path: PathBuf,
-    /// Events of a full file. What waits for one is part of every checkpoint.
-    #[serde(default = "part_rows")]
-    pub(crate) part_rows: usize,
-    /// Seconds after which files that are not full are written as they are, to be read already.
-    #[serde(default = "five_minutes")]
-    pub(crate) flush_secs: f64,
 }
 
 /// The HTTP server.
@@ -313,6 +259,7 @@ impl Default for RawDetector {
             budget: 0.1,
             lateness_secs: RawLateness::default(),
             idle_secs: 60.0,
+            outage_secs: 900.0,
             pending_bytes: 1 << 30,
             provisional: true,
         }
@@ -331,6 +278,10 @@ impl Default for RawHttp {
     }
 }
 
+fn all() -> String {
+    "all".to_owned()
+}
+
 fn auto() -> String {
     "auto".to_owned()
 }
@@ -343,14 +294,6 @@ fn checkpoint() -> String {
     "checkpoint".to_owned()
 }
 
-fn findings_topic() -> String {
-    "ambit.findings.v1".to_owned()
-}
-
-fn dead_letter_topic() -> String {
-    "ambit.dlq.v1".to_owned()
-}
-
 const fn one() -> f64 {
     1.0
 }
@@ -361,14 +304,6 @@ const fn two() -> f64 {
 
 const fn ten() -> f64 {
     10.0
-}
-
-const fn part_rows() -> usize {
-    50_000
-}
-
-const fn five_minutes() -> f64 {
-    300.0
 }
 
 fn thirty() -> f64 {

@@ -42,6 +42,16 @@ fn what_is_wrong_is_told_with_its_line_and_the_fix() {
             "ambit.yaml:7:10: checkpoint.local: goes with a URL only",
         ),
         ("findings.ndjson", "no/such/folder/f", "there is no folder no/such/folder"),
+        (
+            "checkpoint:",
+            "archive: { path: a, options: { aws_region: x } }\ncheckpoint:",
+            "ambit.yaml:5:30: archive.options: goes with a URL only",
+        ),
+        (
+            "checkpoint:",
+            "archive: { path: /var/log/vault/old }\ncheckpoint:",
+            "ambit.yaml:5:18: archive.path: source vault would read it again",
+        ),
     ] {
         let text = GOOD.replace(from, to);
         assert_ne!(text, GOOD);
@@ -134,6 +144,18 @@ fn a_place_in_a_store_is_checked() {
         ("path: state", "path: \"s3://state/a\"".to_owned(), ""),
         ("path: state", "path: \"s4://state/a\"".to_owned(), "ambit.yaml:6:9: checkpoint.path: is no URL"),
         (source, "  - http: { name: a }".to_owned(), ""),
+        ("sinks:", "archive: { path: \"s3://logs/a\" }\nsinks:".to_owned(), ""),
+        (
+            "sinks:",
+            "archive: { path: \"s3://logs/a\", options: { colour: red } }\nsinks:".to_owned(),
+            "archive.options.colour: is no option of S3",
+        ),
+        (
+            "sinks:",
+            format!("{}\narchive: {{ path: \"s3://logs/a/b\" }}\nsinks:", objects("")),
+            "archive.path: source trail would read it again",
+        ),
+        ("sinks:", format!("{}\narchive: {{ path: \"s3://logs/ab\" }}\nsinks:", objects("")), ""),
     ] {
         let text = GOOD.replace(from, &to);
         let told = told(&text);

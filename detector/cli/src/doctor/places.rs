@@ -12,7 +12,7 @@ use ambit_schemas::time::DAY_MICROS;
 
 use super::Notes;
 use crate::clock;
-use crate::config::{Config, From, Sink, Source};
+use crate::config::{Config, From, Kept, Sink, Source};
 use crate::source;
 
 /// Records of a source that are read to see whether they can be.
@@ -39,18 +39,25 @@ pub(super) fn look(config: &Config, notes: &mut Notes) {
         match sink {
             Sink::Ndjson { path, .. } => writable("sink", path.parent().unwrap_or(Path::new(".")), notes),
             Sink::Webhook(webhook) => reach(&webhook.url, notes),
-            Sink::Kafka { topic, .. } => notes.well("sink", format!("writes to {topic}")),
+            Sink::Kafka(sink) => notes.well("sink", format!("writes to {}", sink.topic)),
         }
     }
-    if let Some(folder) = &config.checkpoint.local {
-        if folder.exists() {
-            writable("checkpoint store", folder, notes);
-        } else {
-            notes.look(
-                "checkpoint store",
-                format!("{} is not there yet; the daemon makes it", folder.display()),
-            );
-        }
+    if let Some(local) = &config.checkpoint.local {
+        folder("checkpoint store", local, notes);
+    }
+    match config.archive.as_ref().map(|archive| &archive.kept) {
+        Some(Kept::Folder(path)) => folder("archive", path, notes),
+        Some(Kept::Objects(place)) => objects::kept("archive", place, notes),
+        None => {}
+    }
+}
+
+/// A folder that the daemon makes.
+fn folder(about: &str, folder: &Path, notes: &mut Notes) {
+    if folder.exists() {
+        writable(about, folder, notes);
+    } else {
+        notes.look(about, format!("{} is not there yet; the daemon makes it", folder.display()));
     }
 }
 

@@ -3,7 +3,7 @@
 
 use ambit_ingest::Reader;
 
-use super::{Drain, Listing, RejectLine};
+use super::{Intake, RejectLine};
 use crate::exit::usage;
 use crate::objects::{Objects, Place, why};
 
@@ -16,12 +16,7 @@ const TOGETHER_BYTES: u64 = 16 << 20;
 ///
 /// # Errors
 /// When what is read cannot be taken up. What cannot be read is a reject.
-pub(super) fn take(
-    place: &Place,
-    reader: &mut Reader,
-    listing: &mut Listing,
-    drain: Drain<'_>,
-) -> anyhow::Result<u64> {
+pub(super) fn take(place: &Place, reader: &mut Reader, intake: &mut Intake<'_>) -> anyhow::Result<u64> {
     let objects = Objects::open(place).map_err(|fault| usage(format!("{}: {fault}", place.shown())))?;
     let listed = objects.wait(objects.list());
     let is_taken = listed.rule();
@@ -30,7 +25,10 @@ pub(super) fn take(
     while let Some(found) = fetched.next_unless(&|| false) {
         any = true;
         match found {
-            Err(error) => listing.refuse(&place.url, &format!("cannot be listed: {}", why(&error)))?,
+            Err(error) => {
+                let reason = format!("cannot be listed: {}", why(&error));
+                intake.listing.refuse(RejectLine::whole(&place.url, reason))?;
+            }
             Ok(found) if !is_taken(&found.meta.location) => skipped += 1,
             Ok(found) => {
                 held += 1;
@@ -39,27 +37,20 @@ pub(super) fn take(
                     Ok(input) => reader.push(input),
                     Err(unread) => {
                         let (meta, why) = *unread;
-                        listing.refuse(&objects.url_of(&meta.location), &format!("cannot be read: {why}"))?;
+                        let url = objects.url_of(&meta.location);
+                        intake.listing.refuse(RejectLine::whole(&url, format!("cannot be read: {why}")))?;
                     }
                 }
             }
         }
         if held >= TOGETHER || bytes >= TOGETHER_BYTES {
-            drain(reader, listing)?;
+            intake.drain(reader)?;
             (held, bytes) = (0, 0);
         }
     }
     if !any {
-        listing.refuse(&place.url, "cannot be read: no object is there")?;
+        intake.listing.refuse(RejectLine::whole(&place.url, "cannot be read: no object is there"))?;
     }
-    drain(reader, listing)?;
+    intake.drain(reader)?;
     Ok(skipped)
-}
-
-impl Listing {
-    /// Lists something that the reader never sees.
-    fn refuse(&mut self, file: &str, reason: &str) -> anyhow::Result<()> {
-        self.absent += 1;
-        self.add(RejectLine { file: file.to_owned(), offset: 0, reason: reason.to_owned() })
-    }
 }

@@ -22,10 +22,8 @@ impl NdjsonWriter {
     pub(super) fn write(&mut self, batch: &EventBatch) -> io::Result<()> {
         for row in 0..batch.len() {
             self.line.clear();
-            for column in Column::ALL {
-                field(&mut self.line, batch, *column, row)?;
-            }
-            self.line.extend_from_slice(b"}\n");
+            line(&mut self.line, batch, row)?;
+            self.line.push(b'\n');
             self.out.write_all(&self.line)?;
         }
         Ok(())
@@ -34,6 +32,15 @@ impl NdjsonWriter {
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// Writes a row as an object to an empty buffer.
+pub(crate) fn line(line: &mut Vec<u8>, batch: &EventBatch, row: usize) -> io::Result<()> {
+    for column in Column::ALL {
+        field(line, batch, *column, row)?;
+    }
+    line.push(b'}');
+    Ok(())
 }
 
 /// Appends `"name":value`, unless the row has no value there.
@@ -84,13 +91,10 @@ mod tests {
             ..EventRow::new(Source::AwsCloudtrail, "e", EventTime::from_millis(1))
         });
         let batch = builder.finish().unwrap();
-        let mut line = Vec::new();
-        for column in Column::ALL {
-            field(&mut line, &batch, *column, 0).unwrap();
-        }
-        line.push(b'}');
+        let mut written = Vec::new();
+        line(&mut written, &batch, 0).unwrap();
         assert_eq!(
-            String::from_utf8(line).unwrap(),
+            String::from_utf8(written).unwrap(),
             concat!(
                 r#"{"event_id":"e","time":"1970-01-01T00:00:00.001Z","source":"aws.cloudtrail","#,
                 r#""action":"aws:s3:GetObject","action_class":"read","access_level":"read","outcome":"success","#,

@@ -1,36 +1,83 @@
-//! Where the archive's files are put: a folder.
+//! Where the archive's files are put: a folder, or a place in a store.
 
 use std::path::{Path, PathBuf};
 
 use ambit_history::Part;
 use anyhow::Context;
 
+use crate::config::Kept;
+#[cfg(feature = "objects")]
+use crate::objects::{Objects, why};
 use crate::run::checkpoint::replace;
 
-/// A folder of archived events.
+/// A place of archived events.
 #[derive(Debug)]
-pub(crate) struct ArchiveFolder(PathBuf);
+pub(crate) enum ArchivePlace {
+    Folder(PathBuf),
+    #[cfg(feature = "objects")]
+    Objects(Objects),
+}
 
-impl ArchiveFolder {
-    /// A folder, which need not be there.
+impl ArchivePlace {
+    /// A place, where nothing need be. A folder is made; a store is not asked yet.
     ///
     /// # Errors
-    /// When it cannot be made.
-    pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
-        Ok(Self(folder.to_owned()))
+    /// When the folder cannot be made, or the URL means nothing.
+    pub(crate) fn open(kept: &Kept) -> anyhow::Result<Self> {
+        match kept {
+            Kept::Folder(folder) => {
+                std::fs::create_dir_all(folder)
+                    .with_context(|| format!("{}: cannot be made", folder.display()))?;
+                Ok(Self::Folder(folder.clone()))
+            }
+            #[cfg(feature = "objects")]
+            Kept::Objects(place) => {
+                let objects = Objects::open(place).with_context(|| place.shown())?;
+                Ok(Self::Objects(objects))
+            }
+            #[cfg(not(feature = "objects"))]
+            Kept::Objects(_) => anyhow::bail!("this program was built without object stores"),
+        }
     }
 
-    /// Puts a file in its place, whole or not at all. One that is there under its name is replaced.
+    /// Puts a file in its place, whole or not at all. One that is there under its name is replaced. While it is waited
+    /// for, a sign of life is given now and then.
     ///
     /// # Errors
-    /// When the folder cannot be written.
-    pub(crate) fn put(&self, part: &Part) -> anyhow::Result<()> {
-        let path = part.path.split('/').fold(self.0.clone(), |path, name| path.join(name));
-        let failed = || format!("cannot write {}", path.display());
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).with_context(failed)?;
+    /// When it cannot be written.
+    pub(crate) fn put(&self, part: &Part, live: &dyn Fn()) -> anyhow::Result<()> {
+        match self {
+            Self::Folder(folder) => {
+                live();
+                put_file(folder, part)
+            }
+            #[cfg(feature = "objects")]
+            Self::Objects(objects) => put_object(objects, part, live),
         }
-        replace(&path, &part.bytes).with_context(failed)
+    }
+}
+
+fn put_file(folder: &Path, part: &Part) -> anyhow::Result<()> {
+    let path = part.path.split('/').fold(folder.to_owned(), |path, name| path.join(name));
+    let failed = || format!("cannot write {}", path.display());
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(failed)?;
+    }
+    replace(&path, &part.bytes).with_context(failed)
+}
+
+/// In one request: a store has an object whole or not at all.
+#[cfg(feature = "objects")]
+fn put_object(objects: &Objects, part: &Part, live: &dyn Fn()) -> anyhow::Result<()> {
+    use object_store::ObjectStoreExt as _;
+    let key = part.path.split('/').fold(objects.prefix().clone(), object_store::path::Path::join);
+    let put = objects.store().put(&key, part.bytes.clone().into());
+    let looked = || {
+        live();
+        false
+    };
+    match objects.wait_unless(&looked, put) {
+        Some(Err(error)) => anyhow::bail!("cannot write {}: {}", objects.url_of(&key), why(&error)),
+        Some(Ok(_)) | None => Ok(()),
     }
 }

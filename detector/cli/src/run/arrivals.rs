@@ -3,8 +3,23 @@
 use ambit_schemas::vocabulary::Source;
 use ambit_schemas::{Column, EventBatch, EventTime};
 
+use super::message::Data;
 use super::metrics::{Metrics, secs};
 use crate::config::Lateness;
+
+/// Counts what came of a configured source, and says what could not be read.
+pub(super) fn came(data: &Data, name: &str, metrics: &Metrics) {
+    metrics.events.bytes.with_label_values(&[name]).inc_by(data.bytes);
+    if let Some(reject) = data.rejects.first() {
+        let count = data.rejects.len();
+        metrics.events.rejected.with_label_values(&[name]).inc_by(count as u64);
+        tracing::warn!(
+            "source {name}: {count} could not be read; the first: {}: {}",
+            reject.position,
+            reject.reason
+        );
+    }
+}
 
 /// Counts a batch by kind of log; gives its latest event, and how late its kinds may be.
 pub(super) fn note(

@@ -13,7 +13,7 @@ use arrow::array::RecordBatch;
 use super::control::Control;
 use super::health::Health;
 use crate::config;
-use crate::output::ArchiveFolder;
+use crate::output::ArchivePlace;
 
 const PART: &str = "archive";
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -23,7 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Kept {
     archive: Archive,
-    folder: ArchiveFolder,
+    place: ArchivePlace,
     /// Files that are made and not put in their place yet.
     made: VecDeque<Part>,
     flush: Duration,
@@ -36,7 +36,7 @@ impl Kept {
     /// The archive of the configuration, going on where a checkpoint left it.
     ///
     /// # Errors
-    /// When its folder cannot be made, or the checkpoint's part of it cannot be read.
+    /// When its place cannot be opened, or the checkpoint's part of it cannot be read.
     pub(super) fn open(
         config: &config::Archive,
         tables: Option<&[(String, RecordBatch)]>,
@@ -48,7 +48,7 @@ impl Kept {
         };
         Ok(Self {
             archive,
-            folder: ArchiveFolder::open(&config.path).context("archive.path")?,
+            place: ArchivePlace::open(&config.kept).context("archive.path")?,
             made: VecDeque::new(),
             flush: config.flush,
             flushed: Duration::ZERO,
@@ -86,8 +86,7 @@ impl Kept {
         }
         let mut pause = FIRST_PAUSE;
         while let Some(part) = self.made.front() {
-            health.beat();
-            match self.folder.put(part) {
+            match self.place.put(part, &|| health.beat()) {
                 Ok(()) => {
                     self.made.pop_front();
                     if health.well(PART) {

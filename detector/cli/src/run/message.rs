@@ -7,9 +7,16 @@ use ambit_ingest::Reject;
 use ambit_ingest::source::Mark;
 use ambit_schemas::EventBatch;
 
+#[cfg(feature = "kafka")]
+use std::sync::mpsc::SyncSender;
+
 use super::ledger::Entry;
 #[cfg(feature = "objects")]
 use super::ledger::Forgotten;
+#[cfg(feature = "kafka")]
+use super::partitions::upstream::Upstream;
+#[cfg(feature = "kafka")]
+use crate::kafka::transaction::Membership;
 
 /// One message; `source` is the place of the source in the configuration.
 #[derive(Debug)]
@@ -54,6 +61,24 @@ pub(crate) enum Signal {
     Gone(Arc<str>),
     /// It was read anew from its start.
     Restarted(Arc<str>),
+    /// It cannot be read now, so that nobody knows whether it has something; said again as long as that lasts.
+    #[cfg(feature = "kafka")]
+    Silent(Arc<str>),
+    /// It can be read again.
+    #[cfg(feature = "kafka")]
+    Answers(Arc<str>),
+    /// It carries what another daemon reads, which tells how far it has come.
+    #[cfg(feature = "kafka")]
+    Carries(Arc<str>, Vec<Upstream>),
+    /// Partitions are there that another daemon of the group reads.
+    #[cfg(feature = "kafka")]
+    Elsewhere(Vec<Arc<str>>),
+    /// A group gave us partitions: by this it knows us when we say how far we are.
+    #[cfg(feature = "kafka")]
+    Joined(Membership),
+    /// A group takes all partitions away: what was read of them must be handed on now, and then it is told here.
+    #[cfg(feature = "kafka")]
+    Left(SyncSender<()>),
     /// The source cannot read something.
     Trouble(String),
     /// The source reads.

@@ -78,8 +78,15 @@ impl Metrics {
 
     /// What the detector counted since the last time.
     pub(crate) fn counted(&self, before: &Counts, now: &Counts, budget: f64) {
-        self.events.duplicates.inc_by(now.duplicates.saturating_sub(before.duplicates));
-        self.events.unattributed.inc_by(now.unattributed.saturating_sub(before.unattributed));
+        for (metric, now, before) in [
+            (&self.events.duplicates, &now.duplicates_since, &before.duplicates_since),
+            (&self.events.unattributed, &now.unattributed_since, &before.unattributed_since),
+        ] {
+            for (source, count) in now {
+                let more = count.saturating_sub(before.get(source).copied().unwrap_or(0));
+                metric.with_label_values(&[source.as_str()]).inc_by(more);
+            }
+        }
         self.detection.mature_days.inc_by(now.mature_days.saturating_sub(before.mature_days));
         for (check, count) in &now.findings_suppressed {
             let more = count.saturating_sub(before.findings_suppressed.get(check).copied().unwrap_or(0));
@@ -146,7 +153,9 @@ impl Metrics {
             self.outside.reloads.with_label_values(&[result]).inc_by(0);
         }
         for source in Source::ALL {
-            self.events.late.with_label_values(&[source.as_str()]).inc_by(0);
+            for counter in [&self.events.late, &self.events.duplicates, &self.events.unattributed] {
+                counter.with_label_values(&[source.as_str()]).inc_by(0);
+            }
         }
         for check in Check::ALL {
             self.detection.findings.with_label_values(&[check.as_str(), Severity::High.as_str()]).inc_by(0);

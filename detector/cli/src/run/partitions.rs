@@ -4,7 +4,11 @@
 //! A partition's own watermark is its latest event less the lateness allowed to its kind. The watermark of all is the
 //! least of them. A partition that has been idle for some time counts as if it had come as far as the furthest: so it
 //! freezes nobody, and yet what is allowed to be late may be late. A partition that is known to have something unread
-//! holds everybody until it is read.
+//! holds everybody until it is read. One that cannot be read may have something unread: it is not idle, and holds
+//! everybody too, but only for the time that the operator gives an outage.
+
+#[cfg(feature = "kafka")]
+pub(crate) mod upstream;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,6 +22,8 @@ use ambit_schemas::EventTime;
 pub(crate) struct Partitions {
     all: BTreeMap<(usize, Arc<str>), Partition>,
     idle: Duration,
+    /// How long a partition that cannot be read is waited for.
+    outage: Duration,
     /// Sources that have said nothing yet. What they have may be older than what others have, so they are waited for, as
     /// long as for one that is idle.
     awaited: BTreeSet<usize>,
@@ -32,6 +38,8 @@ pub(crate) struct Partition {
     pub(crate) stage: Stage,
     /// When something was last heard of it.
     heard: Duration,
+    /// Since when it cannot be read.
+    silent: Option<Duration>,
 }
 
 /// Where a partition stands.
@@ -45,19 +53,28 @@ pub(crate) enum Stage {
     Live,
     /// It was read for good.
     Finished,
+    /// It carries what others have read, and how far they have come is told by those.
+    Carrier,
+    /// Another daemon reads it and tells how far it has come; whether it is idle there.
+    Carried { idle: bool },
 }
 
 /// The partition that stands for all finished ones of a source: what comes next is a new file, and is as late as they.
 const FINISHED: &str = "";
 
 impl Partitions {
-    pub(crate) fn new(idle: Duration, sources: usize) -> Self {
-        Self { all: BTreeMap::new(), idle, awaited: (0..sources).collect() }
+    pub(crate) fn new((idle, outage): (Duration, Duration), sources: usize) -> Self {
+        Self { all: BTreeMap::new(), idle, outage, awaited: (0..sources).collect() }
     }
 
     /// A source has said something.
     pub(crate) fn heard_of(&mut self, source: usize) {
         self.awaited.remove(&source);
+    }
+
+    /// Whether a source that has said nothing yet is waited for.
+    pub(crate) fn is_awaiting(&self, now: Duration) -> bool {
+        !self.awaited.is_empty() && now < self.idle
     }
 
     /// Puts back what a checkpoint holds.
@@ -72,9 +89,29 @@ impl Partitions {
             lateness_micros: 0,
             stage: Stage::Live,
             heard: now,
+            silent: None,
         });
-        partition.heard = now;
+        (partition.heard, partition.silent) = (now, None);
         partition
+    }
+
+    /// A partition cannot be read; this is said again as long as it is so.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn silent(&mut self, source: usize, name: &Arc<str>, now: Duration) {
+        let Some(partition) = self.all.get_mut(&(source, Arc::clone(name))) else { return };
+        let since = *partition.silent.get_or_insert(now);
+        if now < since + self.outage {
+            partition.heard = now;
+        }
+    }
+
+    /// A partition can be read again; what it has may be on its way.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn answers(&mut self, source: usize, name: &Arc<str>, now: Duration) {
+        // One that is not known is not ours.
+        if let Some(partition) = self.all.get_mut(&(source, Arc::clone(name))) {
+            (partition.heard, partition.silent) = (now, None);
+        }
     }
 
     /// A partition has something unread.
@@ -108,13 +145,18 @@ impl Partitions {
     ) {
         let partition = self.of(source, name, now);
         partition.mark = mark.or_else(|| partition.mark.take());
-        partition.latest = partition.latest.max(latest);
-        partition.lateness_micros = partition.lateness_micros.max(lateness_micros);
+        if partition.stage != Stage::Carrier {
+            partition.latest = partition.latest.max(latest);
+            partition.lateness_micros = partition.lateness_micros.max(lateness_micros);
+        }
     }
 
     /// A partition was read to its end.
     pub(crate) fn caught_up(&mut self, source: usize, name: &Arc<str>, now: Duration) {
-        self.of(source, name, now).stage = Stage::Live;
+        let partition = self.of(source, name, now);
+        if partition.stage != Stage::Carrier {
+            partition.stage = Stage::Live;
+        }
     }
 
     /// A partition was read for good.
@@ -131,21 +173,30 @@ impl Partitions {
         self.all.remove(&(source, Arc::clone(name)));
     }
 
+    /// All partitions of a source are another daemon's.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn leave(&mut self, source: usize) {
+        self.all.retain(|(of, _), _| *of != source);
+    }
+
     /// The watermark; nothing while a partition is there of which nothing was read. `now` is the time since the start.
     pub(crate) fn watermark(&self, now: Duration) -> Option<EventTime> {
-        if !self.awaited.is_empty() && now < self.idle {
+        if self.is_awaiting(now) {
             return None;
         }
         let furthest = self.furthest()?;
-        let known = self.all.values().filter(|partition| partition.stage != Stage::Finished);
+        let told = |stage| matches!(stage, Stage::Finished | Stage::Carrier);
         let mut least = None;
-        for partition in known {
+        for partition in self.all.values().filter(|partition| !told(partition.stage)) {
             let (is_behind, latest) = match partition.stage {
                 Stage::Unordered(before) => (true, before),
+                // One that is not told of any longer may have something unread, but not for ever.
+                Stage::Carried { idle } => (!idle && now < partition.heard + self.outage, partition.latest),
                 stage => (stage == Stage::Behind, partition.latest),
             };
             let reached = match latest {
-                Some(latest) if is_behind || now < partition.heard + self.idle => latest,
+                Some(latest) if is_behind => latest,
+                Some(latest) if partition.stage == Stage::Live && now < partition.heard + self.idle => latest,
                 Some(_) => furthest,
                 None if is_behind => return None,
                 None => continue,
@@ -187,7 +238,7 @@ impl Partition {
         lateness_micros: i64,
         stage: Stage,
     ) -> Self {
-        Self { mark, latest, lateness_micros, stage, heard: Duration::ZERO }
+        Self { mark, latest, lateness_micros, stage, heard: Duration::ZERO, silent: None }
     }
 }
 
@@ -202,13 +253,19 @@ mod tests {
         Unordered(&'static str),
         Finished(&'static str),
         Gone(&'static str),
+        #[cfg(feature = "kafka")]
+        Silent(&'static str),
+        #[cfg(feature = "kafka")]
+        Answers(&'static str),
         Wait(u64),
     }
+    #[cfg(feature = "kafka")]
+    use Did::{Answers, Silent};
     use Did::{CaughtUp, Finished, Found, Gone, Took, Unordered, Wait};
 
     /// The watermark, in seconds, after each step. Partitions with an upper-case name may be 30 seconds late, others 5.
     fn check(steps: &[(Did, Option<i64>)]) {
-        let mut partitions = Partitions::new(Duration::from_mins(1), 1);
+        let mut partitions = Partitions::new((Duration::from_mins(1), Duration::from_mins(3)), 1);
         let mut now = Duration::ZERO;
         assert_eq!(partitions.watermark(now), None);
         partitions.heard_of(0);
@@ -224,6 +281,10 @@ mod tests {
                 Unordered(name) => partitions.unordered(0, &name.into(), now),
                 Finished(name) => partitions.finished(0, &name.into(), now),
                 Gone(name) => partitions.gone(0, &name.into(), now),
+                #[cfg(feature = "kafka")]
+                Silent(name) => partitions.silent(0, &name.into(), now),
+                #[cfg(feature = "kafka")]
+                Answers(name) => partitions.answers(0, &name.into(), now),
                 Wait(secs) => now += Duration::from_secs(secs),
             }
             let secs = partitions.watermark(now).map(|watermark| watermark.micros() / 1_000_000);
@@ -255,6 +316,34 @@ mod tests {
             (Wait(1_000), Some(95)),
             (CaughtUp("a"), Some(95)),
             (Wait(61), Some(895)),
+        ]);
+    }
+
+    #[cfg(feature = "kafka")]
+    #[test]
+    fn one_that_cannot_be_read_is_waited_for_as_long_as_an_outage_may_last() {
+        check(&[
+            (Took("a", 100), Some(95)),
+            (Took("b", 900), Some(95)),
+            (Silent("a"), Some(95)),
+            (Wait(50), Some(95)),
+            (Silent("a"), Some(95)),
+            (Wait(50), Some(95)),
+            (Answers("a"), Some(95)),
+            (Wait(50), Some(95)),
+            (Took("a", 300), Some(295)),
+            (Silent("a"), Some(295)),
+            (Wait(55), Some(295)),
+            (Silent("a"), Some(295)),
+            (Wait(55), Some(295)),
+            (Silent("a"), Some(295)),
+            (Wait(55), Some(295)),
+            (Silent("a"), Some(295)),
+            (Wait(55), Some(295)),
+            (Silent("a"), Some(295)),
+            (Wait(10), Some(895)),
+            (Silent("a"), Some(895)),
+            (Silent("unheard of"), Some(895)),
         ]);
     }
 

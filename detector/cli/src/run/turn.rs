@@ -13,10 +13,12 @@ use super::arrivals;
 use super::checkpoint::Made;
 use super::control::Control;
 use super::health::Health;
+use super::hearing::{self, Hearing};
 use super::keeper::{Keeper, Stored};
 use super::kept::Kept;
 use super::ledger::Ledger;
-use super::message::{Data, Message, Signal};
+use super::lines::Lines;
+use super::message::{Data, Message};
 use super::metrics::Metrics;
 use super::partitions::Partitions;
 use super::world::{Watch, World};
@@ -24,7 +26,7 @@ use crate::clock::{self, Stopwatch};
 use crate::config::Config;
 use crate::intake;
 use crate::ocsf::Ocsf;
-use crate::sink::{Line, Sinks, Told, Undelivered};
+use crate::sink::{Sinks, Told, Undelivered};
 use crate::source::Sources;
 
 /// How long the loop waits for a message before it looks around.
@@ -32,9 +34,9 @@ pub(super) const PAUSE: Duration = Duration::from_millis(100);
 /// How often the watermark is advanced: each time costs a look at everything that waits for it.
 const ADVANCE: Duration = Duration::from_millis(250);
 /// How often the world is looked at for changes, and the detector's counts are taken.
-const LOOK: Duration = Duration::from_secs(2);
+pub(super) const LOOK: Duration = Duration::from_secs(2);
 /// How long sources may take to end.
-const DRAIN: Duration = Duration::from_secs(15);
+pub(super) const DRAIN: Duration = Duration::from_secs(15);
 
 /// Everything that the loop owns.
 #[derive(Debug)]
@@ -48,6 +50,7 @@ pub(super) struct Turn<'a> {
     pub(super) ledgers: Vec<Ledger>,
     pub(super) keeper: Keeper,
     pub(super) kept: Option<Kept>,
+    pub(super) lines: Lines,
     pub(super) sinks: Sinks,
     pub(super) sources: Sources,
     pub(super) control: Control,
@@ -65,6 +68,8 @@ struct Times {
     changed: bool,
     /// A checkpoint that waits for the sinks, by its number with them.
     made: Option<u64>,
+    /// A checkpoint that is being stored, by that number.
+    storing: Option<u64>,
     counted: Counts,
 }
 
@@ -86,7 +91,10 @@ impl Turn<'_> {
         let ended = loop {
             match self.live_in(&world, &receiver, (&mut watch, &mut times)) {
                 Ok(Next::World(new)) => {
+                    // Some counts begin anew with a detector.
+                    self.look(&mut times);
                     self.detector = self.moved_into(&new)?;
+                    times.counted = self.detector.counts();
                     world = *new;
                 }
                 Ok(Next::Stop) => break Ok(()),
@@ -139,7 +147,9 @@ impl Turn<'_> {
                 }
                 Ok(Message::Signal { source, signal }) => {
                     self.partitions.heard_of(source);
-                    self.hear(source, signal, times);
+                    let Self { names, partitions, ledgers, health, metrics, .. } = self;
+                    let hearing = Hearing { names, partitions, ledgers, health, metrics };
+                    times.changed |= hearing::hear(hearing, source, signal);
                 }
                 Err(_) => {}
             }
@@ -165,7 +175,7 @@ impl Turn<'_> {
                 self.look(times);
                 let asked = self.control.take_reload();
                 if (watch.changed() || asked)
-                    && let Some(world) = self.reload()
+                    && let Some(world) = World::reload(self.config, &self.metrics)
                 {
                     return Ok(Next::World(world));
                 }
@@ -173,37 +183,12 @@ impl Turn<'_> {
         }
     }
 
-    /// Reads the world anew; a bad one is refused and the old one goes on.
-    fn reload(&self) -> Option<Box<World>> {
-        let (result, world) = match World::load(self.config) {
-            Ok(world) => ("done", Some(Box::new(world))),
-            Err(error) => {
-                tracing::error!("what changed is not taken: {error:#}");
-                ("refused", None)
-            }
-        };
-        self.metrics.outside.reloads.with_label_values(&[result]).inc();
-        if world.is_some() {
-            tracing::info!("rules, inventory and decisions were read anew");
-        }
-        world
-    }
-
     fn take(&mut self, data: Data, resolvers: &mut [Resolver<'_>], times: &mut Times) -> anyhow::Result<()> {
         let now = self.health.now();
         let Some((name, resolver)) = self.names.get(data.source).zip(resolvers.get_mut(data.source)) else {
             return Ok(());
         };
-        self.metrics.events.bytes.with_label_values(&[name.as_str()]).inc_by(data.bytes);
-        if let Some(reject) = data.rejects.first() {
-            let count = data.rejects.len();
-            self.metrics.events.rejected.with_label_values(&[name.as_str()]).inc_by(count as u64);
-            tracing::warn!(
-                "source {name}: {count} could not be read; the first: {}: {}",
-                reject.position,
-                reject.reason
-            );
-        }
+        arrivals::came(&data, name, &self.metrics);
         let mut reached = (None, 0);
         if let Some(batch) = data.batch.as_ref().filter(|batch| !batch.is_empty()) {
             let batch = resolver.resolve(batch).context("a batch cannot be resolved")?;
@@ -217,44 +202,6 @@ impl Turn<'_> {
         }
         times.changed = true;
         Ok(())
-    }
-
-    fn hear(&mut self, source: usize, signal: Signal, times: &mut Times) {
-        let now = self.health.now();
-        let name = self.names.get(source).map_or("", String::as_str);
-        let part = format!("source {name}");
-        match signal {
-            Signal::Found(partition) => self.partitions.found(source, &partition, now),
-            #[cfg(feature = "objects")]
-            Signal::Unordered(partition) => self.partitions.unordered(source, &partition, now),
-            #[cfg(feature = "objects")]
-            Signal::Forgotten(forgotten) => {
-                if let Some(ledger) = self.ledgers.get_mut(source) {
-                    times.changed |= ledger.forget(&forgotten);
-                }
-            }
-            Signal::CaughtUp(partition) => self.partitions.caught_up(source, &partition, now),
-            Signal::Finished(partition) => self.partitions.finished(source, &partition, now),
-            Signal::Gone(partition) => {
-                self.partitions.gone(source, &partition, now);
-                times.changed = true;
-            }
-            Signal::Restarted(partition) => {
-                self.metrics.events.restarted.with_label_values(&[name]).inc();
-                self.partitions.restarted(source, &partition, now);
-                tracing::info!("{part}: a file was cut short or replaced; it is read from its start");
-            }
-            Signal::Trouble(what) => {
-                if self.health.ill(&part, what.as_str()) {
-                    tracing::warn!("{part}: {what}");
-                }
-            }
-            Signal::Well => {
-                if self.health.well(&part) {
-                    tracing::info!("{part} works again");
-                }
-            }
-        }
     }
 
     /// Advances the watermark and delivers what is found.
@@ -301,8 +248,7 @@ impl Turn<'_> {
                 },
             };
             let ocsf = if early { ocsf.provisional() } else { ocsf };
-            let json = serde_json::to_string(&ocsf.event(&finding))?;
-            lines.push(Line { uid: finding.uid.to_string(), json });
+            lines.push(self.lines.line(&ocsf, &finding)?);
             told.push(Told { finding, early });
         }
         if lines.is_empty() {
@@ -325,8 +271,9 @@ impl Turn<'_> {
             times.made = Some(self.sinks.settle());
             self.keeper.pack(made, took);
         }
-        if times.made.take_if(|checkpoint| self.sinks.have_settled(*checkpoint)).is_some() {
+        if let Some(checkpoint) = times.made.take_if(|checkpoint| self.sinks.have_settled(*checkpoint)) {
             self.keeper.store();
+            times.storing = Some(checkpoint);
         }
         Ok(())
     }
@@ -372,16 +319,16 @@ impl Turn<'_> {
     /// one works, nothing is forgotten.
     fn stored(&mut self, stored: Stored, times: &mut Times) {
         times.stored = self.health.now();
+        let checkpoint = times.storing.take();
         let Some(saved) = stored.told(&self.metrics, &self.health) else {
             times.changed = true;
             return;
         };
         times.changed |= !saved.is_all;
-        for (source, name) in self.names.iter().enumerate() {
-            let Some(rows) = &saved.covered else { break };
-            let own = rows.iter().filter(|row| row.source == *name);
-            self.sources.covered(source, own.filter_map(|row| row.partition.mark.clone()).collect());
+        if let Some(checkpoint) = checkpoint {
+            self.sinks.stored(checkpoint);
         }
+        self.sources.may_forget(&saved, &self.names);
     }
 
     /// Takes the detector's counts and the age of the watermark.

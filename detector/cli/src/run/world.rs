@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use ambit_rules::Catalogue;
 use ambit_schemas::{Decisions, Inventory, RuleSet};
 
+use super::metrics::Metrics;
 use crate::config::Config;
 use crate::decisions::DecisionLog;
 use crate::{inventory, rules};
@@ -35,6 +36,22 @@ impl World {
             decisions: local.map(|folder| DecisionLog::new(folder).load()).transpose()?.unwrap_or_default(),
             catalogue,
         })
+    }
+
+    /// Reads it anew; a bad one is refused, and the old one goes on.
+    pub(crate) fn reload(config: &Config, metrics: &Metrics) -> Option<Box<Self>> {
+        let (result, world) = match Self::load(config) {
+            Ok(world) => ("done", Some(Box::new(world))),
+            Err(error) => {
+                tracing::error!("what changed is not taken: {error:#}");
+                ("refused", None)
+            }
+        };
+        metrics.outside.reloads.with_label_values(&[result]).inc();
+        if world.is_some() {
+            tracing::info!("rules, inventory and decisions were read anew");
+        }
+        world
     }
 }
 

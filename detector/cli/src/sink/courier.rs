@@ -1,6 +1,8 @@
 //! The thread of a sink: it takes what waits, in order, and tries until it is done. So a sink that fails holds up nobody
 //! but itself, until its queue is full.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::queue::{Batch, Queue, Work};
@@ -20,6 +22,8 @@ pub(super) struct Courier {
     pub(super) control: Control,
     pub(super) health: Health,
     pub(super) metrics: Metrics,
+    /// The last checkpoint that was stored.
+    pub(super) stored: Arc<AtomicU64>,
 }
 
 /// The daemon is to end, and the sink does not work.
@@ -31,7 +35,7 @@ impl Courier {
         while let Some(work) = self.queue.next() {
             let done = match work {
                 Work::Deliver(batch) => self.deliver(&batch),
-                Work::Settle(checkpoint) => self.settle().map(|()| self.queue.settled(checkpoint)),
+                Work::Settle(checkpoint) => self.settle(checkpoint).map(|()| self.queue.settled(checkpoint)),
             };
             if done.is_err() {
                 return;
@@ -53,11 +57,12 @@ impl Courier {
         Ok(())
     }
 
-    fn settle(&mut self) -> Result<(), GaveUp> {
+    fn settle(&mut self, checkpoint: u64) -> Result<(), GaveUp> {
         if !self.sink.receiver.keeps() {
             return Ok(());
         }
-        self.until_done(|sink| sink.receiver.settle().map(|()| 0), &[]).map(drop)
+        let stored = self.stored.load(Ordering::Acquire);
+        self.until_done(|sink| sink.receiver.settle(checkpoint, stored).map(|()| 0), &[]).map(drop)
     }
 
     fn until_done(

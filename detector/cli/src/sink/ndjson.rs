@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     fn lines(texts: &[&str]) -> Vec<Line> {
-        texts.iter().map(|text| Line { uid: (*text).into(), json: (*text).into() }).collect()
+        texts.iter().map(|text| Line { uid: (*text).into(), json: (*text).into(), avro: None }).collect()
     }
 
     #[test]

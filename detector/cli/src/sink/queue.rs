@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     fn batch(bytes: usize) -> Arc<Batch> {
-        let line = Line { uid: "u".to_owned(), json: "x".repeat(bytes) };
+        let line = Line { uid: "u".to_owned(), json: "x".repeat(bytes), avro: None };
         Arc::new(Batch::new(vec![line], Vec::new(), 1))
     }
 

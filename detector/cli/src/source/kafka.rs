@@ -3,6 +3,8 @@
 
 mod group;
 
+pub(crate) use self::group::number;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -14,7 +16,7 @@ use ambit_schemas::EventTime;
 use anyhow::Context;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
 
 use self::group::Group;
@@ -24,6 +26,7 @@ use crate::intake;
 use crate::kafka::avro::{Avro, AvroError};
 use crate::kafka::{Outgoing, Producer, client};
 use crate::run::message::{Data, Signal};
+use crate::run::partitions::upstream::{PROGRESS, Upstream};
 
 /// How long to wait for a message before what was read is handed on.
 const POLL: Duration = Duration::from_millis(100);
@@ -69,13 +72,14 @@ struct Dead {
 }
 
 impl Consumer {
-    /// Joins the group; partitions that marks know are read from there.
+    /// Joins the group; partitions that marks know are read from there, unless the group is shared with other daemons, which
+    /// then knows best.
     ///
     /// # Errors
     /// When librdkafka does not take the configuration.
     pub(super) fn new(
         source: &Source,
-        marks: &[Mark],
+        (marks, is_shared): (&[Mark], bool),
         covered: Receiver<Vec<Mark>>,
         outlet: &Outlet,
     ) -> anyhow::Result<Self> {
@@ -86,7 +90,7 @@ impl Consumer {
         // A counter that appears with its first count hides it.
         outlet.metrics.outside.dead_letters.with_label_values(&[source.name.as_str()]).inc_by(0);
         outlet.metrics.kafka.rebalances.with_label_values(&[part.as_str()]).inc_by(0);
-        let inner = subscribe(kafka, (topic, group), Group::new(topic, marks, &part, outlet))
+        let inner = subscribe(kafka, (topic, group), Group::new(topic, (marks, is_shared), &part, outlet))
             .with_context(|| format!("{part}: librdkafka does not take its properties"))?;
         let dead = Producer::new(kafka, dead_letters, &part, &outlet.metrics)?;
         let (source, topic) = (source.clone(), topic.as_str().into());
@@ -108,9 +112,19 @@ impl Consumer {
         self.commit();
         let now = outlet.health.now();
         let mut full = false;
-        match self.inner.poll(POLL) {
+        let polled = self.inner.poll(POLL);
+        if self.inner.context().was_taken() {
+            // Whoever has the partitions next reads it again.
+            self.open.clear();
+        }
+        match polled {
             Some(Ok(message)) => {
-                let json = read(&mut self.avro, &message, outlet)?;
+                if let Some(upstreams) = progress(&message) {
+                    let (partition, next) = (message.partition(), message.offset().saturating_add(1));
+                    drop(message);
+                    return self.carry(partition, next, upstreams, outlet);
+                }
+                let json = read(&mut self.avro, &message, (outlet, self.inner.context()))?;
                 full = take(&mut self.open, (&self.source, &self.topic), &message, &json);
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
@@ -127,6 +141,23 @@ impl Consumer {
             self.flushed = now;
             self.flush(outlet)?;
         }
+        Ok(())
+    }
+
+    /// Hands on what was read of others' partitions through one of this topic, and then how far those have come.
+    fn carry(
+        &mut self,
+        partition: i32,
+        next: i64,
+        upstreams: Vec<Upstream>,
+        outlet: &Outlet,
+    ) -> Result<(), Closed> {
+        self.flush(outlet)?;
+        let name = group::name(&self.topic, partition);
+        outlet.signal(Signal::Carries(Arc::clone(&name), upstreams))?;
+        let mark = Mark { partition: name.to_string(), offset: next, proof: String::new() };
+        outlet.data(piece(name, Some(mark)))?;
+        self.inner.context().reached(partition, next);
         Ok(())
     }
 
@@ -160,6 +191,7 @@ impl Consumer {
                 };
                 // What cannot be put aside must not be passed: it is tried again, and nothing after it is handed on.
                 outlet.signal(Signal::Trouble(format!("dead letters cannot be written: {error}")))?;
+                self.inner.context().held_up();
                 if outlet.control.wait(PAUSE) {
                     return Err(Closed);
                 }
@@ -179,7 +211,7 @@ impl Consumer {
         let Some(marks) = self.covered.try_iter().last() else { return };
         let mut offsets = TopicPartitionList::new();
         for mark in &marks {
-            if let Some(partition) = group::number(&self.topic, &mark.partition)
+            if let Some(partition) = number(&self.topic, &mark.partition)
                 && let Err(error) =
                     offsets.add_partition_offset(&self.topic, partition, Offset::Offset(mark.offset))
             {
@@ -214,17 +246,29 @@ fn subscribe(
     Ok(consumer)
 }
 
+/// What a message tells of the partitions that another daemon reads, if it is such a message.
+fn progress(message: &BorrowedMessage<'_>) -> Option<Vec<Upstream>> {
+    let headers = message.headers()?;
+    let header = headers.iter().find(|header| header.key == PROGRESS)?;
+    serde_json::from_slice(header.value?).ok()
+}
+
 /// What stands in a message as JSON, or why nothing does.
 type Content = Result<Option<Vec<u8>>, &'static str>;
 
 /// Reads a message that is Avro. A registry that does not answer is asked again: nothing behind the message is read before.
-fn read(avro: &mut Avro, message: &BorrowedMessage<'_>, outlet: &Outlet) -> Result<Content, Closed> {
+fn read(
+    avro: &mut Avro,
+    message: &BorrowedMessage<'_>,
+    (outlet, group): (&Outlet, &Group),
+) -> Result<Content, Closed> {
     loop {
         match avro.json(message.payload().unwrap_or_default()) {
             Ok(json) => return Ok(Ok(json)),
             Err(AvroError::Unreadable(why)) => return Ok(Err(why)),
             Err(AvroError::Retry(why)) => outlet.signal(Signal::Trouble(why))?,
         }
+        group.held_up();
         if outlet.control.wait(PAUSE) {
             return Err(Closed);
         }

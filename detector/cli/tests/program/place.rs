@@ -64,6 +64,14 @@ impl Place {
         Run::of(command.output().unwrap())
     }
 
+    /// The same, with variables in its environment.
+    #[cfg(all(feature = "hunt", feature = "objects"))]
+    pub(crate) fn run_words_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ambit"));
+        command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null());
+        Run::of(command.envs(variables.iter().copied()).output().unwrap())
+    }
+
     /// As [`Place::run`], with variables in its environment.
     #[cfg(feature = "objects")]
     pub(crate) fn run_with(&self, arguments: &str, variables: &[(&str, &str)]) -> Run {

@@ -22,6 +22,9 @@ mod network;
 #[path = "run/objects.rs"]
 mod objects;
 #[cfg(feature = "kafka")]
+#[path = "run/once.rs"]
+mod once;
+#[cfg(feature = "kafka")]
 #[path = "run/poison.rs"]
 mod poison;
 #[path = "run/posted.rs"]
@@ -31,6 +34,9 @@ mod posted;
 mod prometheus;
 #[path = "run/reload.rs"]
 mod reload;
+#[cfg(feature = "kafka")]
+#[path = "run/roles.rs"]
+mod roles;
 #[path = "run/sinks.rs"]
 mod sinks;
 #[path = "run/upgrade.rs"]

@@ -1,6 +1,6 @@
 //! A store that does what a test wants: it speaks as much of S3 as reading takes, and fails when it is told to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -153,10 +153,10 @@ impl Store {
             return plain(code);
         }
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let key = path.trim_start_matches("/logs").trim_start_matches('/').to_owned();
+        let key = plain_key(path.trim_start_matches("/logs").trim_start_matches('/'));
         if query.contains("list-type=2") {
             let prefix = query.split('&').find_map(|part| part.strip_prefix("prefix=")).unwrap_or_default();
-            return inner.list(&prefix.replace("%2F", "/"));
+            return inner.list(&plain_key(prefix), query.contains("delimiter="));
         }
         *inner.asked.entry(key.clone()).or_default() += 1;
         if let Some(code) = inner.faults.get(&key) {
@@ -188,11 +188,18 @@ impl Store {
 }
 
 impl Inner {
-    fn list(&self, prefix: &str) -> (String, Vec<u8>) {
+    fn list(&self, prefix: &str, by_folder: bool) -> (String, Vec<u8>) {
         let mut page = "<ListBucketResult><IsTruncated>false</IsTruncated>".to_owned();
+        let mut folders = BTreeSet::new();
         for (key, object) in
             self.objects.iter().chain(&self.ghosts).filter(|(key, _)| key.starts_with(prefix))
         {
+            let folder = key[prefix.len()..].split_once('/').map(|(folder, _)| folder);
+            if let Some(folder) = folder.filter(|_| by_folder) {
+                folders
+                    .insert(format!("<CommonPrefixes><Prefix>{prefix}{folder}/</Prefix></CommonPrefixes>"));
+                continue;
+            }
             write!(
                 page,
                 "<Contents><Key>{key}</Key><LastModified>{DAY}T{}.000Z</LastModified><ETag>\"{}\"</ETag>\
@@ -203,6 +210,7 @@ impl Inner {
             )
             .unwrap();
         }
+        page.extend(folders);
         page += "</ListBucketResult>";
         let head = format!(
             "HTTP/1.1 200 here\r\ncontent-type: application/xml\r\ncontent-length: {}\r\n\r\n",
@@ -210,6 +218,11 @@ impl Inner {
         );
         (head, page.into_bytes())
     }
+}
+
+/// A key without what a URL makes of it.
+fn plain_key(text: &str) -> String {
+    text.replace("%2F", "/").replace("%3D", "=")
 }
 
 fn plain(code: u16) -> (String, Vec<u8>) {

@@ -75,7 +75,7 @@ fn a_url_that_means_nothing_is_refused_and_a_place_that_holds_nothing_is_a_rejec
     let place = Place::new();
     let store = Store::start();
     for (url, code, told) in [
-        ("kafka://broker/topic", 2, "give s3://BUCKET/PREFIX"),
+        ("ftp://host/folder", 2, "give s3://BUCKET/PREFIX"),
         ("s3://logs/a?signature=hush", 2, "cannot hold a query"),
         ("s3://logs/none", 4, "no object is there"),
         ("file:///no/such/folder", 4, "no object is there"),

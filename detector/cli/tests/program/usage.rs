@@ -34,7 +34,10 @@ fn a_wrong_command_is_told_what_would_be_right() {
         ("replay - -", "one standard input"),
         ("replay a.json --memory-budget lots", "KiB, MiB or GiB"),
         ("replay a.json --log-format xml", "pretty"),
-        ("replay kafka://broker/topic", "give s3://BUCKET/PREFIX"),
+        (
+            "replay kafka://broker",
+            if cfg!(feature = "kafka") { "kafka://BROKER:PORT" } else { "built without Kafka" },
+        ),
         ("replay a.json --rules absent", "--rules absent"),
         ("replay a.json --rules rules", "severty"),
         ("normalize a.json --as ocfs", "possible values: ambit, ocsf"),

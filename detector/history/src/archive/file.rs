@@ -31,10 +31,16 @@ pub(super) fn content_name(rows: &EventBatch) -> String {
     format!("{hash:032x}")
 }
 
+/// A UTC day as the folders have it: `2026-03-02`.
+pub(crate) fn date(day: i64) -> String {
+    let mut date = EventTime::from_day(day).to_string();
+    date.truncate(date.find('T').unwrap_or(date.len()));
+    date
+}
+
 /// The file of sorted rows.
 pub(super) fn part((day, source): Key, name: &str, rows: &EventBatch) -> Result<Part, ArchiveError> {
-    let date = EventTime::from_day(day).to_string();
-    let date = date.split('T').next().unwrap_or_default();
+    let date = date(day);
     let bytes = write(rows.as_record_batch())?;
     Ok(Part { path: format!("events/day={date}/{source}-{name}.parquet"), rows: rows.len(), bytes })
 }

@@ -1,6 +1,7 @@
 //! An audit event as it is written: the fields that anything here needs, borrowed. Of objects in requests and responses
-//! only the subjects of a binding and the end of a token are looked at.
+//! only the subjects of a binding, the identities that annotations name and the end of a token are looked at.
 
+use super::annotation::Annotations;
 use crate::decode::fields::{Text, first, inside, text};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
@@ -28,6 +29,7 @@ pub(super) struct Event<'a> {
     /// What the envelope of a wrapped event says.
     pub(super) enveloped: Text<'a>,
     pub(super) subjects: Vec<Subject<'a>>,
+    pub(super) annotations: Annotations<'a>,
     pub(super) token_expires: Text<'a>,
     pub(super) issued_id: Text<'a>,
     pub(super) decision: Text<'a>,
@@ -116,7 +118,11 @@ impl<'a> Event<'a> {
     }
 
     fn read_request(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        if json.peek() == b'[' {
+            return json.array(|json| self.annotations.read_step(json));
+        }
         json.object(|json, key| match key {
+            b"metadata" => self.annotations.read_metadata(json),
             b"subjects" => json.array(|json| {
                 let subject = Subject::read(json)?;
                 if self.subjects.len() < MAX_SUBJECTS {

@@ -1,15 +1,18 @@
 //! Object stores: from what is written to what is meant.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ambit_ingest::source::Begin;
 
 use super::Problems;
 use crate::config::raw::RawObjectsSource;
 use crate::config::secret::Secret;
-use crate::config::{From, Objects};
+use crate::config::{From, Kept, Objects};
 use crate::objects::{Fault, Place};
+
+/// What is wrong with a key that says more of a URL where there is a folder.
+pub(super) const WITH_A_URL: &str = "goes with a URL only, and `path` is a folder: remove it";
 
 /// A source.
 pub(super) fn source(
@@ -25,6 +28,32 @@ pub(super) fn source(
     let window = i64::try_from(window_secs.saturating_mul(1_000_000)).unwrap_or(i64::MAX / 4);
     let remembered = problems.some(&format!("{at}.remembered"), raw.remembered);
     Some(From::Objects(Objects { place: place?, begin: begin?, interval, window_micros: window, remembered }))
+}
+
+/// A folder or a place, as `path` of a part of the configuration.
+pub(super) fn kept(
+    at: &str,
+    path: &Path,
+    given: (&BTreeMap<String, String>, &BTreeMap<String, PathBuf>),
+    problems: &mut Problems,
+) -> Kept {
+    let mut kept = Kept::of(path);
+    match &mut kept {
+        Kept::Objects(unchecked) => {
+            if let Some(checked) = place((at, "path"), &unchecked.url, given, problems) {
+                *unchecked = checked;
+            }
+        }
+        Kept::Folder(_) => {
+            for (field, is_given) in [("options", !given.0.is_empty()), ("option_files", !given.1.is_empty())]
+            {
+                if is_given {
+                    problems.add(format!("{at}.{field}"), WITH_A_URL);
+                }
+            }
+        }
+    }
+    kept
 }
 
 /// A place, with the options that are read from files.

@@ -1,4 +1,4 @@
-//! A source of objects: does the store answer, is anything there, and can it be read?
+//! Places in stores: do they answer, is anything there, and can it be read?
 
 #[cfg(feature = "objects")]
 use ambit_ingest::Reader;
@@ -7,6 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, future::ready};
 
 use super::Notes;
 use crate::config::{self, Source};
+use crate::objects::Place;
 #[cfg(feature = "objects")]
 use crate::objects::{Objects, why};
 
@@ -14,7 +15,26 @@ use crate::objects::{Objects, why};
 #[cfg(feature = "objects")]
 const SAMPLE: usize = 20;
 
-/// Looks at it.
+/// Looks at a place that the daemon writes to. Whether it may is only known when it does.
+#[cfg(feature = "objects")]
+pub(super) fn kept(about: &str, place: &Place, notes: &mut Notes) {
+    let objects = match Objects::open(place) {
+        Ok(objects) => objects,
+        Err(fault) => return notes.ill(about, fault.to_string()),
+    };
+    match objects.wait(objects.store().list_with_delimiter(Some(objects.prefix()))) {
+        Ok(_) => notes.well(about, format!("{} answers", place.url)),
+        Err(error) => notes.ill(about, format!("{} cannot be listed: {}", place.url, why(&error))),
+    }
+}
+
+/// The configuration was refused before.
+#[cfg(not(feature = "objects"))]
+pub(super) fn kept(about: &str, _place: &Place, notes: &mut Notes) {
+    notes.ill(about, "this program was built without object stores");
+}
+
+/// Looks at a source.
 #[cfg(feature = "objects")]
 pub(super) fn source(source: &Source, from: &config::Objects, notes: &mut Notes) {
     let about = format!("source {}", source.name);

@@ -53,6 +53,10 @@ pub(super) fn write(rows: &[Row]) -> anyhow::Result<RecordBatch> {
         _ => None,
     };
     let unordered = rows.iter().map(|row| Some(before(row).is_some())).collect::<BooleanArray>();
+    let idle = |row: &Row| match row.partition.stage {
+        Stage::Carried { idle } => Some(idle),
+        _ => None,
+    };
     Ok(RecordBatch::try_from_iter_with_nullable([
         ("source", texts(&|row| row.source.clone()) as ArrayRef, false),
         ("partition", texts(&|row| row.name.clone()), false),
@@ -63,6 +67,7 @@ pub(super) fn write(rows: &[Row]) -> anyhow::Result<RecordBatch> {
         ("finished", Arc::new(finished), true),
         ("unordered", Arc::new(unordered), true),
         ("before", numbers(&|row| before(row).flatten()), true),
+        ("idle", Arc::new(rows.iter().map(idle).collect::<BooleanArray>()), true),
     ])?)
 }
 
@@ -79,6 +84,8 @@ pub(super) fn read(table: &RecordBatch) -> anyhow::Result<Vec<Row>> {
     // What was made with version 4 of the state knew only partitions that are in order.
     let unordered = if column("unordered").is_ok() { Some(truth("unordered")?) } else { None };
     let before = if column("before").is_ok() { Some(number("before")?) } else { None };
+    let idle = if column("idle").is_ok() { Some(truth("idle")?) } else { None };
+    let carried = |row| idle.filter(|idle| idle.is_valid(row)).map(|idle| idle.value(row));
     let value = |array: &Int64Array, row| array.is_valid(row).then(|| array.value(row));
     let row = |row| {
         let name = names.value(row).to_owned();
@@ -90,7 +97,7 @@ pub(super) fn read(table: &RecordBatch) -> anyhow::Result<Vec<Row>> {
         let stage = match (finished.value(row), unordered.is_some_and(|unordered| unordered.value(row))) {
             (true, _) => Stage::Finished,
             (false, true) => Stage::Unordered(before.and_then(|before| value(before, row)).map(EventTime)),
-            (false, false) => Stage::Live,
+            (false, false) => carried(row).map_or(Stage::Live, |idle| Stage::Carried { idle }),
         };
         let latest = value(latest, row).map(EventTime);
         let partition = Partition::kept(mark, latest, value(lateness, row).unwrap_or(0), stage);

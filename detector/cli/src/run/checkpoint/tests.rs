@@ -16,7 +16,7 @@ fn snapshot(number: u32) -> Snapshot {
 }
 
 fn partitions(offset: i64) -> Partitions {
-    let mut partitions = Partitions::new(Duration::from_mins(1), 1);
+    let mut partitions = Partitions::new((Duration::from_mins(1), Duration::ZERO), 1);
     let mark = Mark { partition: "1:2".into(), offset, proof: "lines 3 4 /a b".into() };
     let latest = (Some(EventTime::from_secs(5)), 7);
     partitions.took((0, &"1:2".into()), Some(mark), latest, Duration::ZERO);

@@ -62,8 +62,8 @@ pub(crate) struct Events {
     pub(crate) late: IntCounterVec,
     pub(crate) bytes: IntCounterVec,
     pub(crate) last_event: GaugeVec,
-    pub(crate) duplicates: IntCounter,
-    pub(crate) unattributed: IntCounter,
+    pub(crate) duplicates: IntCounterVec,
+    pub(crate) unattributed: IntCounterVec,
     pub(crate) restarted: IntCounterVec,
 }
 
@@ -87,8 +87,16 @@ impl Events {
                 "The latest event time, by kind of log.",
                 &["source"],
             )?,
-            duplicates: make.counter("ambit_events_duplicate_total", "Events seen before.")?,
-            unattributed: make.counter("ambit_events_unattributed_total", "Events that name nobody.")?,
+            duplicates: make.counters(
+                "ambit_events_duplicate_total",
+                "Events seen before, by kind of log.",
+                &["source"],
+            )?,
+            unattributed: make.counters(
+                "ambit_events_unattributed_total",
+                "Events that name nobody, by kind of log.",
+                &["source"],
+            )?,
             restarted: make.counters(
                 "ambit_files_restarted_total",
                 "Files cut short or replaced.",
@@ -278,6 +286,8 @@ pub(crate) struct Kafka {
     pub(crate) lag: IntGaugeVec,
     pub(crate) rebalances: IntCounterVec,
     pub(crate) errors: IntCounterVec,
+    #[cfg_attr(not(feature = "kafka"), expect(dead_code, reason = "without Kafka nothing is handed on"))]
+    pub(crate) handed_on: IntCounter,
 }
 
 impl Kafka {
@@ -286,6 +296,10 @@ impl Kafka {
             lag: make.numbers("ambit_kafka_lag", "Messages not read.", &["topic", "partition"])?,
             rebalances: make.counters("ambit_kafka_rebalances_total", "Rebalances.", &["source"])?,
             errors: make.counters("ambit_kafka_errors_total", "Errors of librdkafka.", &["part"])?,
+            handed_on: make.counter(
+                "ambit_events_handed_on_total",
+                "Events written to the topic of canonical events, by role `ingest`.",
+            )?,
         })
     }
 }

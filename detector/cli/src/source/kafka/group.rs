@@ -1,15 +1,18 @@
 //! What happens around the consumer: partitions come and go, brokers too, and statistics are told.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use ambit_ingest::source::Mark;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
-use rdkafka::statistics::Statistics;
+use rdkafka::metadata::MetadataTopic;
+use rdkafka::statistics::{Broker, Statistics};
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
+use crate::kafka::transaction::Membership;
 use crate::run::message::Signal;
 use crate::source::Outlet;
 
@@ -19,34 +22,101 @@ pub(super) fn name(topic: &str, partition: i32) -> Arc<str> {
 }
 
 /// The number of a partition by its name.
-pub(super) fn number(topic: &str, name: &str) -> Option<i32> {
+pub(crate) fn number(topic: &str, name: &str) -> Option<i32> {
     name.strip_prefix(topic)?.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
+
+/// A leader that has sent nothing for so long does not answer: a consumer is answered twice a second.
+const ANSWER_MICROS: i64 = 5_000_000;
+/// For a broker to say what partitions there are, and for the loop to hand on what was read. Less than a session lasts.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// The context of the consumer.
 #[derive(Debug)]
 pub(super) struct Group {
     topic: String,
     part: String,
-    /// The first offset of each partition that was not handed on.
-    next: Mutex<BTreeMap<i32, i64>>,
+    known: Mutex<Known>,
+    /// Whether the group itself says where partitions are read from, because others may have read them meanwhile.
+    is_shared: bool,
     outlet: Outlet,
 }
 
+/// What is known of the partitions.
+#[derive(Debug, Default)]
+struct Known {
+    /// The first offset of each that was not handed on.
+    next: BTreeMap<i32, i64>,
+    assigned: BTreeSet<i32>,
+    /// Those that cannot be read now.
+    silent: BTreeSet<i32>,
+    was_taken: bool,
+}
+
 impl Group {
-    pub(super) fn new(topic: &str, marks: &[Mark], part: &str, outlet: &Outlet) -> Self {
+    pub(super) fn new(topic: &str, (marks, is_shared): (&[Mark], bool), part: &str, outlet: &Outlet) -> Self {
+        let marks = if is_shared { &[] } else { marks };
         let known = marks.iter().filter_map(|mark| Some((number(topic, &mark.partition)?, mark.offset)));
         Self {
             topic: topic.to_owned(),
             part: part.to_owned(),
-            next: Mutex::new(known.collect()),
+            known: Mutex::new(Known { next: known.collect(), ..Known::default() }),
+            is_shared,
             outlet: outlet.clone(),
         }
     }
 
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether partitions were taken from us since the last call.
+    pub(super) fn was_taken(&self) -> bool {
+        std::mem::take(&mut self.known().was_taken)
+    }
+
     /// Everything before an offset was handed on.
     pub(super) fn reached(&self, partition: i32, next: i64) {
-        self.next.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, next);
+        self.known().next.insert(partition, next);
+    }
+
+    /// None of the partitions can be read now, for a reason of our own.
+    pub(super) fn held_up(&self) {
+        let assigned = self.known().assigned.clone();
+        for partition in assigned {
+            self.tell(Signal::Silent(name(&self.topic, partition)));
+        }
+    }
+
+    /// Nobody to tell means that the daemon ends.
+    fn tell(&self, signal: Signal) {
+        drop(self.outlet.signal(signal));
+    }
+
+    /// Says which partitions have a leader that does not answer, and which have one again.
+    fn tell_silence(&self, statistics: &Statistics) {
+        let answers = |broker: &Broker| broker.state == "UP" && broker.rxidle < ANSWER_MICROS;
+        let anybody = statistics.brokers.values().any(answers);
+        let leader_answers = |partition: i32| {
+            let topic = statistics.topics.get(&self.topic);
+            let leader = topic.and_then(|topic| topic.partitions.get(&partition)).map(|found| found.leader);
+            statistics.brokers.values().any(|broker| Some(broker.nodeid) == leader && answers(broker))
+        };
+        let mut known = self.known();
+        // Where a partition is that is not ours is for others to say, unless nobody at all can be asked.
+        let is_silent = |partition: &i32, assigned: &BTreeSet<i32>| {
+            if assigned.contains(partition) { !leader_answers(*partition) } else { !anybody }
+        };
+        let all = known.next.keys().chain(&known.assigned).copied().collect::<BTreeSet<_>>();
+        let silent = all.into_iter().filter(|one| is_silent(one, &known.assigned)).collect::<BTreeSet<_>>();
+        let before = std::mem::replace(&mut known.silent, silent.clone());
+        drop(known);
+        for partition in &silent {
+            self.tell(Signal::Silent(name(&self.topic, *partition)));
+        }
+        for partition in before.difference(&silent) {
+            self.tell(Signal::Answers(name(&self.topic, *partition)));
+        }
     }
 
     /// Takes partitions, each from where it was left.
@@ -58,13 +128,38 @@ impl Group {
         let mut placed = TopicPartitionList::new();
         for element in partitions.elements() {
             let number = element.partition();
-            let known = self.next.lock().unwrap_or_else(PoisonError::into_inner).get(&number).copied();
+            let known = self.known().next.get(&number).copied().filter(|_| !self.is_shared);
             let offset = known.map_or(Offset::Invalid, Offset::Offset);
             placed.add_partition_offset(element.topic(), number, offset)?;
-            // Nobody to tell means that the daemon ends.
-            drop(self.outlet.signal(Signal::Found(name(&self.topic, number))));
+            self.known().assigned.insert(number);
+            self.tell(Signal::Found(name(&self.topic, number)));
         }
-        consumer.assign(&placed)
+        consumer.assign(&placed)?;
+        if self.is_shared
+            && let Some(membership) = consumer.group_metadata()
+        {
+            self.tell(Signal::Joined(Membership(membership)));
+            self.tell(Signal::Elsewhere(self.elsewhere(consumer)));
+        }
+        Ok(())
+    }
+
+    /// Partitions of the topic that others of the group have.
+    fn elsewhere(&self, consumer: &BaseConsumer<Self>) -> Vec<Arc<str>> {
+        let Ok(found) = consumer.fetch_metadata(Some(&self.topic), PATIENCE) else { return Vec::new() };
+        let partitions = found.topics().iter().flat_map(MetadataTopic::partitions);
+        let known = self.known();
+        let others = partitions.filter(|partition| !known.assigned.contains(&partition.id()));
+        others.map(|partition| name(&self.topic, partition.id())).collect()
+    }
+
+    /// What was read and is not handed on goes to whoever reads the partitions next: in time, or not at all.
+    fn hand_over(&self) {
+        let (sender, done) = std::sync::mpsc::sync_channel(1);
+        self.tell(Signal::Left(sender));
+        // Nobody to answer means that the daemon ends.
+        let _answer = done.recv_timeout(PATIENCE);
+        self.known().next.clear();
     }
 
     fn revoke(
@@ -72,8 +167,13 @@ impl Group {
         consumer: &BaseConsumer<Self>,
         partitions: &TopicPartitionList,
     ) -> Result<(), KafkaError> {
+        self.known().was_taken = true;
         for element in partitions.elements() {
-            drop(self.outlet.signal(Signal::CaughtUp(name(&self.topic, element.partition()))));
+            self.known().assigned.remove(&element.partition());
+            self.tell(Signal::CaughtUp(name(&self.topic, element.partition())));
+        }
+        if self.is_shared {
+            self.hand_over();
         }
         consumer.unassign()
     }
@@ -94,9 +194,9 @@ impl ClientContext for Group {
                 if up { "a broker answers again" } else { "no broker answers" }
             );
         }
+        self.tell_silence(&statistics);
         let Some(topic) = statistics.topics.get(&self.topic) else { return };
-        let known =
-            self.next.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect::<Vec<_>>();
+        let known = self.known().next.keys().copied().collect::<Vec<_>>();
         for partition in known {
             if let Some(found) = topic.partitions.get(&partition).filter(|found| found.consumer_lag >= 0) {
                 let labels = [self.topic.as_str(), &partition.to_string()];

@@ -14,7 +14,7 @@ use super::super::super::daemon::comes_true;
 use super::*;
 
 /// A server with an empty bucket `logs`.
-struct Server {
+pub(super) struct Server {
     child: Child,
     endpoint: String,
     runtime: Runtime,
@@ -23,7 +23,7 @@ struct Server {
 
 impl Server {
     /// Starts one, or says that `test` is skipped; under `CI` nothing may be skipped.
-    fn start(test: &str) -> Option<Self> {
+    pub(super) fn start(test: &str) -> Option<Self> {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.test-env/venv/bin/moto_server");
         if !program.is_file() {
             let why = format!("{} is not there; `tests/run` sets it up", program.display());
@@ -59,7 +59,7 @@ impl Server {
         Some(Self { child, endpoint, runtime, store })
     }
 
-    fn variables(&self) -> [(&str, &str); 4] {
+    pub(super) fn variables(&self) -> [(&str, &str); 4] {
         [
             ("AWS_ENDPOINT", self.endpoint.as_str()),
             ("AWS_ALLOW_HTTP", "true"),
@@ -72,7 +72,7 @@ impl Server {
         self.runtime.block_on(self.store.put(&key.into(), text.into())).unwrap();
     }
 
-    fn names(&self, prefix: &str) -> Vec<String> {
+    pub(super) fn names(&self, prefix: &str) -> Vec<String> {
         let listed = self.runtime.block_on(self.store.list_with_delimiter(Some(&prefix.into()))).unwrap();
         listed.objects.into_iter().map(|meta| meta.location.to_string()).collect()
     }

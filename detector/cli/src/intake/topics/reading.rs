@@ -1,0 +1,372 @@
+//! Reads a topic once: every partition from its beginning to where it ended when the reading began, so that it ends on a
+//! topic that is written to. No group is joined and nothing is committed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use ambit_ingest::{Decoder, RawRecord, Reason, Settings};
+use ambit_schemas::{EventTime, Position};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
+
+use super::Topic;
+use crate::exit::usage;
+use crate::intake::{Intake, RejectLine};
+use crate::kafka::avro::{Avro, AvroError};
+use crate::kafka::client;
+
+/// How long to wait for an answer to a question.
+const ANSWER: Duration = Duration::from_secs(15);
+/// How long to wait for a message at once.
+const LOOK: Duration = Duration::from_secs(1);
+/// Looks without a message after which the rest is given up.
+const LOOKS: u32 = 60;
+/// How often the schema registry is asked, with a look between.
+const ASKED: u32 = 15;
+/// No group of this name ever has a member; brokers want to be told one.
+const GROUP: &str = "ambit.replay";
+
+/// Keeps the last word of the client.
+#[derive(Debug, Default)]
+struct Listener(Mutex<Option<String>>);
+
+impl Listener {
+    fn last(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl ClientContext for Listener {
+    fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        }
+    }
+}
+
+impl ConsumerContext for Listener {}
+
+type Consumer = BaseConsumer<Listener>;
+
+/// What is still to be read of a partition: from an offset on, before another. Neither need exist.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    next: i64,
+    end: i64,
+}
+
+/// Reads a topic.
+///
+/// # Errors
+/// When librdkafka does not take the properties, or what is read cannot be taken up. What cannot be read is a reject.
+pub(in crate::intake) fn take(
+    topic: &Topic,
+    settings: Settings,
+    intake: &mut Intake<'_>,
+) -> anyhow::Result<()> {
+    let ours = [
+        ("group.id", GROUP),
+        ("enable.auto.commit", "false"),
+        ("enable.auto.offset.store", "false"),
+        ("enable.partition.eof", "true"),
+        ("isolation.level", "read_committed"),
+        ("auto.offset.reset", "error"),
+        ("statistics.interval.ms", "0"),
+    ];
+    let consumer = client(&topic.kafka, &ours).create_with_context::<_, Consumer>(Listener::default());
+    let consumer = consumer.map_err(|error| usage(format!("{}: {}", topic.shown, refusal(&error))))?;
+    let spans = match spans(&consumer, topic) {
+        Ok(spans) => spans,
+        Err(why) => return intake.listing.refuse(RejectLine::whole(&topic.shown, why)),
+    };
+    let mut records = Records {
+        avro: Avro::new(topic.registry.as_deref())?,
+        decoder: Decoder::new(settings),
+        origin: topic.name.as_str().into(),
+        open: BTreeMap::new(),
+        bytes: 0,
+    };
+    for (partition, span) in spans {
+        match span {
+            Ok(span) if span.next < span.end => drop(records.open.insert(partition, span)),
+            Ok(_) => {}
+            Err(why) => refuse(topic, partition, 0, &why, intake)?,
+        }
+    }
+    let why = match assign(&consumer, topic, &records.open) {
+        Ok(()) => read(&consumer, topic, &mut records, intake)?,
+        Err(error) => error.to_string(),
+    };
+    for (partition, span) in &records.open {
+        refuse(topic, *partition, span.next, &why, intake)?;
+    }
+    deliver(&mut records, intake)?;
+    intake.taken.counts.add(records.decoder.counts());
+    Ok(())
+}
+
+/// Lists the rest of a partition as unread.
+fn refuse(
+    topic: &Topic,
+    partition: i32,
+    offset: i64,
+    why: &str,
+    intake: &mut Intake<'_>,
+) -> anyhow::Result<()> {
+    let reason = format!("cannot be read from here on: {why}");
+    intake.listing.refuse(RejectLine {
+        file: topic.shown.clone(),
+        partition: Some(partition),
+        offset,
+        reason,
+    })
+}
+
+/// What librdkafka says of properties that it does not take, without their values.
+fn refusal(error: &KafkaError) -> String {
+    match error {
+        KafkaError::ClientConfig(_, what, name, _) => format!("`{name}`: {what}"),
+        other => other.to_string(),
+    }
+}
+
+/// Why a question has no answer.
+fn why(consumer: &Consumer, error: &KafkaError) -> String {
+    // What the client met while it tried is told to those who look.
+    while matches!(consumer.poll(Duration::ZERO), Some(Err(_))) {}
+    match consumer.context().last() {
+        Some(last) => format!("{error}: {last}"),
+        None => error.to_string(),
+    }
+}
+
+/// What there is to read, by partition.
+type Spans = BTreeMap<i32, Result<Span, String>>;
+
+/// Asks where the partitions begin and end.
+fn spans(consumer: &Consumer, topic: &Topic) -> Result<Spans, String> {
+    let metadata = consumer.fetch_metadata(Some(&topic.name), ANSWER);
+    let metadata = metadata.map_err(|error| format!("no broker answers: {}", why(consumer, &error)))?;
+    let found = metadata.topics().iter().find(|found| found.name() == topic.name);
+    let found = found.ok_or("no broker knows the topic")?;
+    match found.error().map(RDKafkaErrorCode::from) {
+        None => {}
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+            return Err("there is no such topic".to_owned());
+        }
+        Some(error) => return Err(format!("the topic cannot be read: {error}")),
+    }
+    let mut spans = Spans::new();
+    for partition in found.partitions() {
+        // One without a leader is waited for no longer than any other answer.
+        let marks = consumer.fetch_watermarks(&topic.name, partition.id(), ANSWER);
+        let span = marks.map(|(next, end)| Span { next, end }).map_err(|error| why(consumer, &error));
+        spans.insert(partition.id(), span);
+    }
+    if let Some(from) = topic.from {
+        limit(consumer, topic, from, (&mut spans, &|span, offset| span.next = span.next.max(offset)))?;
+    }
+    if let Some(to) = topic.to {
+        limit(consumer, topic, to, (&mut spans, &|span, offset| span.end = span.end.min(offset)))?;
+    }
+    Ok(spans)
+}
+
+/// Limits a span by an offset.
+type Limit<'a> = &'a dyn Fn(&mut Span, i64);
+
+/// Asks for the first offset at or after a moment in each partition, and limits the partitions by it.
+fn limit(
+    consumer: &Consumer,
+    topic: &Topic,
+    moment: EventTime,
+    (spans, set): (&mut Spans, Limit<'_>),
+) -> Result<(), String> {
+    let failed =
+        |error: KafkaError| format!("the offsets of {moment} are not told: {}", why(consumer, &error));
+    // Kafka counts milliseconds: what is between two of them is at the later.
+    let millis = Offset::Offset(moment.plus_micros(999).millis());
+    let mut asked = TopicPartitionList::new();
+    for partition in spans.iter().filter(|(_, span)| span.is_ok()).map(|(partition, _)| *partition) {
+        asked.add_partition_offset(&topic.name, partition, millis).map_err(failed)?;
+    }
+    let told = consumer.offsets_for_times(asked, ANSWER).map_err(failed)?;
+    for element in told.elements() {
+        let Some(span) = spans.get_mut(&element.partition()) else { continue };
+        let offset = match (element.error(), element.offset()) {
+            (Err(error), _) => {
+                *span = Err(failed(error));
+                continue;
+            }
+            (Ok(()), Offset::Offset(offset)) => offset,
+            // Everything is before the moment.
+            (Ok(()), _) => i64::MAX,
+        };
+        if let Ok(span) = span {
+            set(span, offset);
+        }
+    }
+    Ok(())
+}
+
+/// Begins to fetch what is open.
+fn assign(consumer: &Consumer, topic: &Topic, open: &BTreeMap<i32, Span>) -> Result<(), KafkaError> {
+    let mut places = TopicPartitionList::new();
+    for (partition, span) in open {
+        places.add_partition_offset(&topic.name, *partition, Offset::Offset(span.next))?;
+    }
+    consumer.assign(&places)
+}
+
+/// Reads until nothing is open; why something is, otherwise.
+fn read(
+    consumer: &Consumer,
+    topic: &Topic,
+    records: &mut Records,
+    intake: &mut Intake<'_>,
+) -> anyhow::Result<String> {
+    let (mut looks, mut trouble) = (0, "no message comes".to_owned());
+    while !records.open.is_empty() {
+        match consumer.poll(LOOK) {
+            Some(Ok(message)) => {
+                looks = 0;
+                let partition = message.partition();
+                if let Err(why) = records.take(&message) {
+                    return Ok(why);
+                }
+                if !records.open.contains_key(&partition) {
+                    rest(consumer, topic, partition);
+                }
+            }
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                looks = 0;
+                records.open.remove(&partition);
+                rest(consumer, topic, partition);
+            }
+            Some(Err(error)) => {
+                trouble = consumer.context().last().unwrap_or_else(|| error.to_string());
+                if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
+                    go_on(consumer, topic, records, intake)?;
+                }
+                looks += 1;
+                thread::park_timeout(LOOK);
+            }
+            None => looks += 1,
+        }
+        if looks >= LOOKS {
+            break;
+        }
+        if records.decoder.is_full() {
+            deliver(records, intake)?;
+        }
+    }
+    Ok(trouble)
+}
+
+/// Fetches no more of a partition that was read.
+fn rest(consumer: &Consumer, topic: &Topic, partition: i32) {
+    let mut places = TopicPartitionList::new();
+    places.add_partition(&topic.name, partition);
+    if let Err(error) = consumer.pause(&places) {
+        tracing::debug!("{}[{partition}] is read on for nothing: {error}", topic.shown);
+    }
+}
+
+/// Goes on behind what the broker has removed before it could be read, and lists that.
+fn go_on(
+    consumer: &Consumer,
+    topic: &Topic,
+    records: &mut Records,
+    intake: &mut Intake<'_>,
+) -> anyhow::Result<()> {
+    for (partition, span) in &mut records.open {
+        let Ok((low, _)) = consumer.fetch_watermarks(&topic.name, *partition, ANSWER) else { continue };
+        if span.next < low {
+            let reason = format!("removed by the broker before it was read, up to offset {low}");
+            let (file, offset) = (topic.shown.clone(), span.next);
+            intake.listing.refuse(RejectLine { file, partition: Some(*partition), offset, reason })?;
+            span.next = low;
+        }
+    }
+    records.open.retain(|_, span| span.next < span.end);
+    if let Err(error) = assign(consumer, topic, &records.open) {
+        tracing::debug!("{}: {error}", topic.shown);
+    }
+    Ok(())
+}
+
+fn deliver(records: &mut Records, intake: &mut Intake<'_>) -> anyhow::Result<()> {
+    let bytes = std::mem::take(&mut records.bytes);
+    intake.taken.bytes_read += bytes;
+    intake.progress.advance(bytes);
+    match records.decoder.flush() {
+        Some(delivery) => intake.deliver(&delivery),
+        None => Ok(()),
+    }
+}
+
+/// Messages become events here.
+struct Records {
+    avro: Avro,
+    decoder: Decoder,
+    origin: Arc<str>,
+    /// Partitions that were not read to their end.
+    open: BTreeMap<i32, Span>,
+    /// Of messages that were not delivered yet.
+    bytes: u64,
+}
+
+impl Records {
+    /// Decodes a message.
+    ///
+    /// # Errors
+    /// When it cannot be told now whether it can be read.
+    fn take(&mut self, message: &BorrowedMessage<'_>) -> Result<(), String> {
+        let (partition, offset) = (message.partition(), message.offset());
+        // What came after the end had been reached is none of ours.
+        let Some(span) = self.open.get_mut(&partition) else { return Ok(()) };
+        if offset < span.end {
+            let bytes = message.payload().unwrap_or_default();
+            let json = json(&mut self.avro, bytes)?;
+            let observed_at = message.timestamp().to_millis().map(EventTime::from_millis);
+            let origin = &self.origin;
+            let record = |bytes| RawRecord { bytes, origin, partition: Some(partition), offset, observed_at };
+            match json {
+                Ok(json) => self.decoder.push(&record(json.as_deref().unwrap_or(bytes))),
+                Err(why) => {
+                    let position =
+                        Position { origin: Arc::clone(origin), partition: Some(partition), offset };
+                    self.decoder.reject(None, position, Reason::Unsupported(why));
+                }
+            }
+            self.bytes += bytes.len() as u64;
+            span.next = offset.saturating_add(1);
+        } else {
+            span.next = span.end;
+        }
+        // The last offsets may be those of marks of transactions, which no reader sees: then the broker says where the end is.
+        if span.next >= span.end {
+            self.open.remove(&partition);
+        }
+        Ok(())
+    }
+}
+
+/// A message of Avro as JSON; nothing for any other, or why it can never be read.
+fn json(avro: &mut Avro, message: &[u8]) -> Result<Result<Option<Vec<u8>>, &'static str>, String> {
+    let mut trouble = String::new();
+    for _ in 0..ASKED {
+        match avro.json(message) {
+            Ok(json) => return Ok(Ok(json)),
+            Err(AvroError::Unreadable(why)) => return Ok(Err(why)),
+            Err(AvroError::Retry(why)) => trouble = why,
+        }
+        thread::park_timeout(LOOK);
+    }
+    Err(trouble)
+}
