@@ -28,6 +28,8 @@ pub(crate) fn number(topic: &str, name: &str) -> Option<i32> {
 
 /// A leader that has sent nothing for so long does not answer: a consumer is answered twice a second.
 const ANSWER_MICROS: i64 = 5_000_000;
+/// Statistics in turn, one a second, by which a leader that answers again has sent what it has, or begun to.
+const SETTLED: u32 = 3;
 /// For a broker to say what partitions there are, and for the loop to hand on what was read. Less than a session lasts.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -48,8 +50,10 @@ struct Known {
     /// The first offset of each that was not handed on.
     next: BTreeMap<i32, i64>,
     assigned: BTreeSet<i32>,
-    /// Those that cannot be read now.
+    /// Those that cannot be read now, or have had a leader for a moment only.
     silent: BTreeSet<i32>,
+    /// How often in turn the leader of each was found to answer.
+    answers: BTreeMap<i32, u32>,
     was_taken: bool,
 }
 
@@ -108,7 +112,17 @@ impl Group {
             if assigned.contains(partition) { !leader_answers(*partition) } else { !anybody }
         };
         let all = known.next.keys().chain(&known.assigned).copied().collect::<BTreeSet<_>>();
-        let silent = all.into_iter().filter(|one| is_silent(one, &known.assigned)).collect::<BTreeSet<_>>();
+        let quiet = all.into_iter().filter(|one| is_silent(one, &known.assigned)).collect::<BTreeSet<_>>();
+        // A leader that has just come back has not sent yet what it has.
+        let mut silent = quiet.clone();
+        for one in known.silent.clone().difference(&quiet) {
+            let answers = known.answers.entry(*one).or_default();
+            *answers += 1;
+            if *answers < SETTLED {
+                silent.insert(*one);
+            }
+        }
+        known.answers.retain(|one, _| silent.contains(one) && !quiet.contains(one));
         let before = std::mem::replace(&mut known.silent, silent.clone());
         drop(known);
         for partition in &silent {

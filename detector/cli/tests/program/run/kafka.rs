@@ -33,14 +33,15 @@ fn a_broker_that_is_killed_and_comes_back_costs_nothing() {
     broker.topics(&["events", "ambit.findings.v1", "ambit.dlq.v1"]);
     let place = Place::new();
     let events = events(&place);
-    // Less than the broker needs to come back: what cannot be read is not idle.
-    read_topics(&place, &broker, &["events"], 4);
+    // Less than the broker is away: what cannot be read is not idle.
+    read_topics(&place, &broker, &["events"], 10);
     let (one, two) = events.split_at(events.len() / 2);
     broker.produce("events", one);
     let mut daemon = start(&place);
     daemon.until("it has begun", |daemon| daemon.metric("ambit_events_ingested_total") > 0.0);
     broker.kill();
     daemon.until("it is not ready", |daemon| daemon.get("/readyz").code == 503);
+    pause(12_000);
     broker.resume();
     broker.produce("events", two);
     broker.produce("events", &[later(0), later(1)]);

@@ -10,14 +10,14 @@ use ambit_tests::broker::Broker;
 
 const FINDING: &str = include_str!("../../../../../schemas/avro/finding.v1.avsc");
 
-fn configure_sink(place: &Place, broker: &Broker, sink: &str) {
+fn configure_sink(place: &Place, broker: &Broker, idle_secs: u32, sink: &str) {
     let address = &broker.address;
     let properties = "{ session.timeout.ms: \"2000\", heartbeat.interval.ms: \"500\" }";
     let text = format!(
         "sources:\n  - kafka: {{ name: events, brokers: \"{address}\", topic: events, properties: {properties} }}\n\
          sinks:\n  - kafka: {{ brokers: \"{address}\", encoding: avro{sink} }}\n\
          checkpoint: {{ path: state, interval_secs: 0.3 }}\n\
-         detector: {{ idle_secs: 3, lateness_secs: {{ other: 1800 }} }}\ninventory: {}\n",
+         detector: {{ idle_secs: {idle_secs}, lateness_secs: {{ other: 1800 }} }}\ninventory: {}\n",
         samples("workloads.yaml")
     );
     place.write("ambit.yaml", text);
@@ -65,7 +65,8 @@ fn each_transition_is_written_once_however_often_the_daemon_is_killed() {
     broker.topics(&["events", "ambit.findings.v1", "ambit.dlq.v1"]);
     let place = Place::new();
     let mut events = events(&place);
-    configure_sink(&place, &broker, ", transactional: true");
+    // The partitions do not come along at one pace: none is idle before the end.
+    configure_sink(&place, &broker, 3_600, ", transactional: true");
     let mut dice = Dice(SEED);
     for part in events.chunks(events.len() / KILLS + 1) {
         broker.produce("events", part);
@@ -75,6 +76,7 @@ fn each_transition_is_written_once_however_often_the_daemon_is_killed() {
     }
     events.extend([later(0), later(1)]);
     broker.produce("events", &events[events.len() - 2..]);
+    configure_sink(&place, &broker, 10, ", transactional: true");
     let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     assert!(daemon.metric("ambit_events_late_total") < 0.5);
@@ -101,7 +103,7 @@ fn findings_name_their_schema_by_its_number_once_the_registry_answers() {
     broker.topics(&["events", "ambit.findings.v1", "ambit.dlq.v1"]);
     let (place, registry) = (Place::new(), Registry::start());
     let mut events = events(&place);
-    configure_sink(&place, &broker, &format!(", registry: \"{}\"", registry.url));
+    configure_sink(&place, &broker, 10, &format!(", registry: \"{}\"", registry.url));
     events.extend([later(0), later(1)]);
     broker.produce("events", &events);
     let mut daemon = start(&place);
