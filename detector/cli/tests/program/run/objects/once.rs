@@ -68,24 +68,26 @@ fn each_object_is_read_once_across_stops_and_kills() {
     }
     let url = format!("file://{}", place.path("bucket").display());
     configure_store(&place, &url, "");
-    // Objects are added far faster than their events say, so the lateness is that of days.
-    let config =
-        place.read("ambit.yaml").replace("idle_secs: 1", "idle_secs: 1, lateness_secs: { cloud: 864000 }");
+    // Objects are added far faster than their events say, so the lateness is that of days: while one folder is listed, many
+    // come into those that were listed before.
+    let (days, last) = if count > OBJECTS { (100, "2026-12-21") } else { (10, "2026-07-21") };
+    let lateness = format!("idle_secs: 1, lateness_secs: {{ cloud: {} }}", days * 86_400);
+    let config = place.read("ambit.yaml").replace("idle_secs: 1", &lateness);
     let inventory = samples("workloads.yaml");
     place.write("ambit.yaml", format!("{config}inventory: {inventory}\n"));
     let contents = contents(&place, count);
     let part = count / RUNS;
     for run in 0..RUNS {
         let mut daemon = start(&place);
-        let last = run + 1 == RUNS;
+        let is_last = run + 1 == RUNS;
         std::thread::scope(|scope| {
             let adding = scope
-                .spawn(|| add(&place, &contents, run * part..if last { count } else { (run + 1) * part }));
+                .spawn(|| add(&place, &contents, run * part..if is_last { count } else { (run + 1) * part }));
             // Somewhere in the middle of what is added, before the end of it.
             #[expect(clippy::cast_precision_loss, reason = "a count of objects")]
             let some = (run * part + part / 3) as f64;
             until_read(&mut daemon, some);
-            if !last {
+            if !is_last {
                 let duplicates =
                     daemon.metric("ambit_events_duplicate_total") + daemon.metric("ambit_events_late_total");
                 assert!(duplicates < 0.5, "run {run}: {duplicates}");
@@ -98,7 +100,7 @@ fn each_object_is_read_once_across_stops_and_kills() {
                 return;
             }
             adding.join().unwrap();
-            put(&place, &place.path("bucket/00/later.ndjson"), &later_by_days());
+            put(&place, &place.path("bucket/00/later.ndjson"), &later_by_days(last));
             #[expect(clippy::cast_precision_loss, reason = "a count of objects")]
             until_read(&mut daemon, (count + 1) as f64);
             daemon.until_watermark(LATER[0].1 + 1);
@@ -131,8 +133,8 @@ fn each_object_is_read_once_across_stops_and_kills() {
     }
 }
 
-/// What closes all that was before, though ten days may be late.
-fn later_by_days() -> String {
-    let last = later(1).replace("2026-06-21", "2026-07-21").replace("later-1", "later-2");
+/// What closes all that was before, though many days may be late; its last event is of a day long after.
+fn later_by_days(day: &str) -> String {
+    let last = later(1).replace("2026-06-21", day).replace("later-1", "later-2");
     format!("{}\n{}\n{last}\n", later(0), later(1))
 }
