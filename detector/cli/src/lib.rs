@@ -1,5 +1,6 @@
 //! The one program of Ambit, as a library with one entry so that tests can call it. The rest is private: other crates
 //! build on `ambit-core` and `ambit-ingest`.
+#![cfg_attr(not(all(feature = "kafka", feature = "objects")), allow(dead_code, reason = "some of it is theirs alone"))]
 
 mod args;
 mod baseline;

@@ -30,7 +30,6 @@ pub(super) enum Shelf {
 pub(super) enum Put {
     Done,
     /// There is one of this number.
-    #[cfg_attr(not(feature = "objects"), expect(dead_code, reason = "a folder has a lock"))]
     Taken,
 }
 
