@@ -1,6 +1,8 @@
-//! The one program of Ambit, as a library with one entry so that tests can call it. The rest is private: other crates
-//! build on `ambit-core` and `ambit-ingest`.
-#![cfg_attr(not(all(feature = "kafka", feature = "objects")), allow(dead_code, reason = "some of it is theirs alone"))]
+//! The one program of Ambit, as a library with one entry for tests: others build on `ambit-core` and `ambit-ingest`.
+#![cfg_attr(
+    not(all(feature = "kafka", feature = "objects")),
+    allow(dead_code, reason = "some of it is theirs alone")
+)]
 
 mod args;
 mod baseline;
@@ -44,8 +46,7 @@ use clap::Parser;
 use crate::args::{Args, Command};
 use crate::logging::LogFormat;
 
-/// Runs one command line (the first argument is the program's name) and returns its exit code. Writes to the
-/// process's own stdout and stderr.
+/// Runs one command line, the program's name first, on the process's own stdout and stderr; gives its exit code.
 pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
     let args = match Args::try_parse_from(arguments) {
         Ok(args) => args,
@@ -55,6 +56,5 @@ pub fn run(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> 
     if !matches!(args.command, Command::Run(_)) {
         logging::start(args.log_format.unwrap_or(LogFormat::Pretty));
     }
-    let done = command::run(&args.command, args.log_format);
-    done.unwrap_or_else(|error| exit::report(&error)).code()
+    command::run(&args.command, args.log_format).unwrap_or_else(|error| exit::report(&error)).code()
 }
