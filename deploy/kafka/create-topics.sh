@@ -7,7 +7,7 @@
 #   KAFKA_TOPICS    the program; looked for on the path and where Apache's image has it.
 #   REPLICATION     copies of each partition. 3: one broker may be down and one in repair.
 #   PARTITIONS      of ambit.events.v1. 12: they bound how fast one daemon's fetches spread over brokers, and can be raised
-#                   but never lowered. Key events by their principal, so that one's events stay in order.
+#                   but never lowered. Role `ingest` keys events by their workload.
 #   EVENTS_HOURS    how long events are kept. 168: a week is the longest outage of a reader that loses nothing.
 #   DEAD_HOURS      how long records that could not be read are kept. 720: somebody must look and send them again.
 #   FINDINGS_LAG_HOURS  how long every transition of a finding stays before compaction may take all but the last. 24: a

@@ -188,14 +188,17 @@ impl Kept {
         }
     }
 
-    /// A number that is the same at every start on this machine, and another for another place.
+    /// A number that is the same at every start, and another for another place. A folder is one of this machine; a store is
+    /// the same from wherever it is reached.
     pub(crate) fn id(&self) -> u128 {
-        let place = match self {
-            Self::Folder(path) => std::path::absolute(path).unwrap_or_else(|_unknown| path.clone()),
-            Self::Objects(place) => place.shown().into(),
-        };
-        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        stable_hash128([host.trim().as_bytes(), place.as_os_str().as_encoded_bytes()])
+        match self {
+            Self::Folder(path) => {
+                let path = std::path::absolute(path).unwrap_or_else(|_unknown| path.clone());
+                let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+                stable_hash128([host.trim().as_bytes(), path.as_os_str().as_encoded_bytes()])
+            }
+            Self::Objects(place) => stable_hash128([place.shown().as_bytes()]),
+        }
     }
 }
 

@@ -14,11 +14,12 @@ use anyhow::Context as _;
 use rdkafka::ClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, DeliveryResult, Header, Headers as _, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext, PurgeConfig};
 
 use crate::config;
 use crate::run::metrics::Metrics;
+use crate::run::partitions::upstream::{PROGRESS, Upstream};
 
 /// Longer than librdkafka itself tries.
 const PATIENCE: Duration = Duration::from_secs(35);
@@ -37,6 +38,13 @@ pub(crate) fn client(kafka: &config::Kafka, ours: &[(&str, &str)]) -> ClientConf
         client.set(name, value.reveal());
     }
     client
+}
+
+/// What a message tells of the partitions that another daemon reads, if it is such a message: it is no event then.
+pub(crate) fn progress(message: &BorrowedMessage<'_>) -> Option<Vec<Upstream>> {
+    let headers = message.headers()?;
+    let header = headers.iter().find(|header| header.key == PROGRESS)?;
+    serde_json::from_slice(header.value?).ok()
 }
 
 /// What became of the messages.

@@ -281,9 +281,10 @@ impl Relay<'_> {
                 Err(Fault::Retry(why)) => {
                     self.ill(&why);
                     if self.control.wait(pause) {
-                        bail!(
+                        tracing::warn!(
                             "the topic of events does not take what was read: {why}; it is read again at the next start"
                         );
+                        return Ok(());
                     }
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
@@ -303,12 +304,12 @@ impl Relay<'_> {
         Ok(())
     }
 
-    /// The same at the end, when all is handed on.
+    /// The same at the end. What is held still was not read, for whoever comes next.
     fn end(&mut self, times: &mut Times) -> anyhow::Result<()> {
         if let Some(stored) = self.keeper.wait(|| self.health.beat()) {
             self.stored(stored, times);
         }
-        if times.changed {
+        if times.changed && self.held.is_empty() {
             self.store(times)?;
         }
         if let Some(stored) = self.keeper.wait(|| self.health.beat()) {

@@ -16,7 +16,7 @@ use ambit_schemas::EventTime;
 use anyhow::Context;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
 
 use self::group::Group;
@@ -24,9 +24,9 @@ use super::{Closed, Outlet, piece, settings};
 use crate::config::{From, Kafka, Source};
 use crate::intake;
 use crate::kafka::avro::{Avro, AvroError};
-use crate::kafka::{Outgoing, Producer, client};
+use crate::kafka::{Outgoing, Producer, client, progress};
 use crate::run::message::{Data, Signal};
-use crate::run::partitions::upstream::{PROGRESS, Upstream};
+use crate::run::partitions::upstream::Upstream;
 
 /// How long to wait for a message before what was read is handed on.
 const POLL: Duration = Duration::from_millis(100);
@@ -244,13 +244,6 @@ fn subscribe(
     let consumer = client(kafka, &ours).create_with_context::<_, BaseConsumer<Group>>(context)?;
     consumer.subscribe(&[topic])?;
     Ok(consumer)
-}
-
-/// What a message tells of the partitions that another daemon reads, if it is such a message.
-fn progress(message: &BorrowedMessage<'_>) -> Option<Vec<Upstream>> {
-    let headers = message.headers()?;
-    let header = headers.iter().find(|header| header.key == PROGRESS)?;
-    serde_json::from_slice(header.value?).ok()
 }
 
 /// What stands in a message as JSON, or why nothing does.

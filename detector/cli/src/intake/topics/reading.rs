@@ -18,7 +18,7 @@ use super::Topic;
 use crate::exit::usage;
 use crate::intake::{Intake, RejectLine};
 use crate::kafka::avro::{Avro, AvroError};
-use crate::kafka::client;
+use crate::kafka::{client, progress};
 
 /// How long to wait for an answer to a question.
 const ANSWER: Duration = Duration::from_secs(15);
@@ -330,7 +330,9 @@ impl Records {
         let (partition, offset) = (message.partition(), message.offset());
         // What came after the end had been reached is none of ours.
         let Some(span) = self.open.get_mut(&partition) else { return Ok(()) };
-        if offset < span.end {
+        if offset < span.end && progress(message).is_some() {
+            span.next = offset.saturating_add(1);
+        } else if offset < span.end {
             let bytes = message.payload().unwrap_or_default();
             let json = json(&mut self.avro, bytes)?;
             let observed_at = message.timestamp().to_millis().map(EventTime::from_millis);

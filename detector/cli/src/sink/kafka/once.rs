@@ -94,30 +94,34 @@ impl Once {
             return Ok(());
         }
         let control = self.control.clone();
-        let topic = self.topic()?;
-        match topic.write(letters.iter(), &[], &move || !control.is_stopping()) {
-            Ok(()) => Ok(()),
-            Err(Fault::Retry(why)) => Err(why),
-            Err(Fault::Left(_)) => Err("the broker speaks of a group that there is not".to_owned()),
-            Err(Fault::Fatal(why)) => {
-                self.topic = None;
-                Err(why)
-            }
-        }
+        let done = self.topic()?.write(letters.iter(), &[], &move || !control.is_stopping());
+        done.map_err(|fault| self.refused(fault))
     }
 
-    fn topic(&mut self) -> Result<&mut Transactions, String> {
-        let Self { config, id, part, metrics, topic, .. } = self;
-        let topic = match topic {
+    /// The writer; after the broker refused one for good, another.
+    fn topic(&mut self) -> Result<&Transactions, String> {
+        let mut topic = match self.topic.take() {
             Some(topic) => topic,
-            None => {
-                topic.insert(transactions(config, id, part, metrics).map_err(|error| format!("{error:#}"))?)
-            }
+            None => transactions(&self.config, &self.id, &self.part, &self.metrics)
+                .map_err(|error| format!("{error:#}"))?,
         };
-        match topic.open() {
-            Ok(_) => Ok(topic),
-            Err(Fault::Retry(why) | Fault::Fatal(why)) => Err(why),
-            Err(Fault::Left(_)) => Err("the broker speaks of a group that there is not".to_owned()),
+        let opened = topic.open();
+        self.topic = Some(topic);
+        if let Err(fault) = opened {
+            return Err(self.refused(fault));
+        }
+        self.topic.as_ref().ok_or_else(|| "there is no writer".to_owned())
+    }
+
+    /// What to say of a fault.
+    fn refused(&mut self, fault: Fault) -> String {
+        match fault {
+            Fault::Retry(why) => why,
+            Fault::Left(_) => "the broker speaks of a group that there is not".to_owned(),
+            Fault::Fatal(why) => {
+                self.topic = None;
+                why
+            }
         }
     }
 

@@ -184,6 +184,9 @@ impl Group {
         self.known().was_taken = true;
         for element in partitions.elements() {
             self.known().assigned.remove(&element.partition());
+            // Whoever has it next tells how far behind it is. It need not have been told yet.
+            let labels = [self.topic.as_str(), &element.partition().to_string()];
+            let _was_told = self.outlet.metrics.kafka.lag.remove_label_values(&labels);
             self.tell(Signal::CaughtUp(name(&self.topic, element.partition())));
         }
         if self.is_shared {
@@ -210,11 +213,13 @@ impl ClientContext for Group {
         }
         self.tell_silence(&statistics);
         let Some(topic) = statistics.topics.get(&self.topic) else { return };
-        let known = self.known().next.keys().copied().collect::<Vec<_>>();
-        for partition in known {
-            if let Some(found) = topic.partitions.get(&partition).filter(|found| found.consumer_lag >= 0) {
+        let known = self.known().next.clone();
+        for (partition, next) in known {
+            // Who commits in transactions is not told by librdkafka's own lag, which looks at the consumer's commits.
+            if let Some(found) = topic.partitions.get(&partition).filter(|found| found.ls_offset >= 0) {
                 let labels = [self.topic.as_str(), &partition.to_string()];
-                self.outlet.metrics.kafka.lag.with_label_values(&labels).set(found.consumer_lag);
+                let lag = (found.ls_offset - next).max(0);
+                self.outlet.metrics.kafka.lag.with_label_values(&labels).set(lag);
             }
         }
     }
