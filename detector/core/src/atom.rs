@@ -7,7 +7,7 @@ use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Plane, Vocabulary};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use crate::codec::{Codec, CodecError, Reader, codec_struct};
+use crate::codec::{Codec, CodecError, Numbers, Reader, codec_struct};
 use crate::loaded::Row;
 use crate::symbol::{Symbol, Symbols};
 
@@ -45,6 +45,11 @@ impl AtomKey {
     /// What reach is summed by: everything but the target and the credential's kind.
     pub(crate) const fn breadth(&self) -> (u8, u32, u8, u32) {
         (self.plane, self.scope, self.class, self.environment)
+    }
+
+    /// The symbols in it.
+    pub(crate) fn symbols(&self) -> impl Iterator<Item = Symbol> + use<> {
+        [self.scope, self.target, self.environment].into_iter().filter(|number| *number != NONE).map(Symbol)
     }
 
     /// The scope: for a tool atom its server.
@@ -101,6 +106,21 @@ impl Atoms {
     /// The key of an atom.
     pub(crate) fn key(&self, atom: AtomId) -> &AtomKey {
         &self.keys[atom.0 as usize]
+    }
+
+    /// The atoms, by number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (AtomId, &AtomKey)> {
+        (0..).map(AtomId).zip(&self.keys)
+    }
+
+    /// The number of an atom of another detector, whose symbols are those of `numbers`.
+    pub(crate) fn adopt(&mut self, key: &AtomKey, numbers: &Numbers) -> Result<AtomId, CodecError> {
+        let known = |symbol: u32| match symbol {
+            NONE => Ok(NONE),
+            symbol => numbers.symbols.get(&symbol).copied().ok_or(CodecError::Malformed("symbol")),
+        };
+        let (scope, target, environment) = (known(key.scope)?, known(key.target)?, known(key.environment)?);
+        Ok(self.intern(AtomKey { scope, target, environment, ..*key }))
     }
 
     /// Bytes held.
@@ -238,7 +258,8 @@ impl Codec for AtomId {
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self(u32::take(reader)?))
+        let number = u32::take(reader)?;
+        reader.atom(number).map(Self)
     }
 }
 

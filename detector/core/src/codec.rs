@@ -3,6 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
 /// Why bytes are no state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
@@ -16,28 +19,50 @@ pub enum CodecError {
 
 /// Bytes being read.
 #[derive(Debug)]
-pub(crate) struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a> {
+    bytes: &'a [u8],
+    numbers: Option<&'a Numbers>,
+}
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
+        Self { bytes, numbers: None }
     }
 
     fn bytes(&mut self, len: usize) -> Result<&'a [u8], CodecError> {
-        let (head, tail) = self.0.split_at_checked(len).ok_or(CodecError::Short)?;
-        self.0 = tail;
+        let (head, tail) = self.bytes.split_at_checked(len).ok_or(CodecError::Short)?;
+        self.bytes = tail;
         Ok(head)
+    }
+
+    /// A symbol of whoever wrote the bytes, as we number it.
+    pub(crate) fn symbol(&self, number: u32) -> Result<u32, CodecError> {
+        let Some(numbers) = self.numbers else { return Ok(number) };
+        numbers.symbols.get(&number).copied().ok_or(CodecError::Malformed("symbol"))
+    }
+
+    /// An atom of whoever wrote the bytes, as we number it.
+    pub(crate) fn atom(&self, number: u32) -> Result<u32, CodecError> {
+        let Some(numbers) = self.numbers else { return Ok(number) };
+        numbers.atoms.get(&number).copied().ok_or(CodecError::Malformed("atom"))
     }
 
     /// A length that the rest of the bytes can hold, so that a corrupt one cannot ask for all memory.
     fn len(&mut self) -> Result<usize, CodecError> {
         let len = usize::take(self)?;
-        if len > self.0.len() { Err(CodecError::Short) } else { Ok(len) }
+        if len > self.bytes.len() { Err(CodecError::Short) } else { Ok(len) }
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.bytes.is_empty()
     }
+}
+
+/// How another detector numbers what we number too: its number to ours.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers {
+    pub(crate) symbols: HashMap<u32, u32, FixedState>,
+    pub(crate) atoms: HashMap<u32, u32, FixedState>,
 }
 
 /// A value that can be part of a snapshot.
@@ -55,7 +80,15 @@ pub(crate) fn encode<T: Codec>(value: &T) -> Vec<u8> {
 
 /// One value from all of the bytes.
 pub(crate) fn decode<T: Codec>(bytes: &[u8]) -> Result<T, CodecError> {
-    let mut reader = Reader::new(bytes);
+    whole(Reader::new(bytes))
+}
+
+/// The same, written by another detector, with its symbols and atoms as we number them.
+pub(crate) fn decode_of<T: Codec>(bytes: &[u8], numbers: &Numbers) -> Result<T, CodecError> {
+    whole(Reader { bytes, numbers: Some(numbers) })
+}
+
+fn whole<T: Codec>(mut reader: Reader<'_>) -> Result<T, CodecError> {
     let value = T::take(&mut reader)?;
     if reader.is_empty() { Ok(value) } else { Err(CodecError::Malformed("tail")) }
 }

@@ -6,6 +6,8 @@ use ambit_schemas::vocabulary::{Check, Maturity, Source};
 
 use crate::codec::codec_struct;
 use crate::engine::Engine;
+use crate::part::Standing;
+use crate::shards::Tally;
 
 /// What became of one pushed batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -88,9 +90,8 @@ pub(crate) struct Totals {
     pub(crate) late: u64,
     pub(crate) unattributed: u64,
     pub(crate) platform: u64,
-    pub(crate) atoms_overflowed: u64,
-    pub(crate) alarms: Alarms,
-    pub(crate) mature_days: u64,
+    /// What the shards had counted when the state was restored.
+    pub(crate) shards: Tally,
     pub(crate) suppressed: BTreeMap<Check, u64>,
 }
 codec_struct!(Totals {
@@ -101,11 +102,29 @@ codec_struct!(Totals {
     late,
     unattributed,
     platform,
-    atoms_overflowed,
-    alarms,
-    mature_days,
+    shards,
     suppressed,
 });
+
+impl Totals {
+    /// The same with what the shards have counted since.
+    pub(crate) fn with(&self, since: Tally) -> Self {
+        let mut totals = self.clone();
+        totals.shards += since;
+        totals
+    }
+}
+
+impl Counts {
+    /// The counts of all shards in place of those of ours.
+    pub(crate) fn stand(&mut self, standing: &Standing) {
+        self.workloads.clone_from(&standing.workloads);
+        self.workloads_evicted = standing.evicted;
+        self.alarms = standing.tally.alarms.by_check();
+        self.mature_days = standing.tally.mature_days;
+        self.atoms_overflowed = standing.tally.atoms_overflowed;
+    }
+}
 
 /// What is counted by source since the detector was made or restored, for those who watch it: no part of a snapshot.
 #[derive(Debug, Clone, Default)]
@@ -166,7 +185,7 @@ impl Alarms {
 
 /// The counts without the bytes, which take a walk over all state.
 pub(crate) fn tallies(engine: &Engine) -> Counts {
-    let totals = engine.totals.clone();
+    let totals = engine.totals.with(engine.shards.tally());
     let mut counts = Counts {
         events: totals.events,
         by_source: by_source(&totals.by_source),
@@ -177,10 +196,10 @@ pub(crate) fn tallies(engine: &Engine) -> Counts {
         duplicates_since: by_source(&engine.since.duplicates),
         unattributed_since: by_source(&engine.since.unattributed),
         platform: totals.platform,
-        atoms_overflowed: totals.atoms_overflowed,
+        atoms_overflowed: totals.shards.atoms_overflowed,
         workloads_evicted: engine.shards.evicted(),
-        alarms: totals.alarms.by_check(),
-        mature_days: totals.mature_days,
+        alarms: totals.shards.alarms.by_check(),
+        mature_days: totals.shards.mature_days,
         credentials_evicted: engine.lineage.evicted(),
         credential_parts_dropped: engine.lineage.dropped(),
         symbols_overflowed: engine.symbols.overflowed,

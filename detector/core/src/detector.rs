@@ -111,6 +111,9 @@ impl Detector {
     /// Says that every event before `watermark` has been pushed: those are looked at, in order, and windows that end by
     /// then are closed. A watermark behind the last one changes nothing.
     pub fn advance(&mut self, watermark: EventTime) {
+        if self.engine.peers.is_some() {
+            return self.advance_in_part(watermark);
+        }
         if watermark <= self.watermark {
             return;
         }
@@ -129,7 +132,7 @@ impl Detector {
         self.engine.finish(self.watermark);
     }
 
-    fn take_up(&mut self, due: &[Due]) {
+    pub(crate) fn take_up(&mut self, due: &[Due]) {
         for rows in due.chunks(TAKEN_ROWS) {
             let mut taken = Vec::new();
             for row in rows {

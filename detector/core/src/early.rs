@@ -50,6 +50,12 @@ impl Early {
         self.told.insert(finding.uid, Told { last: finding.time, finding });
     }
 
+    /// Takes over what another detector told of the workloads that are ours.
+    pub(crate) fn take_over(&mut self, other: Self, is_ours: impl Fn(&str) -> bool) {
+        self.told.extend(other.told.into_iter().filter(|(_, told)| is_ours(&told.finding.workload)));
+        self.outbox.extend(other.outbox.into_iter().filter(|finding| is_ours(&finding.workload)));
+    }
+
     /// The finding was raised.
     pub(crate) fn confirm(&mut self, uid: FindingUid) {
         // Most findings are told of nothing that waits.

@@ -12,7 +12,7 @@ use ambit_schemas::{Decisions, EventTime, Inventory, RuleSet};
 
 use crate::atom::Atoms;
 use crate::baseline::mature;
-use crate::baseline::peers::Fleet;
+use crate::baseline::peers::{DaySummary, Fleet};
 use crate::baseline::sight::{Change, News, Sight};
 use crate::checks::controllers::{self, Control};
 use crate::checks::silence::LogSources;
@@ -25,6 +25,7 @@ use crate::habits::{self, Lore, Turns};
 use crate::ledger::Ledger;
 use crate::lineage::Lineage;
 use crate::loaded::Row;
+use crate::part::Peers;
 use crate::register::Register;
 use crate::shards::{Place, Shards};
 use crate::symbol::{Symbol, Symbols};
@@ -46,6 +47,8 @@ pub(crate) struct Engine {
     pub(crate) log_sources: LogSources,
     pub(crate) ledger: Ledger,
     pub(crate) early: Early,
+    /// Where other detectors have some of the shards: what is said of days between us.
+    pub(crate) peers: Option<Peers>,
     pub(crate) totals: Totals,
     pub(crate) since: Since,
     /// The open UTC day.
@@ -106,6 +109,7 @@ impl Engine {
             log_sources: LogSources::default(),
             ledger: Ledger::new(&rules),
             early: Early::default(),
+            peers: None,
             totals: Totals::default(),
             since: Since::default(),
             day: None,
@@ -148,30 +152,24 @@ impl Engine {
     }
 
     fn observe_workload(&mut self, row: &Row<'_>, name: Symbol, windowed: bool, drafts: &mut Vec<Draft>) {
-        let (place, new) = self.shards.get_or_add(name, row.time, &self.inventory, &mut self.symbols);
-        if new
-            && row.principal_kind == Some(PrincipalKind::Human)
+        let human = row.principal_kind == Some(PrincipalKind::Human);
+        let found = self.shards.get_or_add(name, row.time, &self.inventory, &mut self.symbols);
+        let place = found.map(|(place, _)| place);
+        if let Some((place, true)) = found.filter(|_| human)
             && let Some((workload, ..)) = self.shards.open(place)
         {
             workload.human = true;
         }
-        let mut turns = Turns::default();
-        if windowed {
-            let lore = Lore {
-                rules: &self.rules,
-                inventory: &self.inventory,
-                symbols: &self.symbols,
-                atoms: &self.atoms,
-            };
-            if let Some((workload, _, summary)) = self.shards.open(place) {
-                mature(workload, row.time, (lore.atoms, lore.rules), summary);
-                turns = habits::note(workload, row, lore);
-            }
-            self.shards.touch(place, row.time);
-        }
-        let news = if windowed { self.sight(row, place, name) } else { News::default() };
+        let lived = place.filter(|_| windowed);
+        let turns = lived.map_or_else(Turns::default, |place| self.live(row, place));
+        let news = lived.map_or_else(News::default, |place| self.sight(row, place, name));
         let control = if windowed { self.sight_control(row, name) } else { None };
-        let Some(workload) = self.shards.get(place) else { return };
+        // Another detector's: lineage looks at it all the same, and so do checks of whom it acts on.
+        let ghost = place
+            .is_none()
+            .then(|| self.shards.ghost(name, (row.time, human), (&self.inventory, &self.symbols)));
+        let own = place.and_then(|place| self.shards.get(place));
+        let Some(workload) = own.or(ghost.as_ref()) else { return };
         let scene = Scene {
             name: self.symbols.text(name),
             workload,
@@ -189,14 +187,35 @@ impl Engine {
             symbols: &self.symbols,
             atoms: &self.atoms,
         };
-        checks::run(row, &scene, drafts);
+        if own.is_some() || scene.target.is_some() {
+            checks::run(row, &scene, drafts);
+        }
         self.lineage.observe(row, &scene, drafts);
         if !drafts.is_empty()
+            && let Some(place) = place
             && let Some((workload, ..)) = self.shards.open(place)
         {
             let alarms = drafts.iter().filter(|draft| draft.workload == self.symbols.text(name));
-            self.totals.alarms += checks::note_alarms(workload, alarms, row.time.day(), &self.rules);
+            let alarms = checks::note_alarms(workload, alarms, row.time.day(), &self.rules);
+            self.shards.tally_mut(place).alarms += alarms;
         }
+    }
+
+    /// Brings a workload up to an event, and notes what the event shows against its habits.
+    fn live(&mut self, row: &Row<'_>, place: Place) -> Turns {
+        let lore = Lore {
+            rules: &self.rules,
+            inventory: &self.inventory,
+            symbols: &self.symbols,
+            atoms: &self.atoms,
+        };
+        let mut turns = Turns::default();
+        if let Some((workload, _, summary)) = self.shards.open(place) {
+            mature(workload, row.time, (lore.atoms, lore.rules), summary);
+            turns = habits::note(workload, row, lore);
+        }
+        self.shards.touch(place, row.time);
+        turns
     }
 
     /// Notes what a move of the workload's own reached, or was refused.
@@ -234,7 +253,8 @@ impl Engine {
         for atom in delegation.into_iter().chain(network).chain(main) {
             sight.see(workload, atom, &mut news);
         }
-        self.totals.atoms_overflowed += workload.overflowed - overflowed_before;
+        let overflowed = workload.overflowed - overflowed_before;
+        self.shards.tally_mut(place).atoms_overflowed += overflowed;
         news
     }
 
@@ -277,11 +297,22 @@ impl Engine {
     }
 
     fn close_day(&mut self, day: i64) {
-        let end = EventTime::from_day(day + 1);
-        self.seal_origins(end.plus_micros(-1));
+        self.close_shards(day);
+        let mut sum = DaySummary::default();
+        self.shards.take_days().iter().for_each(|(_, said)| sum.add(&said.summary));
+        self.seal_day(day, &sum);
+    }
+
+    /// Closes a UTC day for the shards that are ours.
+    pub(crate) fn close_shards(&mut self, day: i64) {
+        self.seal_origins(EventTime::from_day(day + 1).plus_micros(-1));
         self.shards.close_day(day, &self.atoms, &self.rules);
-        let mature = |workload: &&Workload| !workload.human && workload.maturity == Maturity::Mature;
-        self.totals.mature_days += self.shards.iter().filter(mature).count() as u64;
+    }
+
+    /// Seals a closed day with what all shards have said of it.
+    pub(crate) fn seal_day(&mut self, day: i64, sum: &DaySummary) {
+        let end = EventTime::from_day(day + 1);
+        self.shards.fleet.seal(sum);
         self.judge_providers(day);
         self.lineage.close_day(day, &self.rules);
         self.judge_health();
@@ -308,7 +339,11 @@ impl Engine {
     /// M01: what keeps the detector from seeing all.
     fn judge_health(&mut self) {
         let Some(time) = self.latest else { return };
-        for (draft, unwell) in checks::health::drafts(&tallies(self), self.rules.budget) {
+        let mut counts = tallies(self);
+        if let Some(peers) = &self.peers {
+            counts.stand(&peers.standing);
+        }
+        for (draft, unwell) in checks::health::drafts(&counts, self.rules.budget) {
             let uid = FindingUid::new(&self.rules.tenant, draft.check, &draft.workload, &draft.subject);
             match (unwell, self.ledger.is_open(uid)) {
                 // The same words every day would be noise: it is said again when it changes.
@@ -327,7 +362,9 @@ impl Engine {
 
     /// Hands a draft to the ledger, as a finding.
     fn raise(&mut self, draft: Draft, row: Option<&Row<'_>>, time: EventTime) {
-        if let Some(finding) = drafted::finding(self, draft, row, time) {
+        if self.shards.are_ours(&draft.workload)
+            && let Some(finding) = drafted::finding(self, draft, row, time)
+        {
             self.early.confirm(finding.uid);
             self.ledger.raise(finding);
         }

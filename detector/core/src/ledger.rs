@@ -156,6 +156,21 @@ impl Ledger {
         self.outbox.pop_front()
     }
 
+    /// Takes over what another ledger knows of the workloads that are ours, as it stands there.
+    pub(crate) fn take_over(&mut self, other: Self, is_ours: impl Fn(&str) -> bool) {
+        for (uid, finding) in other.open.into_iter().filter(|(_, finding)| is_ours(&finding.workload)) {
+            self.ages.insert((finding.end, uid));
+            if other.dirty.contains(&uid) {
+                self.dirty.insert(uid);
+            }
+            if other.closed.contains(&uid) {
+                self.closed.insert(uid);
+            }
+            self.open.insert(uid, finding);
+        }
+        self.outbox.extend(other.outbox.into_iter().filter(|(_, finding)| is_ours(&finding.workload)));
+    }
+
     /// Open incidents.
     pub(crate) fn len(&self) -> usize {
         self.open.len() - self.closed.len()

@@ -18,6 +18,8 @@ mod lineage;
 mod loaded;
 mod network;
 mod order;
+mod part;
+mod parted;
 mod register;
 mod shards;
 mod snapshot;
@@ -30,6 +32,7 @@ pub use codec::CodecError;
 pub use counts::{Counts, PushStats};
 pub use detector::Detector;
 pub use lineage::view::CredentialView;
+pub use part::{Part, PartOfDay};
 pub use snapshot::{RestoreError, Snapshot};
 pub use view::{Acceptance, AtomView, BaselineView, PeersView, RatchetView, SuspicionView};
 

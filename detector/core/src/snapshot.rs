@@ -1,5 +1,6 @@
 //! The whole state as record batches: what a checkpoint holds beside its offsets.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ambit_schemas::event::SchemaError;
@@ -9,9 +10,13 @@ use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
-use crate::codec::{Codec, CodecError, decode, encode};
+use crate::codec::{Codec, CodecError, Numbers, decode, decode_of, encode};
 use crate::detector::Detector;
+use crate::engine::Engine;
+use crate::ledger::Ledger;
 use crate::order::{Pending, Seen};
+use crate::part::{self, Part, Standing};
+use crate::shards::ShardState;
 use crate::workload::Workload;
 
 /// The version of the state's form.
@@ -62,6 +67,9 @@ pub enum RestoreError {
     /// Waiting events are no canonical events.
     #[error("the state's waiting events cannot be read: {0}")]
     Schema(#[from] SchemaError),
+    /// Parts of one state do not make a whole.
+    #[error("the parts of the state do not fit: {0}")]
+    Parts(&'static str),
     /// Arrow refused a table.
     #[error("the state's tables cannot be read: {0}")]
     Arrow(#[from] ArrowError),
@@ -83,9 +91,16 @@ pub(crate) fn take(detector: &Detector) -> Result<Snapshot, RestoreError> {
         ("log_sources", encode(&engine.log_sources)),
         ("ledger", encode(&engine.ledger)),
         ("early", encode(&engine.early)),
-        ("totals", encode(&engine.totals)),
         ("evicted", encode(&engine.shards.evicted())),
     ];
+    if engine.peers.is_some() {
+        rows.push(("totals", encode(&engine.totals)));
+        rows.push(("ghosts", encode(&engine.shards.ghosts())));
+        rows.push(("standing", standing(engine)));
+        rows.extend(engine.shards.states().iter().map(|state| ("shard", encode(state))));
+    } else {
+        rows.push(("totals", encode(&engine.totals.with(engine.shards.tally()))));
+    }
     rows.extend(engine.shards.iter().map(|workload| ("workload", encode(workload))));
     let names = StringArray::from_iter_values(rows.iter().map(|(name, _)| name));
     let values = BinaryArray::from_iter_values(rows.iter().map(|(_, value)| value));
@@ -107,6 +122,10 @@ pub(crate) fn take(detector: &Detector) -> Result<Snapshot, RestoreError> {
     Ok(Snapshot { version: VERSION, tables })
 }
 
+fn standing(engine: &Engine) -> Vec<u8> {
+    engine.peers.as_ref().map_or_else(Vec::new, |peers| encode(&peers.standing))
+}
+
 /// A detector with the state of a snapshot.
 pub(crate) fn restore(
     rules: RuleSet,
@@ -116,9 +135,22 @@ pub(crate) fn restore(
     if !(OLDEST..=VERSION).contains(&snapshot.version) {
         return Err(RestoreError::Version { found: snapshot.version });
     }
-    let table = snapshot.tables.iter().find(|(name, _)| name == STATE).ok_or(RestoreError::Missing(STATE))?;
-    let state = State::new(&table.1)?;
+    let state = State::of(snapshot)?;
     let mut detector = Detector::new(rules, inventory);
+    common(&mut detector, &state, snapshot)?;
+    let engine = &mut detector.engine;
+    engine.ledger = state.part("ledger")?;
+    if snapshot.version >= 5 {
+        engine.early = state.part("early")?;
+    }
+    let workloads = state.parts::<Workload>("workload")?;
+    let sums = (state.part("fleet")?, state.part("summary")?, state.part("evicted")?);
+    engine.shards.restore(workloads, sums, &engine.inventory, &mut engine.symbols);
+    Ok(detector)
+}
+
+/// What no workload owns.
+fn common(detector: &mut Detector, state: &State<'_>, snapshot: &Snapshot) -> Result<(), RestoreError> {
     detector.watermark = state.part("watermark")?;
     detector.seen = Seen::from_state(state.part("seen")?);
     let engine = &mut detector.engine;
@@ -128,16 +160,73 @@ pub(crate) fn restore(
     engine.atoms = state.part("atoms")?;
     engine.lineage.restore(state.part("lineage")?);
     engine.log_sources = state.part("log_sources")?;
-    engine.ledger = state.part("ledger")?;
-    if snapshot.version >= 5 {
-        engine.early = state.part("early")?;
-    }
     engine.totals = state.part("totals")?;
-    let workloads = state.parts::<Workload>("workload")?;
-    let sums = (state.part("fleet")?, state.part("summary")?, state.part("evicted")?);
-    engine.shards.restore(workloads, sums, &engine.inventory, &mut engine.symbols);
     detector.pending = pending(snapshot, detector.pair_secs())?;
-    Ok(detector)
+    Ok(())
+}
+
+/// A detector that owns some shards, from the snapshots of those that owned them at one watermark. What no workload owns
+/// comes from the first.
+pub(crate) fn restore_part(
+    rules: RuleSet,
+    inventory: Inventory,
+    (part, snapshots): (Part, &[Snapshot]),
+) -> Result<Detector, RestoreError> {
+    let first = snapshots.first().ok_or(RestoreError::Missing("parts"))?;
+    if snapshots.iter().any(|snapshot| snapshot.version != VERSION) {
+        let found = snapshots.iter().map(|snapshot| snapshot.version).min().unwrap_or_default();
+        return Err(RestoreError::Version { found });
+    }
+    let state = State::of(first)?;
+    let mut detector = Detector::in_part(rules, inventory, part.clone());
+    common(&mut detector, &state, first)?;
+    let engine = &mut detector.engine;
+    engine.shards.fleet = state.part("fleet")?;
+    if let Some(peers) = &mut engine.peers {
+        peers.standing = state.part::<Standing>("standing")?;
+    }
+    engine.ledger.forgotten = state.part::<Ledger>("ledger")?.forgotten;
+    engine.shards.put_back_ghosts(state.part("ghosts")?, &engine.inventory, &engine.symbols);
+    let mut missing = (0..part.shards()).filter(|shard| part.has(*shard)).collect::<BTreeSet<_>>();
+    for (index, snapshot) in snapshots.iter().enumerate() {
+        take_over(&mut detector, (snapshot, index == 0), &part, &mut missing)?;
+    }
+    if missing.is_empty() { Ok(detector) } else { Err(RestoreError::Parts("a shard is in none of them")) }
+}
+
+/// Takes over the shards that are missing still and that a snapshot has.
+fn take_over(
+    detector: &mut Detector,
+    (snapshot, is_first): (&Snapshot, bool),
+    part: &Part,
+    missing: &mut BTreeSet<usize>,
+) -> Result<(), RestoreError> {
+    let state = State::of(snapshot)?;
+    if state.part::<EventTime>("watermark")? != detector.watermark {
+        return Err(RestoreError::Parts("they are of different moments"));
+    }
+    let engine = &mut detector.engine;
+    let (symbols, atoms) = (state.part("symbols")?, state.part("atoms")?);
+    let numbers = part::numbers((&atoms, &symbols), (&mut engine.atoms, &mut engine.symbols))
+        .map_err(|error| RestoreError::Codec { part: "atoms", error })?;
+    let shards = state.parts_of::<ShardState>("shard", &numbers)?;
+    if shards.iter().any(|shard| shard.of != part.shards()) {
+        return Err(RestoreError::Parts("they are of another number of shards"));
+    }
+    let taken = shards.into_iter().filter(|shard| missing.remove(&shard.number)).collect::<Vec<_>>();
+    let numbers_taken = taken.iter().map(|shard| shard.number).collect::<BTreeSet<_>>();
+    taken.into_iter().for_each(|shard| engine.shards.resume(shard));
+    let is_taken = |name: &str| numbers_taken.contains(&part::shard_of(name, part.shards()));
+    let mut workloads = state.parts_of::<Workload>("workload", &numbers)?;
+    // Of those that are nobody's here the first snapshot knows all.
+    workloads.retain(|workload| {
+        let name = engine.symbols.text(workload.name);
+        is_taken(name) || (is_first && !engine.shards.are_ours(name))
+    });
+    engine.shards.put_back(workloads, &engine.inventory, &mut engine.symbols);
+    engine.ledger.take_over(state.part("ledger")?, is_taken);
+    engine.early.take_over(state.part("early")?, is_taken);
+    Ok(())
 }
 
 /// Every waiting row waits again; what was in time when it came is in time now.
@@ -156,6 +245,11 @@ struct State<'a> {
 }
 
 impl<'a> State<'a> {
+    fn of(snapshot: &'a Snapshot) -> Result<Self, RestoreError> {
+        let table = snapshot.tables.iter().find(|(name, _)| name == STATE);
+        Self::new(&table.ok_or(RestoreError::Missing(STATE))?.1)
+    }
+
     fn new(table: &'a RecordBatch) -> Result<Self, RestoreError> {
         let names = table.column_by_name("name").and_then(|column| column.as_string_opt());
         let values = table.column_by_name("value").and_then(|column| column.as_binary_opt());
@@ -166,6 +260,19 @@ impl<'a> State<'a> {
     }
 
     fn parts<T: Codec>(&self, part: &'static str) -> Result<Vec<T>, RestoreError> {
+        self.read(part, decode)
+    }
+
+    /// The same, with symbols and atoms as we number them.
+    fn parts_of<T: Codec>(&self, part: &'static str, numbers: &Numbers) -> Result<Vec<T>, RestoreError> {
+        self.read(part, |bytes| decode_of(bytes, numbers))
+    }
+
+    fn read<T>(
+        &self,
+        part: &'static str,
+        decode: impl Fn(&[u8]) -> Result<T, CodecError>,
+    ) -> Result<Vec<T>, RestoreError> {
         (0..self.names.len())
             .filter(|row| self.names.value(*row) == part)
             .map(|row| decode(self.values.value(row)).map_err(|error| RestoreError::Codec { part, error }))

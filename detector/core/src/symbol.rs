@@ -70,6 +70,11 @@ impl Symbols {
         &self.text[start..self.ends[slot] as usize]
     }
 
+    /// Every symbol and its text.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Symbol, &str)> {
+        (0..).zip(&self.ends).map(|(number, _)| (Symbol(number), self.text(Symbol(number))))
+    }
+
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
         self.text.capacity() + self.ends.capacity() * 4 + self.index.capacity() * 16
@@ -99,7 +104,8 @@ impl Codec for Symbol {
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self(u32::take(reader)?))
+        let number = u32::take(reader)?;
+        reader.symbol(number).map(Self)
     }
 }
 

@@ -6,6 +6,7 @@ mod kit;
 mod life;
 mod lineage;
 mod mathematics;
+mod parts;
 mod statistics;
 mod workloads;
 

@@ -160,7 +160,7 @@ pub(crate) fn baseline(engine: &Engine, name: &str, as_of: EventTime) -> Option<
         first: workload.first,
         last: workload.last,
         peers: PeersView {
-            group: group.then(|| engine.symbols.text(Symbol(workload.peers)).to_owned()),
+            group: group.then(|| engine.symbols.text(Symbol(workload.peers.0)).to_owned()),
             others,
         },
         reach: reach(workload, &engine.atoms, as_of, EventTime::from_day(as_of.day()), rules),

@@ -199,6 +199,8 @@ impl Partitions {
                 Some(latest) if partition.stage == Stage::Live && now < partition.heard + self.idle => latest,
                 Some(_) => furthest,
                 None if is_behind => return None,
+                // The first that it has may have come while it could not be read.
+                None if partition.silent.is_some_and(|since| now < since + self.outage) => return None,
                 None => continue,
             };
             let own = reached.plus_micros(-partition.lateness_micros);
@@ -344,6 +346,20 @@ mod tests {
             (Wait(10), Some(895)),
             (Silent("a"), Some(895)),
             (Silent("unheard of"), Some(895)),
+        ]);
+    }
+
+    #[cfg(feature = "kafka")]
+    #[test]
+    fn one_that_was_empty_when_it_could_be_read_last_is_waited_for_too() {
+        check(&[
+            (Took("a", 900), Some(895)),
+            (CaughtUp("b"), Some(895)),
+            (Silent("b"), None),
+            (Wait(100), None),
+            (Answers("b"), Some(895)),
+            (Silent("b"), None),
+            (Wait(180), Some(895)),
         ]);
     }
 

@@ -1,7 +1,7 @@
 //! Peers: the workloads of one component and environment. What they do is summed by day, sealed when the day is closed,
 //! and used from the next day on, so that any sharding gives the same numbers.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use ambit_schemas::RuleSet;
 use ambit_schemas::ruleset::Parameter;
@@ -11,6 +11,7 @@ use super::counts::Moments;
 use super::drift::DriftHistory;
 use crate::atom::AtomId;
 use crate::codec::{Codec, CodecError, Reader, codec_struct};
+use crate::symbol::Symbol;
 
 /// Marks above zero: 1 to 4.
 pub(crate) const LEVELS: usize = 4;
@@ -23,9 +24,23 @@ const PRIOR_LEVELS: [f64; LEVELS] = [0.3, 0.3, 0.25, 0.15];
 const PRIOR_MARKS: f64 = 10.0;
 
 /// A group of peers: the symbol of its name, or [`EVERYBODY`].
-pub(crate) type PeerKey = u32;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PeerKey(pub(crate) u32);
 /// The whole fleet.
-pub(crate) const EVERYBODY: PeerKey = u32::MAX;
+pub(crate) const EVERYBODY: PeerKey = PeerKey(u32::MAX);
+
+impl Codec for PeerKey {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        match Self(u32::take(reader)?) {
+            EVERYBODY => Ok(EVERYBODY),
+            Self(number) => reader.symbol(number).map(Self),
+        }
+    }
+}
 
 /// How often peers are marked, and how gravely.
 #[derive(Debug, Clone, Copy)]
@@ -113,6 +128,13 @@ impl DaySummary {
     /// A mature, unsuspicious day of a member.
     pub(crate) fn marked(&mut self, key: PeerKey, mark: u8) {
         self.group(key).day.note(mark);
+    }
+
+    /// The names of groups and the atoms that it speaks of.
+    pub(crate) fn speaks_of(&self) -> (Vec<Symbol>, BTreeSet<AtomId>) {
+        let groups = self.groups.keys().filter(|key| **key != EVERYBODY).map(|key| Symbol(key.0));
+        let atoms = self.groups.values().flat_map(|change| change.holders.keys().copied());
+        (groups.collect(), atoms.collect())
     }
 
     /// Adds what another part says.

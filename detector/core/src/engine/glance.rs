@@ -25,7 +25,8 @@ pub(crate) fn glance(engine: &mut Engine, row: &Row<'_>) {
     let workload = if let Some(workload) = engine.shards.by_name(name, &engine.symbols) {
         workload
     } else {
-        let human = row.principal_kind == Some(PrincipalKind::Human);
+        let logged = row.principal_kind == Some(PrincipalKind::Human);
+        let human = engine.shards.ghost_is_human(name).unwrap_or(logged);
         newcomer = Workload { human, ..Workload::new(name, engine.inventory.place(text), row.time) };
         &newcomer
     };
@@ -50,7 +51,7 @@ pub(crate) fn glance(engine: &mut Engine, row: &Row<'_>) {
     checks::run(row, &scene, &mut drafts);
     credentials::glance(&mut engine.lineage, row, &scene, &mut drafts);
     let most = engine.rules.count(Parameter::OpenFindings);
-    for draft in drafts {
+    for draft in drafts.into_iter().filter(|draft| engine.shards.are_ours(&draft.workload)) {
         let finding = drafted::finding(engine, draft, Some(row), row.time);
         if let Some(finding) = finding.filter(|finding| !engine.ledger.goes_on(finding.uid)) {
             engine.early.tell(finding, most);

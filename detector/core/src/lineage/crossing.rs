@@ -32,7 +32,10 @@ pub(super) fn run(
         && home != there
         && !lives_there
     {
-        drafts.push(draft(scene.name, home, there, row, scene));
+        let draft = draft(scene.name, home, there, row, scene);
+        // What is new to who acts is not new to who stands behind it.
+        let added = scene.new_atom.map(|new| new.change(scene)).into_iter().collect();
+        drafts.push(Draft { added, ..draft });
     }
     if let Some(root) = root
         && let Some(home) = homes.of(root, scene)
@@ -67,7 +70,6 @@ fn draft(who: &str, home: &str, there: &str, row: &Row<'_>, scene: &Scene<'_>) -
         .fact("credential", credential.unwrap_or("-"))
         .fact("action", scene.word(row.ids.action));
     draft.sensitivity = row.sensitivity;
-    draft.added = scene.new_atom.map(|new| new.change(scene)).into_iter().collect();
     draft.revoke = credential.map(str::to_owned).into_iter().collect();
     draft
 }

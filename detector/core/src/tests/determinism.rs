@@ -9,7 +9,7 @@ use crate::Detector;
 use super::kit::{Event, assume, day, inventory, key, read_secret, routine, run, sts, workload};
 
 /// A history with a burst, a new tool, a self-grant, an unregistered identity and a silent source.
-fn history() -> Vec<Event> {
+pub(super) fn history() -> Vec<Event> {
     let mut events = routine("rag", 24);
     events.extend(routine("ghost", 24));
     events.extend((0..9).map(|n| Event::read("rag", day(20) + f64::from(n), &format!("new-{n}/*"))));
@@ -67,7 +67,7 @@ fn secret_use(workload: &str, hours: f64) -> Event {
     }
 }
 
-fn known() -> Inventory {
+pub(super) fn known() -> Inventory {
     let secrets =
         vec![Secret { stored: Glob::new("vault:kv/*"), holds: Some("AKIA1".into()), holds_for: None }];
     Inventory { secrets, ..inventory(vec![workload("rag"), workload("agent")]) }

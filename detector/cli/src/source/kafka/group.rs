@@ -50,6 +50,8 @@ struct Known {
     /// The first offset of each that was not handed on.
     next: BTreeMap<i32, i64>,
     assigned: BTreeSet<i32>,
+    /// Those that were taken from us, until it is said whose they are: they may be ours again, with something unread.
+    revoked: BTreeSet<i32>,
     /// Those that cannot be read now, or have had a leader for a moment only.
     silent: BTreeSet<i32>,
     /// How often in turn the leader of each was found to answer.
@@ -108,11 +110,16 @@ impl Group {
         };
         let mut known = self.known();
         // Where a partition is that is not ours is for others to say, unless nobody at all can be asked.
-        let is_silent = |partition: &i32, assigned: &BTreeSet<i32>| {
-            if assigned.contains(partition) { !leader_answers(*partition) } else { !anybody }
+        let is_silent = |partition: &i32| {
+            if known.assigned.contains(partition) {
+                !leader_answers(*partition)
+            } else {
+                !anybody || known.revoked.contains(partition)
+            }
         };
-        let all = known.next.keys().chain(&known.assigned).copied().collect::<BTreeSet<_>>();
-        let quiet = all.into_iter().filter(|one| is_silent(one, &known.assigned)).collect::<BTreeSet<_>>();
+        let all = known.next.keys().chain(&known.assigned).chain(&known.revoked).copied();
+        let all = all.collect::<BTreeSet<_>>();
+        let quiet = all.into_iter().filter(is_silent).collect::<BTreeSet<_>>();
         // A leader that has just come back has not sent yet what it has.
         let mut silent = quiet.clone();
         for one in known.silent.clone().difference(&quiet) {
@@ -148,6 +155,7 @@ impl Group {
             self.known().assigned.insert(number);
             self.tell(Signal::Found(name(&self.topic, number)));
         }
+        self.let_go();
         consumer.assign(&placed)?;
         if self.is_shared
             && let Some(membership) = consumer.group_metadata()
@@ -156,6 +164,17 @@ impl Group {
             self.tell(Signal::Elsewhere(self.elsewhere(consumer)));
         }
         Ok(())
+    }
+
+    /// Of partitions that were ours and now are not, nothing is unread here.
+    fn let_go(&self) {
+        let mut known = self.known();
+        let revoked = std::mem::take(&mut known.revoked);
+        let gone = revoked.difference(&known.assigned).copied().collect::<Vec<_>>();
+        drop(known);
+        for partition in gone {
+            self.tell(Signal::CaughtUp(name(&self.topic, partition)));
+        }
     }
 
     /// Partitions of the topic that others of the group have.
@@ -173,7 +192,9 @@ impl Group {
         self.tell(Signal::Left(sender));
         // Nobody to answer means that the daemon ends.
         let _answer = done.recv_timeout(PATIENCE);
-        self.known().next.clear();
+        let mut known = self.known();
+        known.next.clear();
+        known.revoked.clear();
     }
 
     fn revoke(
@@ -183,11 +204,13 @@ impl Group {
     ) -> Result<(), KafkaError> {
         self.known().was_taken = true;
         for element in partitions.elements() {
-            self.known().assigned.remove(&element.partition());
+            let mut known = self.known();
+            known.assigned.remove(&element.partition());
+            known.revoked.insert(element.partition());
+            drop(known);
             // Whoever has it next tells how far behind it is. It need not have been told yet.
             let labels = [self.topic.as_str(), &element.partition().to_string()];
             let _was_told = self.outlet.metrics.kafka.lag.remove_label_values(&labels);
-            self.tell(Signal::CaughtUp(name(&self.topic, element.partition())));
         }
         if self.is_shared {
             self.hand_over();
