@@ -55,6 +55,8 @@ pub(crate) enum Role {
     All,
     /// It decodes and resolves, and hands on to a topic.
     Ingest(Events),
+    /// It detects, with others who have the other shards.
+    Detect(Peers),
 }
 
 /// The topic of canonical events between daemons.
@@ -62,6 +64,17 @@ pub(crate) enum Role {
 pub(crate) struct Events {
     pub(crate) kafka: Kafka,
     pub(crate) topic: String,
+}
+
+/// The topic by which daemons that detect share the work: its partitions are the shards.
+#[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "kafka"), expect(dead_code, reason = "without Kafka none is made"))]
+pub(crate) struct Peers {
+    pub(crate) kafka: Kafka,
+    pub(crate) topic: String,
+    pub(crate) group: String,
+    /// Checkpoints are made at multiples of it.
+    pub(crate) cut_micros: i64,
 }
 
 /// How late events may come, in microseconds.
@@ -237,6 +250,7 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<Exit> {
             let goal = match &config.role {
                 Role::All => format!("{sinks} sinks"),
                 Role::Ingest(events) => format!("on to topic {}", events.topic),
+                Role::Detect(peers) => format!("{sinks} sinks, shards of topic {}", peers.topic),
             };
             writeln!(io::stdout(), "{}: good: {sources} sources, {goal}", file.display())?;
         }

@@ -16,6 +16,8 @@ mod notify;
 pub(crate) mod partitions;
 #[cfg(feature = "kafka")]
 mod relay;
+#[cfg(feature = "kafka")]
+mod share;
 mod turn;
 mod work;
 pub(crate) mod world;
@@ -23,10 +25,12 @@ pub(crate) mod world;
 use std::sync::mpsc;
 use std::thread;
 
+use tokio::runtime::Runtime;
+
 use self::checkpoint::{Loaded, Store};
 use self::control::Control;
 use self::health::Health;
-use self::keeper::Keeper;
+use self::keeper::{Keeper, Shelves};
 use self::ledger::Ledger;
 use self::metrics::Metrics;
 use self::notify::Notifier;
@@ -67,6 +71,14 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     control.obey_signals(&runtime)?;
     let names = config.sources.iter().map(|source| source.name.clone()).collect::<Vec<_>>();
     metrics.prime(&names, &sink::names(config));
+    let around = (&control, &health, &metrics);
+    #[cfg(feature = "kafka")]
+    if let Role::Detect(peers) = &config.role {
+        // What people wrote is read in each term; what is wrong with it at the start is told at once.
+        World::load(config)?;
+        attend(config, (&runtime, Vec::new()), around, || share::run(config, peers, around))?;
+        return Ok(Exit::Done);
+    }
     let store = Store::open(&config.checkpoint)?;
     let world = World::load(config)?;
     let loaded = store.load()?;
@@ -86,38 +98,58 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
         metrics: &metrics,
         ledgers: &ledgers,
     };
-    let work = Work::new(config, (&world, loaded), (&control, &health, &metrics))?;
+    let work = Work::new(config, (&world, loaded), around)?;
     let mut sources = source::start(&start, |source| partitions.marks(source))?;
     // The loop must see when the last source has ended.
     drop(start);
     let receivers = std::mem::take(&mut sources.receivers);
-    let keeper = Keeper::new(store)?;
-    let server = http::serve(&runtime, &config.http, receivers, &health, &metrics)?;
+    let keeper = Keeper::new(Shelves::Own(store))?;
+    let (ours, told, counted) = (control.clone(), health.clone(), metrics.clone());
+    let around_loop = Around {
+        config,
+        names,
+        partitions,
+        ledgers,
+        keeper,
+        sources,
+        control: ours,
+        health: told,
+        metrics: counted,
+    };
+    attend(config, (&runtime, receivers), around, || work.run(around_loop, receiver, world))?;
+    Ok(Exit::Done)
+}
+
+/// Does the work with everything around it that is the same for every role: the HTTP server, and the word to systemd.
+fn attend(
+    config: &Config,
+    (runtime, receivers): (&Runtime, Vec<source::Receiver>),
+    (control, health, metrics): (&Control, &Health, &Metrics),
+    work: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let server = http::serve(runtime, &config.http, receivers, health, metrics)?;
     tracing::info!("listening on http://{}", server.address);
     let mut notifier = Notifier::new();
     notifier.say("READY=1");
-    let (stopping, living) = (control.clone(), health.clone());
-    let around = Around { config, names, partitions, ledgers, keeper, sources, control, health, metrics };
     // A stop ends the server first, so that senders are told at once; the loop then takes up what they sent before.
-    let ended = thread::scope(|scope| {
-        let runtime = &runtime;
+    thread::scope(|scope| {
         let closing = scope.spawn(move || {
             // Not in the loop, which may wait long for a sink.
-            while !stopping.wait(turn::PAUSE) {
-                if living.is_alive() {
-                    notifier.beat(living.now());
+            while !control.wait(turn::PAUSE) {
+                if health.is_alive() {
+                    notifier.beat(health.now());
                 }
             }
             notifier.say("STOPPING=1");
             server.stop(runtime);
         });
-        let ended = work.run(around, receiver, world);
+        let ended = work();
+        control.stop();
         closing.join().map_err(|_fault| anyhow::anyhow!("the HTTP server ended by a fault of its own"))?;
         ended
-    });
-    ended?;
+    })?;
     tracing::info!("ended");
-    Ok(Exit::Done)
+    Ok(())
 }
 
 fn put_back(loaded: &Loaded, config: &Config, partitions: &mut Partitions, health: &Health) {

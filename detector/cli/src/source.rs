@@ -137,9 +137,12 @@ pub(crate) fn start(start: &Start<'_>, marks: impl Fn(usize) -> Vec<Mark>) -> an
             #[cfg(feature = "kafka")]
             From::Kafka { .. } => {
                 let (sender, covered) = std::sync::mpsc::sync_channel(4);
-                // With others of its role it shares the partitions, and the group says who has which.
-                let is_shared = matches!(start.config.role, config::Role::Ingest(_));
-                let consumer = kafka::Consumer::new(source, (&marks, is_shared), covered, &outlet)?;
+                let share = match start.config.role {
+                    config::Role::All => kafka::Share::Kept,
+                    config::Role::Ingest(_) => kafka::Share::OfGroup,
+                    config::Role::Detect(_) => kafka::Share::Everything,
+                };
+                let consumer = kafka::Consumer::new(source, (&marks, share), covered, &outlet)?;
                 sources.run(&source.name, move || consumer.run(&outlet))?;
                 Covered::Kafka(sender)
             }

@@ -169,6 +169,15 @@ impl Peers {
         self.closing.is_some()
     }
 
+    /// The day that is closed here, and the shards that have said nothing of it.
+    pub(crate) fn missing(&self) -> Option<(i64, Vec<usize>)> {
+        let day = self.closing.as_ref()?.day;
+        let heard = self.heard.get(&day);
+        let is_missing =
+            |shard: &usize| !self.part.has(*shard) && heard.is_none_or(|heard| !heard.contains_key(shard));
+        Some((day, (0..self.part.shards()).filter(is_missing).collect()))
+    }
+
     /// Takes in what a shard said. What is said again is the same.
     ///
     /// # Errors

@@ -39,6 +39,11 @@ impl Detector {
         self.engine.peers.as_ref().is_some_and(Peers::are_awaited)
     }
 
+    /// The day that waits for other shards, in days since 1970, and the shards that have said nothing of it yet.
+    pub fn missing_parts(&self) -> Option<(i64, Vec<usize>)> {
+        self.engine.peers.as_ref().and_then(Peers::missing)
+    }
+
     /// What our shards have to say of days that have ended, for all others.
     pub fn poll_part_of_day(&mut self) -> Option<PartOfDay> {
         self.engine.peers.as_mut()?.outbox.pop_front()

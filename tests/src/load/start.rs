@@ -10,6 +10,7 @@ use super::clock;
 use super::machine::{self, Process, grouped, mebi};
 use super::quantile::{Quantiles, millis};
 use super::rig::{DEFAULTS, History, Rig, Settings, until};
+use super::scrape::Page;
 use super::traffic::Traffic;
 use crate::evaluate::page::table;
 
@@ -63,9 +64,14 @@ fn row(rig: &Rig, history: &History, times: usize) -> anyhow::Result<Vec<String>
     let passed = until(&daemon, "the watermark has passed the history", |page| {
         page.ingested() >= all && page.count("ambit_pending_events") <= 3 && page.watermark_secs() > 0.0
     })?;
-    let made = passed.checkpoints().0;
-    let one = until(&daemon, "a checkpoint holds it", |page| page.checkpoints().0 > made)?;
-    let two = until(&daemon, "another is made", |page| page.checkpoints().0 > one.checkpoints().0)?;
+    // None is made of what has not changed.
+    let next = |number, what, before: &Page| {
+        sender.send(&history.traffic.event(all + number, later))?;
+        sender.flush()?;
+        until(&daemon, what, |page| page.checkpoints().0 > before.checkpoints().0)
+    };
+    let one = next(0, "a checkpoint holds it", &passed)?;
+    let two = next(1, "another is made", &one)?;
     let own = Process::of(daemon.id())?;
     daemon.stop();
     let mut starts = Vec::new();

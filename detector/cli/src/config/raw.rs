@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::archive::RawArchive;
-pub(crate) use self::kafka::{RawEvents, RawKafkaSink, RawKafkaSource};
+pub(crate) use self::kafka::{RawEvents, RawKafkaSink, RawKafkaSource, RawPeers};
 pub(crate) use self::objects::RawObjectsSource;
 
 /// The configuration of `ambit run`.
@@ -19,7 +19,8 @@ pub(crate) use self::objects::RawObjectsSource;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Config")]
 pub(crate) struct RawConfig {
-    /// `all`: this daemon reads and detects. `ingest`: it reads, and hands canonical events on to a daemon that detects.
+    /// `all`: this daemon reads and detects. `ingest`: it reads, and hands canonical events on to those that detect. `detect`:
+    /// it detects what those hand on, with others of its role; each has some of the workloads.
     #[serde(default = "all")]
     pub(crate) role: String,
     /// Where events come from.
@@ -39,6 +40,9 @@ pub(crate) struct RawConfig {
     /// For role `ingest`: where canonical events go.
     #[serde(default)]
     pub(crate) events: Option<RawEvents>,
+    /// For role `detect`: by which topic its daemons share the work.
+    #[serde(default)]
+    pub(crate) peers: Option<RawPeers>,
     /// Where the state is kept.
     pub(crate) checkpoint: RawCheckpoint,
     /// Where the events are kept that have been dealt with.

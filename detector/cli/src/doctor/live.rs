@@ -71,7 +71,7 @@ fn judge(page: &Page, config: &Config, notes: &mut Notes) {
         notes.well("daemon", format!("{taken} events have come, {rejected} records could not be read"));
     }
     match config.role {
-        Role::All => judge_detection(page, taken, config, notes),
+        Role::All | Role::Detect(_) => judge_detection(page, taken, config, notes),
         Role::Ingest(_) => {
             notes.well("events", format!("{} were handed on", page.sum("ambit_events_handed_on_total")));
         }

@@ -35,8 +35,10 @@ pub(super) fn look(config: &Config, notes: &mut Notes) {
             From::Objects(from) => objects::source(source, from, notes),
         }
     }
-    if let Role::Ingest(events) = &config.role {
-        notes.well("events", format!("hands on to {}", events.topic));
+    match &config.role {
+        Role::All => {}
+        Role::Ingest(events) => notes.well("events", format!("hands on to {}", events.topic)),
+        Role::Detect(peers) => notes.well("peers", format!("shares the shards of {}", peers.topic)),
     }
     for sink in &config.sinks {
         match sink {

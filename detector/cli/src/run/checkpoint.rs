@@ -1,6 +1,8 @@
 //! Checkpoints: the detector's state and how far each source was read, as one object. Several are kept; when the newest
 //! is damaged, the one before is taken, and the sources go back to where it was made.
 
+#[cfg(feature = "kafka")]
+pub(crate) mod cuts;
 mod shelf;
 mod table;
 
@@ -12,7 +14,7 @@ use ambit_core::Snapshot;
 use ambit_schemas::EventTime;
 use anyhow::{Context, bail};
 
-use self::shelf::{Put, Shelf};
+use self::shelf::{Put, SUFFIX, Shelf};
 use super::ledger::Ledger;
 use super::partitions::Partitions;
 use crate::config::{Checkpoint, Kept};
@@ -20,6 +22,9 @@ use crate::replay::state::{self, StateFile};
 
 pub(crate) use self::shelf::replace;
 pub(crate) use self::table::Row;
+
+/// How the names of checkpoints begin.
+const PREFIX: &str = "checkpoint-";
 
 /// A place of checkpoints, which nobody else writes while this lives.
 #[derive(Debug)]
@@ -54,6 +59,8 @@ pub(crate) struct Loaded {
 pub(crate) struct Made {
     snapshot: Snapshot,
     rows: Vec<Row>,
+    /// The watermark of the state.
+    at: EventTime,
 }
 
 /// A checkpoint that is packed and not stored yet.
@@ -61,6 +68,7 @@ pub(crate) struct Made {
 pub(crate) struct Packed {
     bytes: Vec<u8>,
     rows: Vec<Row>,
+    at: EventTime,
 }
 
 /// What a save did.
@@ -74,12 +82,12 @@ pub(crate) struct Saved {
 }
 
 impl Made {
-    /// A checkpoint of a state and of how far the sources were read for it.
+    /// A checkpoint of a state at a watermark, and of how far the sources were read for it.
     ///
     /// # Errors
     /// When the state does not fit the layout.
     pub(crate) fn new(
-        mut snapshot: Snapshot,
+        (mut snapshot, at): (Snapshot, EventTime),
         (partitions, ledgers): (&Partitions, &[Ledger]),
         names: &[String],
         writer: u64,
@@ -88,7 +96,7 @@ impl Made {
         snapshot.tables.push((table::NAME.to_owned(), table::write(&rows)?));
         snapshot.tables.push((table::OBJECTS.to_owned(), table::write_ledgers(ledgers, names)?));
         snapshot.tables.push((table::WRITER.to_owned(), table::write_writer(writer)?));
-        Ok(Self { snapshot, rows })
+        Ok(Self { snapshot, rows, at })
     }
 
     /// The same as it is stored.
@@ -96,7 +104,7 @@ impl Made {
     /// # Errors
     /// When the state does not fit the layout.
     pub(crate) fn pack(self) -> anyhow::Result<Packed> {
-        Ok(Packed { bytes: state::encode(&self.snapshot)?, rows: self.rows })
+        Ok(Packed { bytes: state::encode(&self.snapshot)?, rows: self.rows, at: self.at })
     }
 }
 
@@ -119,7 +127,7 @@ impl Store {
     pub(crate) fn open(config: &Checkpoint) -> anyhow::Result<Self> {
         let shelf = Shelf::open(&config.kept)?;
         Ok(Self {
-            next: shelf.list()?.last().map_or(1, |last| last.number + 1),
+            next: shelf.list(PREFIX)?.last().and_then(|last| number(&last.name)).map_or(1, |last| last + 1),
             shelf,
             kept: config.kept.clone(),
             local: config.local.clone(),
@@ -140,11 +148,11 @@ impl Store {
     /// When there are checkpoints and none of them is whole.
     pub(crate) fn load(&self) -> anyhow::Result<Option<Loaded>> {
         let (mut damaged, mut last) = (0, None);
-        for item in self.shelf.list()?.into_iter().rev() {
-            match self.shelf.read(item.number).and_then(|bytes| read(&bytes)) {
+        for item in self.shelf.list(PREFIX)?.into_iter().rev() {
+            match self.shelf.read(&item.name).and_then(|bytes| read(&bytes)) {
                 Ok(loaded) => return Ok(Some(Loaded { damaged, ..loaded })),
                 Err(error) => {
-                    let shown = self.shelf.shown(item.number);
+                    let shown = self.shelf.shown(&item.name);
                     tracing::error!("{shown}: {error:#}; the checkpoint before it is taken");
                     damaged += 1;
                     last = Some(error);
@@ -173,13 +181,13 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub(crate) fn save(&mut self, packed: Packed) -> anyhow::Result<Saved> {
-        let Packed { bytes, rows } = packed;
-        while self.shelf.put(self.next, &bytes)? == Put::Taken {
-            if !self.wrote(self.next)? {
+        let Packed { bytes, rows, .. } = packed;
+        while self.shelf.put(&name(self.next), &bytes)? == Put::Taken {
+            if !self.wrote(&name(self.next))? {
                 bail!(
                     "another daemon keeps its state here too: {} is there and is not ours. Stop one of them, or give \
                      another checkpoint.path; this one stores nothing until it is started again",
-                    self.shelf.shown(self.next)
+                    self.shelf.shown(&name(self.next))
                 );
             }
             // It was written, and the answer was lost on its way.
@@ -187,9 +195,9 @@ impl Store {
         }
         self.next += 1;
         self.written.push_back(rows);
-        let kept = self.shelf.list()?;
+        let kept = self.shelf.list(PREFIX)?;
         for old in &kept[..kept.len().saturating_sub(self.keep)] {
-            self.shelf.remove(old.number)?;
+            self.shelf.remove(&old.name)?;
         }
         while self.written.len() > self.keep {
             self.written.pop_front();
@@ -201,10 +209,20 @@ impl Store {
     }
 
     /// Whether this process wrote a checkpoint.
-    fn wrote(&self, number: u64) -> anyhow::Result<bool> {
-        let bytes = self.shelf.read(number)?;
+    fn wrote(&self, name: &str) -> anyhow::Result<bool> {
+        let bytes = self.shelf.read(name)?;
         Ok(read(&bytes).is_ok_and(|loaded| loaded.writer == self.writer))
     }
+}
+
+/// The name of a number, so that the order of names is that of numbers.
+fn name(number: u64) -> String {
+    format!("{PREFIX}{number:020}{SUFFIX}")
+}
+
+/// The number of a name.
+fn number(name: &str) -> Option<u64> {
+    name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()
 }
 
 /// A number that no other process has.
@@ -218,12 +236,12 @@ fn writer() -> u64 {
 /// When it cannot be looked at.
 pub(crate) fn look(kept: &Kept) -> anyhow::Result<impl Iterator<Item = Seen>> {
     let shelf = Shelf::look(kept)?;
-    let items = shelf.list()?.into_iter().rev();
+    let items = shelf.list(PREFIX)?.into_iter().rev();
     Ok(items.map(move |item| Seen {
-        name: shelf.shown(item.number),
+        name: shelf.shown(&item.name),
         bytes: item.bytes,
         modified: item.modified,
-        state: shelf.read(item.number).and_then(|bytes| read(&bytes)).map(|loaded| loaded.snapshot),
+        state: shelf.read(&item.name).and_then(|bytes| read(&bytes)).map(|loaded| loaded.snapshot),
     }))
 }
 

@@ -1,7 +1,7 @@
 //! What the outside asks of the daemon: to stop, to reload. And a way to wait that a stop ends.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -17,6 +17,9 @@ struct Inner {
     stop: Mutex<bool>,
     stopped: Condvar,
     reload: AtomicBool,
+    /// Who ends with it.
+    children: Mutex<Vec<Weak<Inner>>>,
+    parent: Option<Control>,
 }
 
 impl Control {
@@ -48,10 +51,26 @@ impl Control {
         Ok(())
     }
 
+    /// One that ends with this one, or before.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn child(&self) -> Self {
+        let child = Arc::new(Inner { parent: Some(self.clone()), ..Inner::default() });
+        let mut children = self.0.children.lock().unwrap_or_else(PoisonError::into_inner);
+        children.retain(|child| child.strong_count() > 0);
+        children.push(Arc::downgrade(&child));
+        drop(children);
+        if self.is_stopping() {
+            Self(Arc::clone(&child)).stop();
+        }
+        Self(child)
+    }
+
     /// Asks everybody to end.
     pub(crate) fn stop(&self) {
         *self.0.stop.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.0.stopped.notify_all();
+        let children = self.0.children.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        children.iter().filter_map(Weak::upgrade).for_each(|child| Self(child).stop());
     }
 
     /// Whether to end.
@@ -68,6 +87,9 @@ impl Control {
 
     /// Whether a reload was asked for since the last call.
     pub(crate) fn take_reload(&self) -> bool {
-        self.0.reload.swap(false, Ordering::Relaxed)
+        match &self.0.parent {
+            Some(parent) => parent.take_reload(),
+            None => self.0.reload.swap(false, Ordering::Relaxed),
+        }
     }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 
+#[cfg(feature = "kafka")]
+use super::checkpoint::cuts::Cuts;
 use super::checkpoint::{Made, Packed, Saved, Store};
 use super::health::Health;
 use super::metrics::{self, Metrics};
@@ -17,6 +19,34 @@ const STORE: &str = "checkpoint store";
 /// How long to wait for the thread before whoever waits gives a sign of life.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Where checkpoints go.
+#[derive(Debug)]
+pub(super) enum Shelves {
+    /// A place of our own.
+    Own(Store),
+    /// One that is shared with those who have the other shards.
+    #[cfg(feature = "kafka")]
+    Shared(Cuts),
+}
+
+impl Shelves {
+    const fn writer(&self) -> u64 {
+        match self {
+            Self::Own(store) => store.writer(),
+            #[cfg(feature = "kafka")]
+            Self::Shared(cuts) => cuts.writer(),
+        }
+    }
+
+    fn save(&mut self, packed: Packed) -> anyhow::Result<Saved> {
+        match self {
+            Self::Own(store) => store.save(packed),
+            #[cfg(feature = "kafka")]
+            Self::Shared(cuts) => cuts.save(&packed),
+        }
+    }
+}
+
 /// The loop's end of the thread.
 #[derive(Debug)]
 pub(super) struct Keeper {
@@ -26,6 +56,8 @@ pub(super) struct Keeper {
     pub(super) writer: u64,
     /// Whether a checkpoint is being packed, or waits to be stored, or is being stored.
     pub(super) is_busy: bool,
+    /// Whether it is to be stored, or is being stored.
+    pub(super) is_storing: bool,
 }
 
 #[derive(Debug)]
@@ -45,20 +77,20 @@ pub(super) struct Stored {
 }
 
 impl Keeper {
-    /// Starts the thread, to which the store belongs from now on.
+    /// Starts the thread, to which the place belongs from now on.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub(super) fn new(store: Store) -> anyhow::Result<Self> {
-        let writer = store.writer();
+    pub(super) fn new(shelves: Shelves) -> anyhow::Result<Self> {
+        let writer = shelves.writer();
         // A checkpoint and the word to store it: the loop never waits.
         let (jobs, asked) = mpsc::sync_channel(2);
         let (told, done) = mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name("checkpoints".to_owned());
         thread
-            .spawn(move || work(store, &asked, &told))
+            .spawn(move || work(shelves, &asked, &told))
             .context("the thread of checkpoints cannot be started")?;
-        Ok(Self { jobs, done, writer, is_busy: false })
+        Ok(Self { jobs, done, writer, is_busy: false, is_storing: false })
     }
 
     /// Has a checkpoint packed; making it took so long.
@@ -69,7 +101,8 @@ impl Keeper {
     }
 
     /// Has the packed checkpoint stored.
-    pub(super) fn store(&self) {
+    pub(super) fn store(&mut self) {
+        self.is_storing = true;
         let _ended = self.jobs.send(Job::Store);
     }
 
@@ -100,7 +133,7 @@ impl Keeper {
             }
             Err(_) => return None,
         };
-        self.is_busy = false;
+        (self.is_busy, self.is_storing) = (false, false);
         Some(stored)
     }
 }
@@ -130,7 +163,7 @@ impl Stored {
 }
 
 /// Does what it is asked for until nobody asks any longer.
-fn work(mut store: Store, asked: &Receiver<Job>, told: &SyncSender<Stored>) {
+fn work(mut shelves: Shelves, asked: &Receiver<Job>, told: &SyncSender<Stored>) {
     let mut packed: Option<(anyhow::Result<Packed>, Duration)> = None;
     while let Ok(job) = asked.recv() {
         let watch = Stopwatch::start();
@@ -138,7 +171,7 @@ fn work(mut store: Store, asked: &Receiver<Job>, told: &SyncSender<Stored>) {
             Job::Pack(made, took) => packed = Some((made.pack(), took + watch.elapsed())),
             Job::Store => {
                 let Some((ready, took)) = packed.take() else { continue };
-                let result = ready.and_then(|ready| store.save(ready));
+                let result = ready.and_then(|ready| shelves.save(ready));
                 if told.send(Stored { result, took: took + watch.elapsed() }).is_err() {
                     return;
                 }

@@ -24,6 +24,8 @@ pub(crate) struct Partitions {
     idle: Duration,
     /// How long a partition that cannot be read is waited for.
     outage: Duration,
+    /// When the sources were started.
+    started: Duration,
     /// Sources that have said nothing yet. What they have may be older than what others have, so they are waited for, as
     /// long as for one that is idle.
     awaited: BTreeSet<usize>,
@@ -64,7 +66,13 @@ const FINISHED: &str = "";
 
 impl Partitions {
     pub(crate) fn new((idle, outage): (Duration, Duration), sources: usize) -> Self {
-        Self { all: BTreeMap::new(), idle, outage, awaited: (0..sources).collect() }
+        Self { all: BTreeMap::new(), idle, outage, started: Duration::ZERO, awaited: (0..sources).collect() }
+    }
+
+    /// The same for sources that are started now and not with the daemon.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn started_at(self, now: Duration) -> Self {
+        Self { started: now, ..self }
     }
 
     /// A source has said something.
@@ -74,7 +82,7 @@ impl Partitions {
 
     /// Whether a source that has said nothing yet is waited for.
     pub(crate) fn is_awaiting(&self, now: Duration) -> bool {
-        !self.awaited.is_empty() && now < self.idle
+        !self.awaited.is_empty() && now < self.started + self.idle
     }
 
     /// Puts back what a checkpoint holds.

@@ -126,7 +126,8 @@ impl Relay<'_> {
                     self.partitions.heard_of(source);
                     self.hear((source, signal), times)?;
                 }
-                Err(_) => {}
+                // Of those that detect.
+                Ok(Message::Said(_)) | Err(_) => {}
             }
             let now = self.health.now();
             self.health.beat();
@@ -321,7 +322,8 @@ impl Relay<'_> {
     fn store(&mut self, times: &mut Times) -> anyhow::Result<()> {
         let watch = Stopwatch::start();
         let state = (&self.partitions, self.ledgers.as_slice());
-        let made = Made::new(Snapshot::of_nothing(), state, &self.names, self.keeper.writer)?;
+        let made =
+            Made::new((Snapshot::of_nothing(), EventTime::MIN), state, &self.names, self.keeper.writer)?;
         times.changed = false;
         self.keeper.pack(made, watch.elapsed());
         self.keeper.store();

@@ -2,6 +2,9 @@
 //! checkpoint, store it when every sink has all that was found before it, and only then tell the sources what they may
 //! forget. A crash anywhere brings events and findings again, and loses none.
 
+mod going;
+mod storing;
+
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -10,11 +13,10 @@ use ambit_ingest::Resolver;
 use anyhow::Context;
 
 use super::arrivals;
-use super::checkpoint::Made;
 use super::control::Control;
 use super::health::Health;
 use super::hearing::{self, Hearing};
-use super::keeper::{Keeper, Stored};
+use super::keeper::Keeper;
 use super::kept::Kept;
 use super::ledger::Ledger;
 use super::lines::Lines;
@@ -23,8 +25,10 @@ use super::metrics::Metrics;
 use super::partitions::Partitions;
 #[cfg(feature = "kafka")]
 use super::partitions::upstream;
+#[cfg(feature = "kafka")]
+use super::share::course::Course;
 use super::world::{Watch, World};
-use crate::clock::{self, Stopwatch};
+use crate::clock;
 use crate::config::Config;
 use crate::intake;
 use crate::ocsf::Ocsf;
@@ -54,6 +58,9 @@ pub(super) struct Turn<'a> {
     pub(super) kept: Option<Kept>,
     pub(super) lines: Lines,
     pub(super) sinks: Sinks,
+    /// Where others have some of the shards.
+    #[cfg(feature = "kafka")]
+    pub(super) course: Option<Course>,
     pub(super) sources: Sources,
     pub(super) control: Control,
     pub(super) health: Health,
@@ -153,6 +160,13 @@ impl Turn<'_> {
                     let hearing = Hearing { names, partitions, ledgers, health, metrics };
                     times.changed |= hearing::hear(hearing, source, signal);
                 }
+                #[cfg(feature = "kafka")]
+                Ok(Message::Said(said)) => {
+                    if let Err(error) = self.detector.hear_part_of_day(&said) {
+                        tracing::error!("what shard {} says of a day cannot be read: {error}", said.shard);
+                    }
+                    times.advanced = Duration::ZERO;
+                }
                 Err(_) => {}
             }
             let now = self.health.now();
@@ -179,6 +193,11 @@ impl Turn<'_> {
                 if (watch.changed() || asked)
                     && let Some(world) = World::reload(self.config, &self.metrics)
                 {
+                    // Who has some of the shards begins a new term with it.
+                    if self.is_sharing() {
+                        self.control.stop();
+                        continue;
+                    }
                     return Ok(Next::World(world));
                 }
             }
@@ -226,9 +245,9 @@ impl Turn<'_> {
         }
         // A clock that is ahead of ours does not make everybody else late.
         if let Some(watermark) = watermark.map(|watermark| watermark.min(intake::latest_believed()))
-            && watermark > self.detector.watermark()
+            && (watermark > self.detector.watermark() || self.detector.is_awaiting_parts())
         {
-            self.detector.advance(watermark);
+            self.go_on_to(watermark, world, times)?;
             times.changed = true;
         }
         if let Some(kept) = &mut self.kept {
@@ -257,80 +276,6 @@ impl Turn<'_> {
             return Ok(());
         }
         Ok(self.sinks.deliver(lines, told)?)
-    }
-
-    /// Makes a checkpoint when it is time, and stores it once the sinks have all that was found before it. A sink that is
-    /// down holds up checkpoints, not the detector: the one that is made waits, and no other is made meanwhile.
-    fn keep(&mut self, times: &mut Times) -> anyhow::Result<()> {
-        if let Some(stored) = self.keeper.poll() {
-            self.stored(stored, times);
-        }
-        let now = self.health.now();
-        let due = now >= times.stored + self.config.checkpoint.interval;
-        if due && times.changed && !self.keeper.is_busy {
-            let Some((made, took)) = self.make()? else { return Ok(()) };
-            times.changed = false;
-            times.made = Some(self.sinks.settle());
-            self.keeper.pack(made, took);
-        }
-        if let Some(checkpoint) = times.made.take_if(|checkpoint| self.sinks.have_settled(*checkpoint)) {
-            self.keeper.store();
-            times.storing = Some(checkpoint);
-        }
-        Ok(())
-    }
-
-    /// Ends the sinks, and stores the last checkpoint.
-    fn end(&mut self, times: &mut Times) -> anyhow::Result<()> {
-        self.sinks.finish()?;
-        let waited = times.made.take().is_some();
-        // One that is being stored comes first: after a failure it must be made again.
-        if !waited && let Some(stored) = self.keeper.wait(|| self.health.beat()) {
-            self.stored(stored, times);
-        }
-        let made = if waited || times.changed { self.make()? } else { None };
-        let Some((made, took)) = made else { return Ok(()) };
-        self.keeper.pack(made, took);
-        self.keeper.store();
-        if let Some(stored) = self.keeper.wait(|| self.health.beat()) {
-            self.stored(stored, times);
-        }
-        Ok(())
-    }
-
-    /// A checkpoint of what is so now, and the time that it took to make it. None while the archive does not take what was
-    /// found before it.
-    fn make(&mut self) -> anyhow::Result<Option<(Made, Duration)>> {
-        if let Some(kept) = &mut self.kept
-            && !kept.settle(&self.control, &self.health)?
-        {
-            tracing::warn!("the archive does not take its files; at the next start they are made again");
-            return Ok(None);
-        }
-        let watch = Stopwatch::start();
-        let mut snapshot = self.detector.snapshot()?;
-        if let Some(kept) = &self.kept {
-            snapshot.tables.extend(kept.tables()?);
-        }
-        let state = (&self.partitions, self.ledgers.as_slice());
-        let made = Made::new(snapshot, state, &self.names, self.keeper.writer)?;
-        Ok(Some((made, watch.elapsed())))
-    }
-
-    /// A checkpoint was stored: lets the sources forget. After a store that does not work another is made and tried; until
-    /// one works, nothing is forgotten.
-    fn stored(&mut self, stored: Stored, times: &mut Times) {
-        times.stored = self.health.now();
-        let checkpoint = times.storing.take();
-        let Some(saved) = stored.told(&self.metrics, &self.health) else {
-            times.changed = true;
-            return;
-        };
-        times.changed |= !saved.is_all;
-        if let Some(checkpoint) = checkpoint {
-            self.sinks.stored(checkpoint);
-        }
-        self.sources.may_forget(&saved, &self.names);
     }
 
     /// Takes the detector's counts and the age of the watermark.

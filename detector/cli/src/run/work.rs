@@ -88,6 +88,7 @@ impl Work {
                 let topic = Transactions::new(&events.kafka, topic, relay::PART, metrics)?;
                 Ok(Self::HandOn(Box::new(topic)))
             }
+            Role::Detect(_) => anyhow::bail!("those that share the shards detect in terms"),
             #[cfg(not(feature = "kafka"))]
             Role::Ingest(_) => anyhow::bail!("this program was built without Kafka"),
         }
@@ -117,6 +118,8 @@ impl Work {
                     kept,
                     lines: Lines::new(config)?,
                     sinks,
+                    #[cfg(feature = "kafka")]
+                    course: None,
                     sources,
                     control,
                     health,

@@ -39,9 +39,21 @@ const FULL_BYTES: u64 = 64 << 20;
 /// letter that no topic takes would hold up the source for ever.
 const LETTER_BYTES: usize = 900_000;
 
+/// Which partitions of the topic are read, and from where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    /// Those that a group gives, each from its mark.
+    Kept,
+    /// Those that a group gives, each from where the group is: others may have read them meanwhile.
+    OfGroup,
+    /// All, whoever else reads them, each from its mark.
+    Everything,
+}
+
 /// The source.
 pub(super) struct Consumer {
     inner: BaseConsumer<Group>,
+    share: Share,
     avro: Avro,
     covered: Receiver<Vec<Mark>>,
     dead: Producer,
@@ -72,14 +84,13 @@ struct Dead {
 }
 
 impl Consumer {
-    /// Joins the group; partitions that marks know are read from there, unless the group is shared with other daemons, which
-    /// then knows best.
+    /// Joins the group, if it gives the partitions.
     ///
     /// # Errors
     /// When librdkafka does not take the configuration.
     pub(super) fn new(
         source: &Source,
-        (marks, is_shared): (&[Mark], bool),
+        (marks, share): (&[Mark], Share),
         covered: Receiver<Vec<Mark>>,
         outlet: &Outlet,
     ) -> anyhow::Result<Self> {
@@ -90,22 +101,49 @@ impl Consumer {
         // A counter that appears with its first count hides it.
         outlet.metrics.outside.dead_letters.with_label_values(&[source.name.as_str()]).inc_by(0);
         outlet.metrics.kafka.rebalances.with_label_values(&[part.as_str()]).inc_by(0);
-        let inner = subscribe(kafka, (topic, group), Group::new(topic, (marks, is_shared), &part, outlet))
+        let context = Group::new(topic, (marks, share), &part, outlet);
+        let inner = connect(kafka, (topic, group), context, share)
             .with_context(|| format!("{part}: librdkafka does not take its properties"))?;
         let dead = Producer::new(kafka, dead_letters, &part, &outlet.metrics)?;
         let (source, topic) = (source.clone(), topic.as_str().into());
         let avro = Avro::new(registry.as_deref())?;
-        Ok(Self { inner, avro, covered, dead, source, topic, open: BTreeMap::new(), flushed: Duration::ZERO })
+        Ok(Self {
+            inner,
+            share,
+            avro,
+            covered,
+            dead,
+            source,
+            topic,
+            open: BTreeMap::new(),
+            flushed: Duration::ZERO,
+        })
     }
 
     /// Reads until the daemon is asked to stop.
     pub(super) fn run(mut self, outlet: &Outlet) {
+        if self.share == Share::Everything && self.take_everything(outlet).is_err() {
+            return;
+        }
         while !outlet.control.is_stopping() {
             if self.round(outlet).is_err() {
                 return;
             }
         }
         drop(self.flush(outlet));
+    }
+
+    /// Takes all partitions, once a broker says which there are.
+    fn take_everything(&self, outlet: &Outlet) -> Result<(), Closed> {
+        loop {
+            match self.inner.context().take_everything(&self.inner) {
+                Ok(()) => return Ok(()),
+                Err(why) => outlet.signal(Signal::Trouble(why))?,
+            }
+            if outlet.control.wait(PAUSE) {
+                return Err(Closed);
+            }
+        }
     }
 
     fn round(&mut self, outlet: &Outlet) -> Result<(), Closed> {
@@ -226,10 +264,11 @@ impl Consumer {
     }
 }
 
-fn subscribe(
+fn connect(
     kafka: &Kafka,
     (topic, group): (&str, &str),
     context: Group,
+    share: Share,
 ) -> Result<BaseConsumer<Group>, KafkaError> {
     let ours = [
         ("group.id", group),
@@ -242,7 +281,9 @@ fn subscribe(
         ("partition.assignment.strategy", "range,roundrobin"),
     ];
     let consumer = client(kafka, &ours).create_with_context::<_, BaseConsumer<Group>>(context)?;
-    consumer.subscribe(&[topic])?;
+    if share != Share::Everything {
+        consumer.subscribe(&[topic])?;
+    }
     Ok(consumer)
 }
 

@@ -37,6 +37,9 @@ mod reload;
 #[cfg(feature = "kafka")]
 #[path = "run/roles.rs"]
 mod roles;
+#[cfg(feature = "kafka")]
+#[path = "run/shares.rs"]
+mod shares;
 #[path = "run/sinks.rs"]
 mod sinks;
 #[path = "run/upgrade.rs"]

@@ -23,7 +23,8 @@ pub(super) fn source(at: &str, raw: &RawKafkaSource, problems: &mut Problems) ->
 }
 
 /// What Ambit itself says to librdkafka, so that nothing is lost; see docs/run.md.
-const OURS: &[&str] = &["bootstrap.servers", "enable.auto.commit", "enable.auto.offset.store", "group.id"];
+pub(super) const OURS: &[&str] =
+    &["bootstrap.servers", "enable.auto.commit", "enable.auto.offset.store", "group.id"];
 
 /// What Ambit itself says where it writes transactions.
 pub(super) const TRANSACTIONS: &[&str] =

@@ -1,20 +1,29 @@
 //! What the role of a daemon asks for, and what it has no use for.
 
 use super::{Problems, kafka};
-use crate::config::raw::RawConfig;
-use crate::config::{Events, Role};
+use crate::config::raw::{RawConfig, RawSink, RawSource};
+use crate::config::{Events, Peers, Role};
 
 /// The role, with what it needs.
 pub(super) fn role(raw: &RawConfig, problems: &mut Problems) -> Role {
     match raw.role.as_str() {
         "all" => all(raw, problems),
         "ingest" => return ingest(raw, problems).unwrap_or(Role::All),
-        _ => problems.add("role", "write `all` or `ingest`"),
+        "detect" => return detect(raw, problems).unwrap_or(Role::All),
+        _ => problems.add("role", "write `all`, `ingest` or `detect`"),
     }
     Role::All
 }
 
 fn all(raw: &RawConfig, problems: &mut Problems) {
+    detects(raw, problems);
+    if raw.peers.is_some() {
+        problems.add("peers", "is for `role: detect`");
+    }
+}
+
+/// What goes for all that detect.
+fn detects(raw: &RawConfig, problems: &mut Problems) {
     if raw.sinks.is_empty() {
         problems.add(
             "sinks",
@@ -26,8 +35,49 @@ fn all(raw: &RawConfig, problems: &mut Problems) {
     }
 }
 
+const SECS_PER_DAY: u32 = 86_400;
+
+fn detect(raw: &RawConfig, problems: &mut Problems) -> Option<Role> {
+    detects(raw, problems);
+    if !matches!(raw.sources.as_slice(), [RawSource::Kafka(_)]) {
+        problems.add(
+            "sources",
+            "with `role: detect` there is one, the topic of what others hand on: all who detect must see the same events",
+        );
+    }
+    if raw.archive.is_some() {
+        problems
+            .add("archive", "every daemon that detects sees every event: one of `role: all` may keep them");
+    }
+    for (index, sink) in raw.sinks.iter().enumerate() {
+        if matches!(sink, RawSink::Kafka(sink) if sink.transactional) {
+            problems.add(
+                format!("sinks[{index}].kafka.transactional"),
+                "with `role: detect` who takes over a workload may write a transition again; leave it out",
+            );
+        }
+    }
+    let Some(raw) = &raw.peers else {
+        problems
+            .add("peers", "say by which topic the work is shared, such as `peers: {brokers: \"host:9092\"}`");
+        return None;
+    };
+    if raw.cut_secs == 0 || SECS_PER_DAY % raw.cut_secs != 0 {
+        problems.add("peers.cut_secs", "give a part of a day without a rest, such as 900");
+    }
+    let properties = (&raw.properties, &raw.property_files);
+    let kafka = kafka::properties("peers", &raw.brokers, properties, kafka::OURS, problems)?;
+    let (topic, group) = (raw.topic.clone(), raw.group.clone());
+    Some(Role::Detect(Peers { kafka, topic, group, cut_micros: i64::from(raw.cut_secs) * 1_000_000 }))
+}
+
 fn ingest(raw: &RawConfig, problems: &mut Problems) -> Option<Role> {
-    for (field, is_given) in [("sinks", !raw.sinks.is_empty()), ("archive", raw.archive.is_some())] {
+    let given = [
+        ("sinks", !raw.sinks.is_empty()),
+        ("archive", raw.archive.is_some()),
+        ("peers", raw.peers.is_some()),
+    ];
+    for (field, is_given) in given {
         if is_given {
             problems.add(field, "is for the daemon that detects: with `role: ingest` remove it");
         }

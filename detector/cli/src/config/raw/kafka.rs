@@ -86,6 +86,43 @@ pub(crate) struct RawEvents {
     pub(crate) property_files: BTreeMap<String, PathBuf>,
 }
 
+/// The topic by which daemons of role `detect` share the work. Its partitions are the shards that the workloads are divided
+/// into: each daemon has some, and tells the others through it what a UTC day was like there.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Peers")]
+pub(crate) struct RawPeers {
+    /// `host:port`, several separated by commas.
+    pub(crate) brokers: String,
+    /// The topic; it must be there, and its partitions must stay as many as they are.
+    #[serde(default = "peers_topic")]
+    pub(crate) topic: String,
+    /// The consumer group, which says who has which shards.
+    #[serde(default = "detect_group")]
+    pub(crate) group: String,
+    /// Seconds of event time between the moments at which all make a checkpoint; a part of a day.
+    #[serde(default = "cut_secs")]
+    pub(crate) cut_secs: u32,
+    /// Anything that librdkafka takes, by its own name.
+    #[serde(default)]
+    pub(crate) properties: BTreeMap<String, String>,
+    /// The same, each read from a file: for passwords.
+    #[serde(default)]
+    pub(crate) property_files: BTreeMap<String, PathBuf>,
+}
+
+fn peers_topic() -> String {
+    "ambit.peers.v1".to_owned()
+}
+
+fn detect_group() -> String {
+    "ambit.detect".to_owned()
+}
+
+const fn cut_secs() -> u32 {
+    900
+}
+
 fn events_topic() -> String {
     "ambit.events.v1".to_owned()
 }

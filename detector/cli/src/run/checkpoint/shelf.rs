@@ -5,6 +5,7 @@ mod bucket;
 mod folder;
 
 use ambit_schemas::EventTime;
+use anyhow::Context;
 
 #[cfg(feature = "objects")]
 use self::bucket::Bucket;
@@ -13,11 +14,10 @@ use crate::config::Kept;
 
 pub(crate) use self::folder::replace;
 
-const PREFIX: &str = "checkpoint-";
-const SUFFIX: &str = ".ambit";
-const DIGITS: usize = 20;
+/// How every name ends.
+pub(super) const SUFFIX: &str = ".ambit";
 
-/// Numbered files or objects. None is ever replaced by another.
+/// Files or objects by name. None is ever replaced by another.
 #[derive(Debug)]
 pub(super) enum Shelf {
     Folder(Folder),
@@ -29,14 +29,14 @@ pub(super) enum Shelf {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Put {
     Done,
-    /// There is one of this number.
+    /// There is one of this name.
     Taken,
 }
 
 /// A checkpoint that is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Item {
-    pub(super) number: u64,
+    pub(super) name: String,
     pub(super) bytes: u64,
     pub(super) modified: EventTime,
 }
@@ -70,16 +70,29 @@ impl Shelf {
         }
     }
 
-    /// What is there, oldest first.
+    /// One that others write too, each by names of its own.
+    ///
+    /// # Errors
+    /// When it can mean nothing.
+    pub(super) fn share(kept: &Kept) -> anyhow::Result<Self> {
+        if let Kept::Folder(path) = kept {
+            let made = std::fs::create_dir_all(path);
+            made.with_context(|| format!("checkpoint.path: {} cannot be made", path.display()))?;
+        }
+        Self::look(kept)
+    }
+
+    /// What is there with names that begin so, in their order.
     ///
     /// # Errors
     /// When it cannot be looked at.
-    pub(super) fn list(&self) -> anyhow::Result<Vec<Item>> {
+    pub(super) fn list(&self, prefix: &str) -> anyhow::Result<Vec<Item>> {
         let mut items = match self {
             Self::Folder(folder) => folder.list(),
             #[cfg(feature = "objects")]
             Self::Bucket(bucket) => bucket.list(),
         }?;
+        items.retain(|item| item.name.starts_with(prefix) && item.name.ends_with(SUFFIX));
         items.sort();
         Ok(items)
     }
@@ -88,11 +101,11 @@ impl Shelf {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(super) fn read(&self, number: u64) -> anyhow::Result<Vec<u8>> {
+    pub(super) fn read(&self, name: &str) -> anyhow::Result<Vec<u8>> {
         match self {
-            Self::Folder(folder) => folder.read(number),
+            Self::Folder(folder) => folder.read(name),
             #[cfg(feature = "objects")]
-            Self::Bucket(bucket) => bucket.read(number),
+            Self::Bucket(bucket) => bucket.read(name),
         }
     }
 
@@ -100,12 +113,12 @@ impl Shelf {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn put(&self, number: u64, bytes: &[u8]) -> anyhow::Result<Put> {
+    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> anyhow::Result<Put> {
         match self {
-            // It is locked, so nobody else can have written this number.
-            Self::Folder(folder) => folder.put(number, bytes).map(|()| Put::Done),
+            // It is locked, or the name is ours alone, so nobody else can have written it.
+            Self::Folder(folder) => folder.put(name, bytes).map(|()| Put::Done),
             #[cfg(feature = "objects")]
-            Self::Bucket(bucket) => bucket.put(number, bytes),
+            Self::Bucket(bucket) => bucket.put(name, bytes),
         }
     }
 
@@ -113,30 +126,20 @@ impl Shelf {
     ///
     /// # Errors
     /// When it stays.
-    pub(super) fn remove(&self, number: u64) -> anyhow::Result<()> {
+    pub(super) fn remove(&self, name: &str) -> anyhow::Result<()> {
         match self {
-            Self::Folder(folder) => folder.remove(number),
+            Self::Folder(folder) => folder.remove(name),
             #[cfg(feature = "objects")]
-            Self::Bucket(bucket) => bucket.remove(number),
+            Self::Bucket(bucket) => bucket.remove(name),
         }
     }
 
     /// How people write one.
-    pub(super) fn shown(&self, number: u64) -> String {
+    pub(super) fn shown(&self, name: &str) -> String {
         match self {
-            Self::Folder(folder) => folder.path(number).display().to_string(),
+            Self::Folder(folder) => folder.path(name).display().to_string(),
             #[cfg(feature = "objects")]
-            Self::Bucket(bucket) => bucket.shown(number),
+            Self::Bucket(bucket) => bucket.shown(name),
         }
     }
-}
-
-/// The name of a number.
-fn name(number: u64) -> String {
-    format!("{PREFIX}{number:0DIGITS$}{SUFFIX}")
-}
-
-/// The number of a name.
-fn number(name: &str) -> Option<u64> {
-    name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()
 }

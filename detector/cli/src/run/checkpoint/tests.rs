@@ -32,7 +32,8 @@ fn ledgers(number: u32) -> [Ledger; 1] {
 
 fn save(store: &mut Store, number: u32) -> Saved {
     let state = (&partitions(number.into()), &ledgers(number)[..]);
-    let made = Made::new(snapshot(number), state, &["files".to_owned()], store.writer()).unwrap();
+    let made =
+        Made::new((snapshot(number), EventTime::MIN), state, &["files".to_owned()], store.writer()).unwrap();
     store.save(made.pack().unwrap()).unwrap()
 }
 
@@ -138,7 +139,9 @@ mod stored {
         save(&mut first, 1);
         for _ in 0..2 {
             let state = (&partitions(2), &ledgers(2)[..]);
-            let made = Made::new(snapshot(2), state, &["files".to_owned()], second.writer()).unwrap();
+            let made =
+                Made::new((snapshot(2), EventTime::MIN), state, &["files".to_owned()], second.writer())
+                    .unwrap();
             let refused = second.save(made.pack().unwrap()).unwrap_err();
             assert!(format!("{refused:#}").contains("another daemon"), "{refused:#}");
         }

@@ -149,6 +149,7 @@ pub(crate) struct Detection {
     pub(crate) retracted: IntCounter,
     pub(crate) suppressed: IntCounterVec,
     pub(crate) workloads: IntGaugeVec,
+    pub(crate) shards: IntGauge,
     pub(crate) evicted: IntCounterVec,
     pub(crate) state_bytes: IntGaugeVec,
     pub(crate) pending_rows: IntGauge,
@@ -179,6 +180,10 @@ impl Detection {
                 &["id"],
             )?,
             workloads: make.numbers("ambit_workloads", "Workloads, by maturity.", &["maturity"])?,
+            shards: make.number(
+                "ambit_shards",
+                "Shards of the workloads that this daemon has, with role detect; else 0.",
+            )?,
             evicted: make.counters(
                 "ambit_evicted_total",
                 "What was forgotten for want of room.",

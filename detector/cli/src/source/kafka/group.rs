@@ -12,6 +12,7 @@ use rdkafka::statistics::{Broker, Statistics};
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
+use super::Share;
 use crate::kafka::transaction::Membership;
 use crate::run::message::Signal;
 use crate::source::Outlet;
@@ -41,6 +42,8 @@ pub(super) struct Group {
     known: Mutex<Known>,
     /// Whether the group itself says where partitions are read from, because others may have read them meanwhile.
     is_shared: bool,
+    /// Where partitions are read from that no mark knows.
+    otherwise: Offset,
     outlet: Outlet,
 }
 
@@ -60,7 +63,8 @@ struct Known {
 }
 
 impl Group {
-    pub(super) fn new(topic: &str, (marks, is_shared): (&[Mark], bool), part: &str, outlet: &Outlet) -> Self {
+    pub(super) fn new(topic: &str, (marks, share): (&[Mark], Share), part: &str, outlet: &Outlet) -> Self {
+        let is_shared = share == Share::OfGroup;
         let marks = if is_shared { &[] } else { marks };
         let known = marks.iter().filter_map(|mark| Some((number(topic, &mark.partition)?, mark.offset)));
         Self {
@@ -68,6 +72,8 @@ impl Group {
             part: part.to_owned(),
             known: Mutex::new(Known { next: known.collect(), ..Known::default() }),
             is_shared,
+            // Of a group that is in this for itself the broker knows how far it was.
+            otherwise: if share == Share::Everything { Offset::Beginning } else { Offset::Invalid },
             outlet: outlet.clone(),
         }
     }
@@ -150,7 +156,7 @@ impl Group {
         for element in partitions.elements() {
             let number = element.partition();
             let known = self.known().next.get(&number).copied().filter(|_| !self.is_shared);
-            let offset = known.map_or(Offset::Invalid, Offset::Offset);
+            let offset = known.map_or(self.otherwise, Offset::Offset);
             placed.add_partition_offset(element.topic(), number, offset)?;
             self.known().assigned.insert(number);
             self.tell(Signal::Found(name(&self.topic, number)));
@@ -175,6 +181,24 @@ impl Group {
         for partition in gone {
             self.tell(Signal::CaughtUp(name(&self.topic, partition)));
         }
+    }
+
+    /// Takes all partitions of the topic, each from where it was left, or from its beginning.
+    ///
+    /// # Errors
+    /// When no broker says which there are.
+    pub(super) fn take_everything(&self, consumer: &BaseConsumer<Self>) -> Result<(), String> {
+        let found =
+            consumer.fetch_metadata(Some(&self.topic), PATIENCE).map_err(|error| error.to_string())?;
+        let partitions = found.topics().iter().flat_map(MetadataTopic::partitions);
+        let mut all = TopicPartitionList::new();
+        for partition in partitions {
+            all.add_partition(&self.topic, partition.id());
+        }
+        if all.count() == 0 {
+            return Err(format!("there is no topic {}: make it", self.topic));
+        }
+        self.assign(consumer, &all).map_err(|error| error.to_string())
     }
 
     /// Partitions of the topic that others of the group have.

@@ -6,7 +6,7 @@ use anyhow::{anyhow, bail};
 use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt, PutMode, PutOptions};
 
-use super::{Item, Put, name, number};
+use super::{Item, Put};
 use crate::objects::{Objects, Place, why};
 
 /// An object that is written and removed at each start, to see what the store does.
@@ -56,12 +56,12 @@ impl Bucket {
         }
     }
 
-    fn key(&self, number: u64) -> Path {
-        self.objects.prefix().clone().join(name(number))
+    fn key(&self, name: &str) -> Path {
+        self.objects.prefix().clone().join(name)
     }
 
-    pub(super) fn shown(&self, number: u64) -> String {
-        self.objects.url_of(&self.key(number))
+    pub(super) fn shown(&self, name: &str) -> String {
+        self.objects.url_of(&self.key(name))
     }
 
     pub(super) fn list(&self) -> anyhow::Result<Vec<Item>> {
@@ -70,21 +70,21 @@ impl Bucket {
         let listed = listed
             .map_err(|error| anyhow!("{} cannot be listed: {}", self.objects.url_of(prefix), why(&error)))?;
         let items = listed.objects.into_iter().filter_map(|meta| {
-            let number = number(meta.location.filename()?)?;
+            let name = meta.location.filename()?.to_owned();
             let modified = EventTime(meta.last_modified.timestamp_micros());
-            Some(Item { number, bytes: meta.size, modified })
+            Some(Item { name, bytes: meta.size, modified })
         });
         Ok(items.collect())
     }
 
-    pub(super) fn read(&self, number: u64) -> anyhow::Result<Vec<u8>> {
-        let key = self.key(number);
+    pub(super) fn read(&self, name: &str) -> anyhow::Result<Vec<u8>> {
+        let key = self.key(name);
         let read = self.objects.wait(async { self.objects.store().get(&key).await?.bytes().await });
         Ok(read.map_err(|error| anyhow!("cannot be read: {}", why(&error)))?.to_vec())
     }
 
-    pub(super) fn put(&self, number: u64, bytes: &[u8]) -> anyhow::Result<Put> {
-        let key = self.key(number);
+    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> anyhow::Result<Put> {
+        let key = self.key(name);
         let put = if self.keeps_to_conditions {
             self.create(&key, bytes.to_vec())
         } else {
@@ -93,7 +93,7 @@ impl Bucket {
         match put {
             Ok(()) => Ok(Put::Done),
             Err(Error::AlreadyExists { .. }) => Ok(Put::Taken),
-            Err(error) => bail!("cannot write {}: {}", self.shown(number), why(&error)),
+            Err(error) => bail!("cannot write {}: {}", self.shown(name), why(&error)),
         }
     }
 
@@ -116,10 +116,10 @@ impl Bucket {
         })
     }
 
-    pub(super) fn remove(&self, number: u64) -> anyhow::Result<()> {
-        match self.objects.wait(self.objects.store().delete(&self.key(number))) {
+    pub(super) fn remove(&self, name: &str) -> anyhow::Result<()> {
+        match self.objects.wait(self.objects.store().delete(&self.key(name))) {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
-            Err(error) => bail!("cannot remove {}: {}", self.shown(number), why(&error)),
+            Err(error) => bail!("cannot remove {}: {}", self.shown(name), why(&error)),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 use ambit_schemas::EventTime;
 use anyhow::{Context, bail};
 
-use super::{Item, name, number};
+use super::Item;
 
 #[derive(Debug)]
 pub(in crate::run::checkpoint) struct Folder {
@@ -35,8 +35,8 @@ impl Folder {
         Self { path: path.to_owned(), _lock: None }
     }
 
-    pub(super) fn path(&self, number: u64) -> PathBuf {
-        self.path.join(name(number))
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
     }
 
     pub(super) fn list(&self) -> anyhow::Result<Vec<Item>> {
@@ -44,27 +44,33 @@ impl Folder {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.path).with_context(failed)? {
             let entry = entry.with_context(failed)?;
-            let Some(number) = entry.file_name().to_str().and_then(number) else { continue };
-            let metadata = entry.metadata().with_context(failed)?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            // What is gone by now was removed by another who writes here.
+            let Ok(metadata) = entry.metadata() else { continue };
             let since = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
             let micros = since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX));
-            found.push(Item { number, bytes: metadata.len(), modified: EventTime(micros) });
+            found.push(Item { name, bytes: metadata.len(), modified: EventTime(micros) });
         }
         Ok(found)
     }
 
-    pub(super) fn read(&self, number: u64) -> anyhow::Result<Vec<u8>> {
-        Ok(fs::read(self.path(number))?)
+    pub(super) fn read(&self, name: &str) -> anyhow::Result<Vec<u8>> {
+        Ok(fs::read(self.path(name))?)
     }
 
-    pub(super) fn put(&self, number: u64, bytes: &[u8]) -> anyhow::Result<()> {
-        let path = self.path(number);
+    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        let path = self.path(name);
         replace(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    pub(super) fn remove(&self, number: u64) -> anyhow::Result<()> {
-        let path = self.path(number);
-        fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))
+    pub(super) fn remove(&self, name: &str) -> anyhow::Result<()> {
+        let path = self.path(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", path.display()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,0 +1,129 @@
+//! Role `detect`: daemons that see the same events, each with some shards of the workloads. Who has which, a group says; a
+//! term lasts as long as that stays. Each term goes on from the newest moment at which every shard was stored, whoever had
+//! it: what was found after it is found again, with the same uids and words.
+
+pub(super) mod course;
+mod membership;
+mod said;
+
+use std::sync::mpsc;
+
+use ambit_core::{Detector, Part, Snapshot};
+use anyhow::Context;
+
+use self::course::Course;
+use self::membership::{Membership, Term};
+use self::said::Teller;
+use super::checkpoint::Loaded;
+use super::checkpoint::cuts::Cuts;
+use super::control::Control;
+use super::health::Health;
+use super::keeper::{Keeper, Shelves};
+use super::ledger::Ledger;
+use super::lines::Lines;
+use super::metrics::Metrics;
+use super::partitions::Partitions;
+use super::turn::Turn;
+use super::world::World;
+use super::{QUEUE, put_back};
+use crate::config::{Config, Peers};
+use crate::sink::Sinks;
+use crate::source;
+
+/// Detects, term after term, until the daemon is asked to stop.
+///
+/// # Errors
+/// When it cannot go on: nothing but a change by people helps.
+pub(super) fn run(
+    config: &Config,
+    peers: &Peers,
+    (control, health, metrics): (&Control, &Health, &Metrics),
+) -> anyhow::Result<()> {
+    let membership = Membership::join(peers, (control, health, metrics))?;
+    let mut ended = Ok(());
+    while ended.is_ok() {
+        let term = match membership.next() {
+            Ok(Some(term)) => term,
+            Ok(None) => break,
+            Err(error) => {
+                ended = Err(error);
+                break;
+            }
+        };
+        ended = serve(config, peers, term, (health, metrics));
+        membership.ended();
+    }
+    membership.leave();
+    ended
+}
+
+/// One term.
+fn serve(
+    config: &Config,
+    peers: &Peers,
+    Term { part, control }: Term,
+    (health, metrics): (&Health, &Metrics),
+) -> anyhow::Result<()> {
+    let names = config.sources.iter().map(|source| source.name.clone()).collect::<Vec<_>>();
+    let world = World::load(config)?;
+    let cuts = Cuts::open(&config.checkpoint, &part)?;
+    let loaded = cuts.load()?;
+    let partitions = Partitions::new((config.idle, config.outage), names.len());
+    let mut partitions = partitions.started_at(health.now());
+    if let Some((parts, damaged)) = &loaded {
+        metrics.store.damaged.inc_by(*damaged);
+        if let Some(first) = parts.first() {
+            put_back(first, config, &mut partitions, health);
+        }
+    }
+    let detector = detector(&world, part, loaded.map(|(parts, _)| parts))?.with_early(config.provisional);
+    let (sender, receiver) = mpsc::sync_channel(QUEUE);
+    let ledgers = vec![Ledger::default(); names.len()];
+    let start = source::Start { config, sender, control: &control, health, metrics, ledgers: &ledgers };
+    let sources = source::start(&start, |source| partitions.marks(source))?;
+    // The loop must see when the last who has something to say has ended.
+    let sender = start.sender;
+    let turn = Turn {
+        config,
+        names,
+        detector,
+        partitions,
+        ledgers,
+        keeper: Keeper::new(Shelves::Shared(cuts))?,
+        kept: None,
+        lines: Lines::new(config)?,
+        sinks: Sinks::new(config, &control, health, metrics)?,
+        course: Some(Course::new(Teller::new(peers, metrics)?, peers.cut_micros)),
+        sources,
+        control: control.clone(),
+        health: health.clone(),
+        metrics: metrics.clone(),
+    };
+    std::thread::scope(|scope| {
+        let listening = control.clone();
+        let listener = scope.spawn(move || said::listen(peers, &sender, (&listening, health)));
+        let ended = turn.run(receiver, world);
+        control.stop();
+        listener.join().map_err(|_fault| anyhow::anyhow!("the listener ended by a fault of its own"))?;
+        ended
+    })
+}
+
+/// A detector of some shards, that goes on from what was stored of them.
+fn detector(world: &World, part: Part, loaded: Option<Vec<Loaded>>) -> anyhow::Result<Detector> {
+    let (rules, inventory) = (world.rules.clone(), world.inventory.clone());
+    let detector = match loaded {
+        None => Detector::in_part(rules, inventory, part),
+        Some(parts) => {
+            let snapshots = parts.into_iter().map(|loaded| loaded.snapshot).collect::<Vec<Snapshot>>();
+            let detector = Detector::restore_part(rules, inventory, part, &snapshots)
+                .context("the checkpoints cannot be continued from")?;
+            tracing::info!(
+                "going on from checkpoints, which know everything before {}",
+                detector.watermark()
+            );
+            detector
+        }
+    };
+    Ok(detector.with_decisions(world.decisions.clone()))
+}
