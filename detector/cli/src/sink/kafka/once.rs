@@ -24,6 +24,8 @@ use crate::run::control::Control;
 use crate::run::metrics::Metrics;
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Checkpoints after a start by which all that will be found again has been.
+const FOUND_BY: u32 = 100;
 
 /// A topic that is written to so.
 pub(super) struct Once {
@@ -38,6 +40,11 @@ pub(super) struct Once {
     reader: BaseConsumer,
     /// What stands in the topic and may be found again; nothing before it was read back.
     written: Option<BTreeSet<u128>>,
+    /// What of it was not found again yet, and where it stands: a checkpoint that is made before it is found again does not
+    /// cover it.
+    unfound: BTreeMap<u128, (i32, i64)>,
+    /// Checkpoints since it was read back.
+    settled: u32,
     /// Where the topic ended at checkpoints that may not be stored yet.
     ends: BTreeMap<u64, TopicPartitionList>,
 }
@@ -73,6 +80,8 @@ impl Once {
             metrics: metrics.clone(),
             reader,
             written: None,
+            unfound: BTreeMap::new(),
+            settled: 0,
             ends: BTreeMap::new(),
         })
     }
@@ -81,8 +90,12 @@ impl Once {
     pub(super) fn write(&mut self, messages: Vec<Message>) -> Result<(), String> {
         self.read_back()?;
         let written = self.written.get_or_insert_default();
-        let fresh =
-            messages.into_iter().filter(|message| !written.contains(&mark(&message.key, &message.payload)));
+        let unfound = &mut self.unfound;
+        let fresh = messages.into_iter().filter(|message| {
+            let mark = mark(&message.key, &message.payload);
+            unfound.remove(&mark);
+            !written.contains(&mark)
+        });
         let letters = fresh.map(|Message { key, payload, kind }| Letter {
             partition: None,
             key,
@@ -148,12 +161,14 @@ impl Once {
             }
         }
         self.reader.assign(&places).map_err(told)?;
-        let (mut written, mut open) = (BTreeSet::new(), places.count());
+        let (mut written, mut unfound, mut open) = (BTreeSet::new(), BTreeMap::new(), places.count());
         while open > 0 {
             match self.reader.poll(PATIENCE) {
                 Some(Ok(message)) => {
                     let key = String::from_utf8_lossy(message.key().unwrap_or_default());
-                    written.insert(mark(&key, message.payload().unwrap_or_default()));
+                    let mark = mark(&key, message.payload().unwrap_or_default());
+                    written.insert(mark);
+                    unfound.insert(mark, (message.partition(), message.offset()));
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) => open -= 1,
                 Some(Err(error)) => return Err(told(error)),
@@ -162,7 +177,7 @@ impl Once {
         }
         self.reader.unassign().map_err(told)?;
         tracing::info!("{}: {} transitions are read back", self.part, written.len());
-        self.written = Some(written);
+        (self.written, self.unfound) = (Some(written), unfound);
         Ok(())
     }
 
@@ -179,13 +194,15 @@ impl Once {
         Ok(list)
     }
 
-    /// Where the topic ends now.
+    /// Where the topic ends now; before what was not found again yet.
     fn end(&self) -> Result<TopicPartitionList, String> {
         let told = |error: KafkaError| format!("the end of {} is not told: {error}", self.config.topic);
         let end = self.partitions()?;
         for place in &mut end.elements_for_topic(&self.config.topic) {
             let marks = self.reader.fetch_watermarks(place.topic(), place.partition(), PATIENCE);
-            place.set_offset(Offset::Offset(marks.map_err(told)?.1)).map_err(told)?;
+            let unfound = self.unfound.values().filter(|(partition, _)| *partition == place.partition());
+            let offset = unfound.map(|(_, offset)| *offset).fold(marks.map_err(told)?.1, i64::min);
+            place.set_offset(Offset::Offset(offset)).map_err(told)?;
         }
         Ok(end)
     }
@@ -193,6 +210,11 @@ impl Once {
     /// Notes where the topic ends at a checkpoint, and has the broker keep where it ended at the last one that is stored.
     pub(super) fn settle(&mut self, checkpoint: u64, stored: u64) -> Result<(), String> {
         self.read_back()?;
+        self.settled = self.settled.saturating_add(1);
+        if self.settled > FOUND_BY {
+            // Rules or inventory have changed since, or it was told early of events that now come in another order.
+            self.unfound.clear();
+        }
         self.ends.insert(checkpoint, self.end()?);
         let done = self.ends.range(..=stored).next_back().map(|(checkpoint, end)| (*checkpoint, end));
         if let Some((done, end)) = done {

@@ -95,7 +95,12 @@ fn each_transition_is_written_once_however_often_the_daemon_is_killed() {
             more.remove(index);
         }
     }
-    assert!(found == expected, "seed {SEED}: {} written, {} found, {more:#?} {logs:#?}", found.len(), expected.len());
+    assert!(
+        found == expected,
+        "seed {SEED}: {} written, {} found, {more:#?} {logs:#?}",
+        found.len(),
+        expected.len()
+    );
     let mut all = written.iter().map(|message| (&message.key, &message.payload)).collect::<Vec<_>>();
     all.sort();
     let count = all.len();
