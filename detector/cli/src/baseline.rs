@@ -37,18 +37,18 @@ pub(crate) fn detector(args: &StateArgs) -> anyhow::Result<Detector> {
     let catalogue = rules::load(&args.rules)?;
     let inventory = inventory::load(args.inventory.as_deref())?;
     // A daemon's folder has checkpoints; what a replay left there before is older.
-    let snapshot = match checkpoint::newest(&Kept::of(&args.state))? {
-        Some(snapshot) => Some(snapshot),
-        None => StateFile::new(&args.state).load()?,
+    let snapshots = match checkpoint::newest(&Kept::of(&args.state))? {
+        Some(snapshots) => Some(snapshots),
+        None => StateFile::new(&args.state).load()?.map(|snapshot| vec![snapshot]),
     };
-    let Some(snapshot) = snapshot else {
+    let Some(snapshots) = snapshots else {
         bail!(
             "--state {}: there is no state; make one with `ambit replay PATH --state {0}`",
             args.state.display()
         );
     };
     let decisions = DecisionLog::new(&args.state).load()?;
-    let detector = Detector::restore(catalogue.rule_set(args.budget)?, inventory, &snapshot);
+    let detector = Detector::restore_whole(catalogue.rule_set(args.budget)?, inventory, &snapshots);
     let detector = detector.context("the state cannot be read")?.with_decisions(decisions);
     if detector.watermark() == EventTime::MIN {
         bail!(

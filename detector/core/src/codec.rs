@@ -83,6 +83,11 @@ pub(crate) fn decode<T: Codec>(bytes: &[u8]) -> Result<T, CodecError> {
     whole(Reader::new(bytes))
 }
 
+/// One value from the first of the bytes.
+pub(crate) fn decode_head<T: Codec>(bytes: &[u8]) -> Result<T, CodecError> {
+    T::take(&mut Reader::new(bytes))
+}
+
 /// The same, written by another detector, with its symbols and atoms as we number them.
 pub(crate) fn decode_of<T: Codec>(bytes: &[u8], numbers: &Numbers) -> Result<T, CodecError> {
     whole(Reader { bytes, numbers: Some(numbers) })

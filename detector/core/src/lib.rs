@@ -19,7 +19,6 @@ mod loaded;
 mod network;
 mod order;
 mod part;
-mod parted;
 mod register;
 mod shards;
 mod snapshot;

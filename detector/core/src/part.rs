@@ -42,7 +42,6 @@ impl Part {
 }
 
 /// The shard of a workload, of `shards`: by its name alone, so that every detector agrees.
-#[expect(clippy::cast_possible_truncation, reason = "less than a usize")]
 pub(crate) fn shard_of(name: &str, shards: usize) -> usize {
     match shards {
         0 | 1 => 0,

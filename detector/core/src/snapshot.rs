@@ -10,7 +10,7 @@ use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
-use crate::codec::{Codec, CodecError, Numbers, decode, decode_of, encode};
+use crate::codec::{Codec, CodecError, Numbers, decode, decode_head, decode_of, encode};
 use crate::detector::Detector;
 use crate::engine::Engine;
 use crate::ledger::Ledger;
@@ -194,6 +194,16 @@ pub(crate) fn restore_part(
     if missing.is_empty() { Ok(detector) } else { Err(RestoreError::Parts("a shard is in none of them")) }
 }
 
+/// How many shards the state is divided into of which these are parts; none where it is not divided.
+pub(crate) fn shards(snapshots: &[Snapshot]) -> Result<Option<usize>, RestoreError> {
+    let Some(first) = snapshots.first() else { return Ok(None) };
+    let state = State::of(first)?;
+    let shards = (0..state.names.len()).find(|row| state.names.value(*row) == "shard");
+    let Some(row) = shards else { return Ok(None) };
+    let number = decode_head::<(usize, usize)>(state.values.value(row));
+    number.map(|(_, of)| Some(of)).map_err(|error| RestoreError::Codec { part: "shard", error })
+}
+
 /// Takes over the shards that are missing still and that a snapshot has.
 fn take_over(
     detector: &mut Detector,
@@ -215,7 +225,9 @@ fn take_over(
     }
     let taken = shards.into_iter().filter(|shard| missing.remove(&shard.number)).collect::<Vec<_>>();
     let numbers_taken = taken.iter().map(|shard| shard.number).collect::<BTreeSet<_>>();
-    taken.into_iter().for_each(|shard| engine.shards.resume(shard));
+    for shard in taken {
+        engine.shards.resume(shard);
+    }
     let is_taken = |name: &str| numbers_taken.contains(&part::shard_of(name, part.shards()));
     let mut workloads = state.parts_of::<Workload>("workload", &numbers)?;
     // Of those that are nobody's here the first snapshot knows all.

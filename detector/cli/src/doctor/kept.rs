@@ -5,6 +5,8 @@ use ambit_schemas::time::SECOND_MICROS;
 
 use super::Notes;
 use crate::clock;
+#[cfg(feature = "kafka")]
+use crate::config::Role;
 use crate::config::{Config, Kept};
 use crate::run::checkpoint::{self, Seen};
 use crate::run::world::World;
@@ -16,6 +18,10 @@ pub(super) fn look(config: &Config, world: Option<&World>, notes: &mut Notes) {
     let kept = &config.checkpoint.kept;
     if matches!(kept, Kept::Folder(path) if !path.is_dir()) {
         return;
+    }
+    #[cfg(feature = "kafka")]
+    if matches!(config.role, Role::Detect(_)) {
+        return cuts(kept, notes);
     }
     let seen = match checkpoint::look(kept) {
         Ok(seen) => seen,
@@ -50,6 +56,22 @@ pub(super) fn look(config: &Config, world: Option<&World>, notes: &mut Notes) {
             "every one in {kept} is damaged, and the daemon will not start: restore them from a backup, or move them away \
              to begin anew"
         ));
+    }
+}
+
+/// Those of daemons that share the shards.
+#[cfg(feature = "kafka")]
+fn cuts(kept: &Kept, notes: &mut Notes) {
+    match checkpoint::cuts::look(kept) {
+        Err(error) => notes.ill(ABOUT, format!("{error:#}")),
+        Ok(moments) if moments.is_empty() => {
+            notes.look(ABOUT, format!("{kept} holds no moment yet of which every shard was stored"));
+        }
+        Ok(moments) => {
+            for (at, count) in moments {
+                notes.well(ABOUT, format!("every shard as it was at {at}, by {count} daemons"));
+            }
+        }
     }
 }
 

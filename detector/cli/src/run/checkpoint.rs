@@ -245,11 +245,11 @@ pub(crate) fn look(kept: &Kept) -> anyhow::Result<impl Iterator<Item = Seen>> {
     }))
 }
 
-/// The state of the newest whole checkpoint of a place, for those who only look.
+/// The state of the newest whole checkpoint of a place, for those who only look: one, or the parts of those who share it.
 ///
 /// # Errors
 /// When there are checkpoints and none of them can be read.
-pub(crate) fn newest(kept: &Kept) -> anyhow::Result<Option<Snapshot>> {
+pub(crate) fn newest(kept: &Kept) -> anyhow::Result<Option<Vec<Snapshot>>> {
     let mut last = None;
     let seen = match kept {
         // A folder that is not there has none.
@@ -258,9 +258,13 @@ pub(crate) fn newest(kept: &Kept) -> anyhow::Result<Option<Snapshot>> {
     };
     for Seen { name, state, .. } in seen {
         match state {
-            Ok(snapshot) => return Ok(Some(snapshot)),
+            Ok(snapshot) => return Ok(Some(vec![snapshot])),
             Err(error) => last = Some(error.context(format!("{name}: cannot be read"))),
         }
+    }
+    #[cfg(feature = "kafka")]
+    if last.is_none() {
+        return cuts::newest(kept);
     }
     last.map_or(Ok(None), Err)
 }

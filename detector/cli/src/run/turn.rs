@@ -99,6 +99,8 @@ impl Turn<'_> {
         let mut times = Times { counted: self.detector.counts(), ..Times::default() };
         let ended = loop {
             match self.live_in(&world, &receiver, (&mut watch, &mut times)) {
+                // Who has some of the shards begins a new term with it.
+                Ok(Next::World(_)) if going::is_sharing(&self) => self.control.stop(),
                 Ok(Next::World(new)) => {
                     // Some counts begin anew with a detector.
                     self.look(&mut times);
@@ -175,7 +177,7 @@ impl Turn<'_> {
                 let since = *stopping.get_or_insert(now);
                 if ended || now > since + DRAIN {
                     self.advance(world, times)?;
-                    self.end(times)?;
+                    storing::end(self, times)?;
                     return Ok(Next::Stop);
                 }
                 continue;
@@ -186,18 +188,13 @@ impl Turn<'_> {
             if now >= times.advanced + ADVANCE {
                 self.advance(world, times)?;
             }
-            self.keep(times)?;
+            storing::keep(self, times)?;
             if now >= times.looked + LOOK {
                 self.look(times);
                 let asked = self.control.take_reload();
                 if (watch.changed() || asked)
                     && let Some(world) = World::reload(self.config, &self.metrics)
                 {
-                    // Who has some of the shards begins a new term with it.
-                    if self.is_sharing() {
-                        self.control.stop();
-                        continue;
-                    }
                     return Ok(Next::World(world));
                 }
             }
@@ -247,7 +244,7 @@ impl Turn<'_> {
         if let Some(watermark) = watermark.map(|watermark| watermark.min(intake::latest_believed()))
             && (watermark > self.detector.watermark() || self.detector.is_awaiting_parts())
         {
-            self.go_on_to(watermark, world, times)?;
+            going::go_on_to(self, watermark, world, times)?;
             times.changed = true;
         }
         if let Some(kept) = &mut self.kept {

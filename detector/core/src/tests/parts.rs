@@ -31,7 +31,9 @@ fn settle(detectors: &mut [Detector], watermark: EventTime, found: &mut [Vec<Fin
             break;
         }
         for detector in &mut *detectors {
-            said.iter().for_each(|part| detector.hear_part_of_day(part).unwrap());
+            for part in &said {
+                detector.hear_part_of_day(part).unwrap();
+            }
         }
     }
     assert!(detectors.iter().all(|one| one.watermark() == watermark && !one.is_awaiting_parts()));
@@ -140,6 +142,9 @@ fn parts_that_do_not_fit_are_refused() {
         Detector::restore_part(rules(), inventory.clone(), all, from).err().map(|error| error.to_string())
     };
     assert_eq!(restored(SHARDS, &[one.clone(), two.clone()]), None);
+    let whole = Detector::restore_whole(rules(), inventory.clone(), &[two.clone(), one.clone()]).unwrap();
+    assert_eq!(whole.workloads().len(), detectors.iter().map(|part| part.workloads().len()).sum::<usize>());
+    assert!(whole.workloads().len() > 12);
     let refused = |why| Some(RestoreError::Parts(why).to_string());
     assert_eq!(restored(SHARDS, std::slice::from_ref(&one)), refused("a shard is in none of them"));
     assert_eq!(restored(SHARDS, &[before, two.clone()]), refused("they are of different moments"));

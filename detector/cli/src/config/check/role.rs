@@ -62,7 +62,7 @@ fn detect(raw: &RawConfig, problems: &mut Problems) -> Option<Role> {
             .add("peers", "say by which topic the work is shared, such as `peers: {brokers: \"host:9092\"}`");
         return None;
     };
-    if raw.cut_secs == 0 || SECS_PER_DAY % raw.cut_secs != 0 {
+    if !SECS_PER_DAY.is_multiple_of(raw.cut_secs) {
         problems.add("peers.cut_secs", "give a part of a day without a rest, such as 900");
     }
     let properties = (&raw.properties, &raw.property_files);

@@ -126,7 +126,7 @@ mod stored {
         let store = Store::open(&config).unwrap();
         let loaded = store.load().unwrap().unwrap();
         assert_eq!((loaded.snapshot.version, loaded.damaged), (2, 1));
-        assert_eq!(newest(&config.kept).unwrap().unwrap().version, 2);
+        assert_eq!(newest(&config.kept).unwrap().unwrap()[0].version, 2);
         let whole = look(&config.kept).unwrap().map(|seen| seen.state.is_ok()).collect::<Vec<_>>();
         assert_eq!(whole, [false, true]);
     }
@@ -146,7 +146,7 @@ mod stored {
             assert!(format!("{refused:#}").contains("another daemon"), "{refused:#}");
         }
         save(&mut first, 3);
-        assert_eq!(newest(&config.kept).unwrap().unwrap().version, 3);
+        assert_eq!(newest(&config.kept).unwrap().unwrap()[0].version, 3);
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod stored {
         save(&mut store, 1);
         store.next = 1;
         save(&mut store, 2);
-        assert_eq!(newest(&config.kept).unwrap().unwrap().version, 2);
+        assert_eq!(newest(&config.kept).unwrap().unwrap()[0].version, 2);
     }
 
     #[test]

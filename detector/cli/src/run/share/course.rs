@@ -48,7 +48,7 @@ impl Course {
     }
 
     /// Whether all make a checkpoint at a moment.
-    pub(in crate::run) const fn is_for_all(&self, at: EventTime) -> bool {
+    pub(in crate::run) const fn is_for_all(at: EventTime) -> bool {
         at.micros().rem_euclid(DAY_MICROS) == 0
     }
 

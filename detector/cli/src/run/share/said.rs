@@ -25,6 +25,8 @@ use crate::run::metrics::Metrics;
 const PIECE_BYTES: usize = 700_000;
 /// Bytes that a shard may have to say of a day, so that no message makes us ask for all memory.
 const MOST_BYTES: u64 = 1 << 30;
+/// Wholes of which pieces are missing that are remembered.
+const MOST_BEGUN: usize = 4_096;
 const ZSTD_LEVEL: i32 = 3;
 /// The header that says what a piece is.
 const PART: &str = "ambit.part";
@@ -35,14 +37,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LISTENER: &str = "listener to other shards";
 
 /// What a piece is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Piece {
     day: i64,
     shard: usize,
     /// What tells the whole from what others say of the same in other words.
-    whole: u64,
-    piece: usize,
-    pieces: usize,
+    whole: String,
+    number: usize,
+    of: usize,
 }
 
 /// Tells the others.
@@ -78,34 +80,44 @@ impl Teller {
 /// A part of a day as messages: key, header, payload.
 fn pieces(part: &PartOfDay) -> io::Result<Vec<(String, String, Vec<u8>)>> {
     let packed = zstd::encode_all(part.bytes.as_slice(), ZSTD_LEVEL)?;
-    let whole = stable_hash128([packed.as_slice()]) as u64;
-    let pieces = packed.len().div_ceil(PIECE_BYTES);
-    let messages = packed.chunks(PIECE_BYTES).enumerate().map(|(piece, payload)| {
-        let header = Piece { day: part.day, shard: part.shard, whole, piece, pieces };
-        let key = format!("{}/{}/{piece}", part.day, part.shard);
-        Ok((key, serde_json::to_string(&header)?, payload.to_vec()))
+    let whole = format!("{:032x}", stable_hash128([packed.as_slice()]));
+    let of = packed.len().div_ceil(PIECE_BYTES);
+    let messages = packed.chunks(PIECE_BYTES).enumerate().map(|(number, payload)| {
+        let (day, shard, whole) = (part.day, part.shard, whole.clone());
+        let header = serde_json::to_string(&Piece { day, shard, whole, number, of })?;
+        Ok((format!("{day}/{shard}/{number}"), header, payload.to_vec()))
     });
     messages.collect()
 }
 
-/// Pieces that have come of what is not whole yet, the latest of each shard and day.
+/// Pieces that have come of what is not whole yet, the latest of each day and shard.
 #[derive(Debug, Default)]
-struct Heap(BTreeMap<(i64, usize), (u64, BTreeMap<usize, Vec<u8>>)>);
+struct Heap(BTreeMap<(i64, usize), Begun>);
+
+/// What has come of a whole, by the numbers of its pieces.
+#[derive(Debug, Default)]
+struct Begun {
+    whole: String,
+    pieces: BTreeMap<usize, Vec<u8>>,
+}
 
 impl Heap {
     /// Takes a piece; gives the whole with its last one.
     fn add(&mut self, piece: Piece, payload: &[u8]) -> io::Result<Option<PartOfDay>> {
         let key = (piece.day, piece.shard);
-        let (whole, pieces) = self.0.entry(key).or_default();
-        if *whole != piece.whole {
-            (*whole, *pieces) = (piece.whole, BTreeMap::new());
+        let begun = self.0.entry(key).or_default();
+        if begun.whole != piece.whole {
+            *begun = Begun { whole: piece.whole, pieces: BTreeMap::new() };
         }
-        pieces.insert(piece.piece, payload.to_vec());
-        if pieces.len() < piece.pieces {
+        begun.pieces.insert(piece.number, payload.to_vec());
+        if begun.pieces.len() < piece.of {
+            while self.0.len() > MOST_BEGUN {
+                self.0.pop_first();
+            }
             return Ok(None);
         }
-        let packed = self.0.remove(&key).map(|(_, pieces)| pieces.into_values().collect::<Vec<_>>().concat());
-        let packed = packed.unwrap_or_default();
+        let begun = self.0.remove(&key).unwrap_or_default();
+        let packed = begun.pieces.into_values().collect::<Vec<_>>().concat();
         let mut bytes = Vec::new();
         let read = zstd::Decoder::new(packed.as_slice())?;
         io::Read::read_to_end(&mut io::Read::take(read, MOST_BYTES), &mut bytes)?;
@@ -135,10 +147,7 @@ pub(super) fn listen(peers: &Peers, sender: &SyncSender<Message>, (control, heal
             Ok(consumer) => match everything(&consumer, &peers.topic) {
                 Ok(()) => {
                     health.well(LISTENER);
-                    match hear(&consumer, &mut heap, (sender, control)) {
-                        Ok(()) => return,
-                        Err(why) => why,
-                    }
+                    return hear(&consumer, &mut heap, (sender, control));
                 }
                 Err(why) => why,
             },
@@ -163,35 +172,32 @@ fn everything(consumer: &BaseConsumer, topic: &str) -> Result<(), String> {
 }
 
 /// Hands on what is said, until it is time to end.
-fn hear(
-    consumer: &BaseConsumer,
-    heap: &mut Heap,
-    (sender, control): (&SyncSender<Message>, &Control),
-) -> Result<(), String> {
+fn hear(consumer: &BaseConsumer, heap: &mut Heap, (sender, control): (&SyncSender<Message>, &Control)) {
     while !control.is_stopping() {
-        match consumer.poll(POLL) {
-            None => {}
+        let message = match consumer.poll(POLL) {
+            None => continue,
             Some(Err(error)) => {
                 tracing::debug!("{LISTENER}: {error}");
                 control.wait(POLL);
+                continue;
             }
-            Some(Ok(message)) => {
-                let Some(piece) = header(&message) else { continue };
-                match heap.add(piece, message.payload().unwrap_or_default()) {
-                    Ok(None) => {}
-                    Ok(Some(said)) => {
-                        if sender.send(Message::Said(Box::new(said))).is_err() {
-                            return Ok(());
-                        }
-                    }
-                    Err(error) => {
-                        tracing::error!("what shard {} says of a day cannot be read: {error}", piece.shard)
-                    }
-                }
+            Some(Ok(message)) => message,
+        };
+        let Some(piece) = header(&message) else { continue };
+        let shard = piece.shard;
+        let said = match heap.add(piece, message.payload().unwrap_or_default()) {
+            Ok(Some(said)) => said,
+            Ok(None) => continue,
+            Err(error) => {
+                tracing::error!("what shard {shard} says of a day cannot be read: {error}");
+                continue;
             }
+        };
+        // Nobody to tell means that the term is over.
+        if sender.send(Message::Said(Box::new(said))).is_err() {
+            return;
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -4,100 +4,100 @@ use std::time::Duration;
 
 use super::super::checkpoint::Made;
 use super::super::keeper::Stored;
+use super::going::is_sharing;
 use super::{Times, Turn};
 use crate::clock::Stopwatch;
 
-impl Turn<'_> {
-    /// Makes a checkpoint when it is time, and stores it once the sinks have all that was found before it. A sink that is
-    /// down holds up checkpoints, not the detector: the one that is made waits, and no other is made meanwhile.
-    pub(super) fn keep(&mut self, times: &mut Times) -> anyhow::Result<()> {
-        if let Some(stored) = self.keeper.poll() {
-            self.stored(stored, times);
-        }
-        let now = self.health.now();
-        let due = now >= times.stored + self.config.checkpoint.interval;
-        // Of shared shards all make them at moments of event time.
-        if due && times.changed && !self.keeper.is_busy && !self.is_sharing() {
-            self.begin_checkpoint(times)?;
-        }
-        if let Some(checkpoint) = times.made.take_if(|checkpoint| self.sinks.have_settled(*checkpoint)) {
-            self.keeper.store();
+/// Makes a checkpoint when it is time, and stores it once the sinks have all that was found before it. A sink that is
+/// down holds up checkpoints, not the detector: the one that is made waits, and no other is made meanwhile.
+pub(super) fn keep(turn: &mut Turn<'_>, times: &mut Times) -> anyhow::Result<()> {
+    if let Some(stored) = turn.keeper.poll() {
+        note(turn, stored, times);
+    }
+    let now = turn.health.now();
+    let due = now >= times.stored + turn.config.checkpoint.interval;
+    // Of shared shards all make them at moments of event time.
+    if due && times.changed && !turn.keeper.is_busy && !is_sharing(turn) {
+        begin_checkpoint(turn, times)?;
+    }
+    if let Some(checkpoint) = times.made.take_if(|checkpoint| turn.sinks.have_settled(*checkpoint)) {
+        turn.keeper.store();
+        times.storing = Some(checkpoint);
+    }
+    Ok(())
+}
+
+/// Makes a checkpoint, which waits for the sinks.
+pub(super) fn begin_checkpoint(turn: &mut Turn<'_>, times: &mut Times) -> anyhow::Result<()> {
+    let Some((made, took)) = make(turn)? else { return Ok(()) };
+    times.changed = false;
+    times.made = Some(turn.sinks.settle());
+    turn.keeper.pack(made, took);
+    Ok(())
+}
+
+/// Ends the sinks, and stores the last checkpoint.
+pub(super) fn end(turn: &mut Turn<'_>, times: &mut Times) -> anyhow::Result<()> {
+    turn.sinks.finish()?;
+    if is_sharing(turn) {
+        // The one that is made holds what the sinks now have; no other is of a moment that all agree on.
+        if let Some(checkpoint) = times.made.take() {
+            turn.keeper.store();
             times.storing = Some(checkpoint);
         }
-        Ok(())
+        let last = if turn.keeper.is_storing { turn.keeper.wait(|| turn.health.beat()) } else { None };
+        if let Some(stored) = last {
+            note(turn, stored, times);
+        }
+        return Ok(());
     }
+    let waited = times.made.take().is_some();
+    // One that is being stored comes first: after a failure it must be made again.
+    if !waited && let Some(stored) = turn.keeper.wait(|| turn.health.beat()) {
+        note(turn, stored, times);
+    }
+    let made = if waited || times.changed { make(turn)? } else { None };
+    let Some((made, took)) = made else { return Ok(()) };
+    turn.keeper.pack(made, took);
+    turn.keeper.store();
+    if let Some(stored) = turn.keeper.wait(|| turn.health.beat()) {
+        note(turn, stored, times);
+    }
+    Ok(())
+}
 
-    /// Makes a checkpoint, which waits for the sinks.
-    pub(super) fn begin_checkpoint(&mut self, times: &mut Times) -> anyhow::Result<()> {
-        let Some((made, took)) = self.make()? else { return Ok(()) };
-        times.changed = false;
-        times.made = Some(self.sinks.settle());
-        self.keeper.pack(made, took);
-        Ok(())
+/// A checkpoint of what is so now, and the time that it took to make it. None while the archive does not take what was
+/// found before it.
+fn make(turn: &mut Turn<'_>) -> anyhow::Result<Option<(Made, Duration)>> {
+    if let Some(kept) = &mut turn.kept
+        && !kept.settle(&turn.control, &turn.health)?
+    {
+        tracing::warn!("the archive does not take its files; at the next start they are made again");
+        return Ok(None);
     }
+    let watch = Stopwatch::start();
+    let mut snapshot = turn.detector.snapshot()?;
+    if let Some(kept) = &turn.kept {
+        snapshot.tables.extend(kept.tables()?);
+    }
+    let state = (&turn.partitions, turn.ledgers.as_slice());
+    let state_at = (snapshot, turn.detector.watermark());
+    let made = Made::new(state_at, state, &turn.names, turn.keeper.writer)?;
+    Ok(Some((made, watch.elapsed())))
+}
 
-    /// Ends the sinks, and stores the last checkpoint.
-    pub(super) fn end(&mut self, times: &mut Times) -> anyhow::Result<()> {
-        self.sinks.finish()?;
-        if self.is_sharing() {
-            // The one that is made holds what the sinks now have; no other is of a moment that all agree on.
-            if times.made.take().is_some() {
-                self.keeper.store();
-            }
-            let last = if self.keeper.is_storing { self.keeper.wait(|| self.health.beat()) } else { None };
-            if let Some(stored) = last {
-                self.stored(stored, times);
-            }
-            return Ok(());
-        }
-        let waited = times.made.take().is_some();
-        // One that is being stored comes first: after a failure it must be made again.
-        if !waited && let Some(stored) = self.keeper.wait(|| self.health.beat()) {
-            self.stored(stored, times);
-        }
-        let made = if waited || times.changed { self.make()? } else { None };
-        let Some((made, took)) = made else { return Ok(()) };
-        self.keeper.pack(made, took);
-        self.keeper.store();
-        if let Some(stored) = self.keeper.wait(|| self.health.beat()) {
-            self.stored(stored, times);
-        }
-        Ok(())
+/// A checkpoint was stored: lets the sources forget. After a store that does not work another is made and tried; until
+/// one works, nothing is forgotten.
+fn note(turn: &mut Turn<'_>, stored: Stored, times: &mut Times) {
+    times.stored = turn.health.now();
+    let checkpoint = times.storing.take();
+    let Some(saved) = stored.told(&turn.metrics, &turn.health) else {
+        times.changed = true;
+        return;
+    };
+    times.changed |= !saved.is_all;
+    if let Some(checkpoint) = checkpoint {
+        turn.sinks.stored(checkpoint);
     }
-
-    /// A checkpoint of what is so now, and the time that it took to make it. None while the archive does not take what was
-    /// found before it.
-    pub(super) fn make(&mut self) -> anyhow::Result<Option<(Made, Duration)>> {
-        if let Some(kept) = &mut self.kept
-            && !kept.settle(&self.control, &self.health)?
-        {
-            tracing::warn!("the archive does not take its files; at the next start they are made again");
-            return Ok(None);
-        }
-        let watch = Stopwatch::start();
-        let mut snapshot = self.detector.snapshot()?;
-        if let Some(kept) = &self.kept {
-            snapshot.tables.extend(kept.tables()?);
-        }
-        let state = (&self.partitions, self.ledgers.as_slice());
-        let state_at = (snapshot, self.detector.watermark());
-        let made = Made::new(state_at, state, &self.names, self.keeper.writer)?;
-        Ok(Some((made, watch.elapsed())))
-    }
-
-    /// A checkpoint was stored: lets the sources forget. After a store that does not work another is made and tried; until
-    /// one works, nothing is forgotten.
-    fn stored(&mut self, stored: Stored, times: &mut Times) {
-        times.stored = self.health.now();
-        let checkpoint = times.storing.take();
-        let Some(saved) = stored.told(&self.metrics, &self.health) else {
-            times.changed = true;
-            return;
-        };
-        times.changed |= !saved.is_all;
-        if let Some(checkpoint) = checkpoint {
-            self.sinks.stored(checkpoint);
-        }
-        self.sources.may_forget(&saved, &self.names);
-    }
+    turn.sources.may_forget(&saved, &turn.names);
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use ambit_tests::broker::Broker;
+use ambit_tests::daemon::comes_true;
 
 /// Daemons of role `detect`, which keep their checkpoints in one place.
 struct Detecting<'a> {
@@ -37,10 +38,6 @@ impl<'a> Detecting<'a> {
         assert!(!self.running.remove(which).1.kill().success());
     }
 
-    fn stop(&mut self, which: usize) {
-        self.running.remove(which).1.stop();
-    }
-
     fn each(&mut self, what: &str, so: impl Fn(&mut Daemon) -> bool) {
         for (_, daemon) in &mut self.running {
             daemon.until(what, &so);
@@ -55,20 +52,41 @@ impl<'a> Detecting<'a> {
     /// Waits until all shards have somebody, and everybody has some.
     fn settle(&mut self) {
         self.each("it has shards", |daemon| daemon.metric("ambit_shards") > 0.5);
-        let since = std::time::Instant::now();
-        while self.shards().iter().sum::<f64>() < 2.5 || self.shards().contains(&0.0) {
-            assert!(since.elapsed().as_secs() < 60, "{:?}", self.shards());
-            pause(100);
-        }
+        assert!(comes_true(|| {
+            let shards = self.shards();
+            (shards.iter().sum::<f64>() - 3.0).abs() < 0.5 && !shards.contains(&0.0)
+        }));
         self.each("it is ready", |daemon| daemon.get("/readyz").code == 200);
     }
+
+    /// Waits until all is looked at, stops everybody, and compares what they found with a replay of the events.
+    fn end(mut self, place: &Place, events: &[String]) {
+        self.broker.produce("ambit.events.v1", &[later(0), later(1)]);
+        self.settle();
+        for (_, daemon) in &mut self.running {
+            daemon.until_watermark(LATER[0].1 + 1);
+            assert!(daemon.metric("ambit_events_late_total") < 0.5);
+        }
+        for (_, daemon) in self.running {
+            daemon.stop();
+        }
+        let found = self.broker.read("ambit.findings.v1");
+        let found = found.iter().map(|message| serde_json::from_slice(&message.payload).unwrap()).collect();
+        append(place, "logs/events.ndjson", events);
+        append(place, "logs/events.ndjson", &[later(0), later(1)]);
+        let expected = last_lines(replayed(place));
+        assert!(expected.len() > 20);
+        assert_eq!(last_lines(found), expected);
+    }
 }
+
+const TOPICS: [&str; 4] = ["ambit.events.v1", "ambit.peers.v1", "ambit.findings.v1", "ambit.dlq.v1"];
 
 #[test]
 fn one_three_and_two_that_detect_under_load_find_what_a_replay_finds() {
     let name = "one_three_and_two_that_detect_under_load_find_what_a_replay_finds";
     let Some(broker) = Broker::start(name) else { return };
-    broker.topics(&["ambit.events.v1", "ambit.peers.v1", "ambit.findings.v1", "ambit.dlq.v1"]);
+    broker.topics(&TOPICS);
     let place = Place::new();
     let events = events(&place);
     let mut parts = events.chunks(events.len() / 5 + 1);
@@ -83,23 +101,33 @@ fn one_three_and_two_that_detect_under_load_find_what_a_replay_finds() {
     detecting.start();
     more();
     detecting.settle();
+    detecting.each("it goes on from what the first knew", |daemon| {
+        daemon.log().contains("going on from checkpoints")
+    });
     // One is killed in the midst of its work, and the others take its share.
     more();
     detecting.kill(1);
     more();
-    broker.produce("ambit.events.v1", &[later(0), later(1)]);
-    detecting.settle();
-    detecting.each("all is looked at", |daemon| {
-        daemon.metric("ambit_watermark_timestamp_seconds") > LATER[0].1 as f64
-    });
-    detecting.each("nothing was late", |daemon| daemon.metric("ambit_events_late_total") < 0.5);
-    let found = broker.read("ambit.findings.v1");
-    let found = found.iter().map(|message| serde_json::from_slice(&message.payload).unwrap()).collect();
-    detecting.stop(1);
-    detecting.stop(0);
-    append(&place, "logs/events.ndjson", &events);
-    append(&place, "logs/events.ndjson", &[later(0), later(1)]);
-    let expected = last_lines(replayed(&place));
-    assert!(expected.len() > 20);
-    assert_eq!(last_lines(found), expected);
+    detecting.end(&place, &events);
+}
+
+#[test]
+fn those_that_detect_and_are_killed_again_and_again_find_what_a_replay_finds() {
+    const SEED: u64 = 90;
+    const KILLS: usize = 6;
+    let name = "those_that_detect_and_are_killed_again_and_again_find_what_a_replay_finds";
+    let Some(broker) = Broker::start(name) else { return };
+    broker.topics(&TOPICS);
+    let place = Place::new();
+    let events = events(&place);
+    let (mut dice, mut detecting) = (Dice(SEED), Detecting::new(&broker));
+    detecting.start();
+    for part in events.chunks(events.len() / KILLS + 1) {
+        detecting.start();
+        broker.produce("ambit.events.v1", part);
+        pause(2_000 + dice.below(5_000));
+        // Whichever it is, the other takes all, until another comes.
+        detecting.kill(usize::from(dice.below(2) == 0));
+    }
+    detecting.end(&place, &events);
 }
