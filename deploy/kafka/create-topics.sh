@@ -8,13 +8,14 @@
 #   REPLICATION     copies of each partition. 3: one broker may be down and one in repair.
 #   PARTITIONS      of ambit.events.v1. 12: they bound how fast one daemon's fetches spread over brokers, and can be raised
 #                   but never lowered. Role `ingest` keys events by their workload.
+#   SHARDS          of ambit.peers.v1. 12: as many daemons of role `detect` can share the workloads. It can neither be raised
+#                   nor lowered without beginning anew.
 #   EVENTS_HOURS    how long events are kept. 168: a week is the longest outage of a reader that loses nothing.
 #   DEAD_HOURS      how long records that could not be read are kept. 720: somebody must look and send them again.
 #   FINDINGS_LAG_HOURS  how long every transition of a finding stays before compaction may take all but the last. 24: a
 #                   reader that is a day behind still sees how a finding grew.
 #
-# Of the topics of the design, ambit.reach.v1 and ambit.peers.v1 are not made: one daemon detects, keeps reach and peers in
-# its own state, and nothing reads or writes them.
+# Of the topics of the design, ambit.reach.v1 is not made: daemons that detect each keep what crosses workloads.
 set -euo pipefail
 
 brokers=${BROKERS:?host:port of a broker}
@@ -39,6 +40,10 @@ safe=min.insync.replicas=$((replication > 1 ? 2 : 1))
 
 # Written by role ingest, read by the daemon that detects: what it learns from and looks at.
 make ambit.events.v1 "${PARTITIONS:-12}" "$safe" cleanup.policy=delete "retention.ms=$((${EVENTS_HOURS:-168} * hour_ms))"
+
+# Written and read by the daemons of role detect: what a UTC day was like in each shard. The last word on a day and shard
+# stands; a week of days is more than any of them goes back.
+make ambit.peers.v1 "${SHARDS:-12}" "$safe" cleanup.policy=compact,delete "retention.ms=$((${EVENTS_HOURS:-168} * hour_ms))"
 
 # Written: findings, keyed by uid. The last record of a uid is the finding, so compaction loses none. Few partitions: findings
 # are rare.
