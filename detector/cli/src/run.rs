@@ -74,8 +74,6 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     let around = (&control, &health, &metrics);
     #[cfg(feature = "kafka")]
     if let Role::Detect(peers) = &config.role {
-        // What people wrote is read in each term; what is wrong with it at the start is told at once.
-        World::load(config)?;
         attend(config, (&runtime, Vec::new()), around, || share::run(config, peers, around))?;
         return Ok(Exit::Done);
     }

@@ -15,7 +15,7 @@ use super::metrics::{self, Metrics};
 use crate::clock::{self, Stopwatch};
 
 /// Its name, for those who ask how the parts fare.
-const STORE: &str = "checkpoint store";
+pub(super) const STORE: &str = "checkpoint store";
 /// How long to wait for the thread before whoever waits gives a sign of life.
 const PAUSE: Duration = Duration::from_millis(100);
 

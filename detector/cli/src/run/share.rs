@@ -7,6 +7,7 @@ mod membership;
 mod said;
 
 use std::sync::mpsc;
+use std::time::Duration;
 
 use ambit_core::{Detector, Part, Snapshot};
 use anyhow::Context;
@@ -18,7 +19,7 @@ use super::checkpoint::Loaded;
 use super::checkpoint::cuts::Cuts;
 use super::control::Control;
 use super::health::Health;
-use super::keeper::{Keeper, Shelves};
+use super::keeper::{Keeper, STORE, Shelves};
 use super::ledger::Ledger;
 use super::lines::Lines;
 use super::metrics::Metrics;
@@ -30,6 +31,9 @@ use crate::config::{Config, Peers};
 use crate::sink::Sinks;
 use crate::source;
 
+/// How long to wait before a place of checkpoints that does not answer is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Detects, term after term, until the daemon is asked to stop.
 ///
 /// # Errors
@@ -39,6 +43,7 @@ pub(super) fn run(
     peers: &Peers,
     (control, health, metrics): (&Control, &Health, &Metrics),
 ) -> anyhow::Result<()> {
+    let mut world = World::load(config)?;
     let membership = Membership::join(peers, (control, health, metrics))?;
     let mut ended = Ok(());
     while ended.is_ok() {
@@ -50,7 +55,11 @@ pub(super) fn run(
                 break;
             }
         };
-        ended = serve(config, peers, term, (health, metrics));
+        // What is wrong is refused, and the term begins with what there was before.
+        if let Some(new) = World::reload(config, metrics) {
+            world = *new;
+        }
+        ended = serve(config, peers, term, (world.clone(), health, metrics));
         membership.ended();
     }
     membership.leave();
@@ -62,12 +71,11 @@ fn serve(
     config: &Config,
     peers: &Peers,
     Term { part, control }: Term,
-    (health, metrics): (&Health, &Metrics),
+    (world, health, metrics): (World, &Health, &Metrics),
 ) -> anyhow::Result<()> {
     let names = config.sources.iter().map(|source| source.name.clone()).collect::<Vec<_>>();
-    let world = World::load(config)?;
     let cuts = Cuts::open(&config.checkpoint, &part)?;
-    let loaded = cuts.load()?;
+    let Some(loaded) = load(&cuts, &control, health) else { return Ok(()) };
     let partitions = Partitions::new((config.idle, config.outage), names.len());
     let mut partitions = partitions.started_at(health.now());
     if let Some((parts, damaged)) = &loaded {
@@ -107,6 +115,27 @@ fn serve(
         listener.join().map_err(|_fault| anyhow::anyhow!("the listener ended by a fault of its own"))?;
         ended
     })
+}
+
+/// What there is to go on from; asked again until the place answers. None when the term ends before.
+#[expect(clippy::option_option, reason = "there may be nothing yet to go on from")]
+fn load(cuts: &Cuts, control: &Control, health: &Health) -> Option<Option<(Vec<Loaded>, u64)>> {
+    loop {
+        match cuts.load() {
+            Ok(loaded) => {
+                health.well(STORE);
+                return Some(loaded);
+            }
+            Err(error) if health.ill(STORE, format!("{error:#}")) => {
+                tracing::error!("nothing can be gone on from: {error:#}");
+            }
+            Err(_) => {}
+        }
+        health.beat();
+        if control.wait(PAUSE) {
+            return None;
+        }
+    }
 }
 
 /// A detector of some shards, that goes on from what was stored of them.

@@ -14,7 +14,7 @@ use crate::decisions::DecisionLog;
 use crate::{inventory, rules};
 
 /// All of it, read and checked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) catalogue: Catalogue,
     pub(crate) rules: RuleSet,

@@ -94,7 +94,11 @@ impl Group {
 
     /// None of the partitions can be read now, for a reason of our own.
     pub(super) fn held_up(&self) {
-        let assigned = self.known().assigned.clone();
+        let mut known = self.known();
+        let assigned = known.assigned.clone();
+        // Statistics will tell that they answer again.
+        known.silent.extend(&assigned);
+        drop(known);
         for partition in assigned {
             self.tell(Signal::Silent(name(&self.topic, partition)));
         }
