@@ -12,11 +12,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication, TopicResult};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+use rdkafka::types::RDKafkaErrorCode;
 
 use super::daemon::comes_true;
 use super::provided;
@@ -126,13 +127,20 @@ impl Broker {
     /// Makes topics with three partitions each.
     pub fn topics(&self, names: &[&str]) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
-        let topics = names.iter().map(|name| NewTopic::new(name, 3, TopicReplication::Fixed(1)));
-        let (topics, options) = (topics.collect::<Vec<_>>(), AdminOptions::new());
-        let made = admin.create_topics(&topics, &options);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        for result in runtime.block_on(made).unwrap() {
-            result.unwrap();
-        }
+        // A broker on a busy machine may drop its first connection.
+        let made = comes_true(|| {
+            let topics = names.iter().map(|name| NewTopic::new(name, 3, TopicReplication::Fixed(1)));
+            let topics = topics.collect::<Vec<_>>();
+            let made = runtime.block_on(admin.create_topics(&topics, &AdminOptions::new()));
+            made.is_ok_and(|made| {
+                let is_there = |made: &TopicResult| {
+                    made.as_ref().err().is_none_or(|(_, code)| *code == RDKafkaErrorCode::TopicAlreadyExists)
+                };
+                made.iter().all(is_there)
+            })
+        });
+        assert!(made, "the topics {names:?} cannot be made");
     }
 
     /// Removes what stands before an offset of a partition.
