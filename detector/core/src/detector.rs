@@ -256,7 +256,7 @@ impl Detector {
     /// The whole state, findings not yet polled included.
     ///
     /// # Errors
-    /// When Arrow refuses the columns, which means more than 2 GiB in one of them.
+    /// When Arrow refuses the columns.
     pub fn snapshot(&self) -> Result<Snapshot, RestoreError> {
         snapshot::take(self)
     }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use ambit_schemas::event::SchemaError;
 use ambit_schemas::{EventBatch, EventTime, Inventory, RuleSet};
-use arrow::array::{Array, AsArray, BinaryArray, RecordBatch, StringArray, UInt32Array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BinaryArray, LargeBinaryArray, RecordBatch, StringArray, UInt32Array,
+};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
@@ -20,7 +22,7 @@ use crate::shards::ShardState;
 use crate::workload::Workload;
 
 /// The version of the state's form.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 /// The oldest version that is still read. What a later one added begins empty there.
 const OLDEST: u32 = 4;
 /// The table of waiting events.
@@ -103,10 +105,10 @@ pub(crate) fn take(detector: &Detector) -> Result<Snapshot, RestoreError> {
     }
     rows.extend(engine.shards.iter().map(|workload| ("workload", encode(workload))));
     let names = StringArray::from_iter_values(rows.iter().map(|(name, _)| name));
-    let values = BinaryArray::from_iter_values(rows.iter().map(|(_, value)| value));
+    let values = LargeBinaryArray::from_iter_values(rows.iter().map(|(_, value)| value));
     let schema = Schema::new(vec![
         Field::new("name", DataType::Utf8, false),
-        Field::new("value", DataType::Binary, false),
+        Field::new("value", DataType::LargeBinary, false),
     ]);
     let state = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(names), Arc::new(values)])?;
     let mut tables = vec![(STATE.to_owned(), state)];
@@ -253,7 +255,27 @@ fn pending(snapshot: &Snapshot, pair_secs: i64) -> Result<Pending, RestoreError>
 /// The table of named values.
 struct State<'a> {
     names: &'a StringArray,
-    values: &'a BinaryArray,
+    values: Values<'a>,
+}
+
+/// Up to version 5 all of them together had 2 GiB at most.
+enum Values<'a> {
+    Small(&'a BinaryArray),
+    Large(&'a LargeBinaryArray),
+}
+
+impl<'a> Values<'a> {
+    fn of(column: &'a ArrayRef) -> Option<Self> {
+        let small = || column.as_binary_opt::<i32>().map(Self::Small);
+        column.as_binary_opt::<i64>().map(Self::Large).or_else(small)
+    }
+
+    fn value(&self, row: usize) -> &'a [u8] {
+        match self {
+            Self::Small(values) => values.value(row),
+            Self::Large(values) => values.value(row),
+        }
+    }
 }
 
 impl<'a> State<'a> {
@@ -264,7 +286,7 @@ impl<'a> State<'a> {
 
     fn new(table: &'a RecordBatch) -> Result<Self, RestoreError> {
         let names = table.column_by_name("name").and_then(|column| column.as_string_opt());
-        let values = table.column_by_name("value").and_then(|column| column.as_binary_opt());
+        let values = table.column_by_name("value").and_then(Values::of);
         match (names, values) {
             (Some(names), Some(values)) => Ok(Self { names, values }),
             _ => Err(RestoreError::Missing("name and value")),
