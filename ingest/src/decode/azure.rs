@@ -18,12 +18,14 @@ use ambit_schemas::{EventRow, EventTime};
 
 use self::claims::Who;
 use self::record::Record;
+use super::cloudtrail::clients::Clients;
 use super::fields::moment;
 use super::text::filled;
 use super::{Format, Output, reason};
-use crate::actions::plane::{Known, Remembered};
+use crate::actions::plane::Known;
 use crate::json::Json;
 use crate::record::{RawRecord, Reason};
+use crate::remembered::Remembered;
 
 pub(super) use self::meaning::action as meaning_of;
 
@@ -31,7 +33,9 @@ pub(super) use self::meaning::action as meaning_of;
 #[derive(Debug, Default)]
 pub(super) struct Azure {
     texts: Texts,
-    remembered: Remembered,
+    meanings: Remembered<Known>,
+    outcomes: Outcomes,
+    clients: Clients,
 }
 
 /// Texts of a row that do not stand in the record as they are.
@@ -88,25 +92,38 @@ impl Azure {
 
     fn known(&mut self) -> Known {
         let action = &*self.texts.action;
-        self.remembered.of(action, || meaning::action(action))
+        *self.meanings.of(action, || meaning::action(action))
     }
 }
 
-/// How it ended: by the first of its words that says something graver than the others, else by the first that says
-/// anything.
-fn outcome<'e>(record: &'e Record<'_>) -> (Outcome, Option<&'e str>) {
-    let words =
-        [&record.sub_status, &record.result_detail, &record.status_code, &record.result, &record.status];
-    let words = words.into_iter().filter_map(|word| word.as_deref());
-    let told = words.filter_map(|word| Some((meaning::outcome(word)?, word))).collect::<Vec<_>>();
-    for grave in [Outcome::Denied, Outcome::Failure] {
-        if let Some((outcome, word)) = told.iter().find(|(outcome, _)| *outcome == grave) {
-            return (*outcome, Some(word));
+/// What the words of results mean that were seen before: the table is gone through for each word.
+#[derive(Debug, Default)]
+struct Outcomes(Remembered<Option<Outcome>>);
+
+impl Outcomes {
+    fn word(&mut self, word: &str) -> Option<Outcome> {
+        *self.0.of(word, || meaning::outcome(word))
+    }
+
+    /// How it ended: by the first of its words that says something graver than the others, else by the first that says
+    /// anything.
+    fn of<'e>(&mut self, record: &'e Record<'_>) -> (Outcome, Option<&'e str>) {
+        let words =
+            [&record.sub_status, &record.result_detail, &record.status_code, &record.result, &record.status];
+        let (mut failure, mut by_word) = (None, Outcome::Unknown);
+        for word in words.into_iter().filter_map(|word| word.as_deref()) {
+            match self.word(word) {
+                Some(Outcome::Denied) => return (Outcome::Denied, Some(word)),
+                Some(Outcome::Failure) => failure = failure.or(Some(word)),
+                Some(Outcome::Success) => by_word = Outcome::Success,
+                Some(Outcome::Unknown) | None => {}
+            }
+        }
+        match failure {
+            Some(word) => (Outcome::Failure, Some(word)),
+            None => (by_word, None),
         }
     }
-    let any = |wanted: Outcome| told.iter().any(|(outcome, _)| *outcome == wanted);
-    let by_word = if any(Outcome::Success) { Outcome::Success } else { Outcome::Unknown };
-    (by_word, None)
 }
 
 fn put_who<'t>(row: &mut EventRow<'t>, who: &Who<'t>) {

@@ -1,13 +1,13 @@
 //! AWS CloudTrail events, also as `aws cloudtrail lookup-events` wraps them.
 
 pub(super) mod client;
-mod clients;
+pub(super) mod clients;
 mod event;
 mod expiry;
 pub(super) mod group;
 mod identity;
 mod issue;
-mod operation;
+pub(super) mod operation;
 mod resource;
 
 use std::borrow::Cow;
@@ -70,9 +70,9 @@ impl CloudTrail {
         let time = time(event)?;
         let operation = self.operations.get(source, name);
         let outcome = outcome(event, operation.special);
-        let interactive = is_interactive(event);
+        let (client, by_person) = self.clients.get(some(&event.user_agent));
+        let interactive = by_person || is_interactive(event);
         let who = Who::of(event, interactive);
-        let client = some(&event.user_agent).and_then(|agent| self.clients.get(agent));
         let behalf = [some(&event.identity.origin), some(&event.identity.on_behalf_of)];
         let behalf_of = chain(&behalf);
         let row = EventRow {
@@ -90,7 +90,7 @@ impl CloudTrail {
             account: some(&event.recipient_account).or(some(&event.identity.account)),
             region: some(&event.region),
             source_address: some(&event.source_address).filter(|text| is_address(text)),
-            client: client.as_deref(),
+            client,
             via_service: who.via_service,
             session: who.session,
             ..record.row(Source::AwsCloudtrail, some(&event.id).unwrap_or_default(), time)
@@ -271,10 +271,10 @@ fn is_denial(code: &str) -> bool {
     WORDS.iter().any(|word| code.contains(word))
 }
 
+/// Whether the event itself says that a person sat at it.
 fn is_interactive(event: &Event<'_>) -> bool {
     some(&event.from_console) == Some("true")
         || matches!(some(&event.kind), Some("AwsConsoleSignIn" | "AwsConsoleAction"))
-        || some(&event.user_agent).is_some_and(client::is_interactive)
 }
 
 /// The names that are there, and how many.

@@ -15,14 +15,15 @@ use ambit_schemas::{EventRow, EventTime};
 
 use self::entry::{Entry, Payload};
 use self::who::Who;
-use super::cloudtrail::client::{client, is_interactive};
+use super::cloudtrail::clients::Clients;
 use super::cloudtrail::is_address;
 use super::fields::moment;
 use super::text::{filled, join};
 use super::{Format, Output, members, reason};
-use crate::actions::plane::{Known, Meaning, Remembered};
+use crate::actions::plane::{Known, Meaning};
 use crate::json::Json;
 use crate::record::{RawRecord, Reason};
+use crate::remembered::Remembered;
 
 /// The type of a payload that is an audit log.
 const AUDIT_LOG: &str = "type.googleapis.com/google.cloud.audit.AuditLog";
@@ -34,7 +35,8 @@ pub(super) use self::names::write_action;
 #[derive(Debug, Default)]
 pub(super) struct Gcp {
     texts: Texts,
-    remembered: Remembered,
+    meanings: Remembered<Known>,
+    clients: Clients,
 }
 
 /// Texts of a row that do not stand in the entry as they are.
@@ -82,7 +84,7 @@ impl Gcp {
         let method = payload.method.as_deref().or(permission).ok_or(Reason::Missing("methodName"))?;
         write_action(&mut self.texts.action, payload.service.as_deref(), method);
         let action = &*self.texts.action;
-        let Known { meaning, .. } = self.remembered.of(action, || meaning::action(action));
+        let Known { meaning, .. } = *self.meanings.of(action, || meaning::action(action));
         self.write(&Facts { entry: &entry, payload, meaning, time }, record, out)
     }
 
@@ -105,7 +107,7 @@ impl Gcp {
         join(kind, ["gcp.", action.get(4..).and_then(|rest| rest.split('.').next()).unwrap_or_default()]);
         let who = Who::of(payload);
         let agent = payload.agent.as_deref().filter(|agent| !agent.starts_with('<'));
-        let client = agent.and_then(client);
+        let (client, by_person) = self.clients.get(agent);
         let mut row = record.row(Source::GcpAudit, entry.insert_id.as_deref().unwrap_or_default(), time);
         row.action = action;
         row.resource_kind = Some(kind);
@@ -113,9 +115,8 @@ impl Gcp {
         let is_refused = permitted.is_some_and(|permission| permission.is_refused);
         (row.outcome, row.error_code) = meaning::outcome(payload.status.as_deref(), action, is_refused);
         put_who(&mut row, &who);
-        row.interactive =
-            agent.is_some_and(|agent| is_interactive(agent) || agent.contains(" interactive/True"));
-        row.client = client.as_deref();
+        row.interactive = by_person || agent.is_some_and(|agent| agent.contains(" interactive/True"));
+        row.client = client;
         row.resource = resource;
         row.resource_group = filled(group);
         row.target_workload = who::target(entry, payload, meaning.resource_kind);

@@ -20,7 +20,7 @@ use self::issued::Issued;
 use self::line::{Auth, Line, Request, Response};
 use self::place::Place;
 use self::principal::has_policy;
-use super::cloudtrail::client::{client, is_interactive};
+use super::cloudtrail::clients::Clients;
 use super::text::{filled, join};
 use super::{Format, Output, reason};
 use crate::json::Json;
@@ -33,6 +33,7 @@ const WRAPPING: &str = "vault.wrapping";
 #[derive(Debug, Default)]
 pub(super) struct Vault {
     texts: Texts,
+    clients: Clients,
 }
 
 /// Texts of a row that do not stand in the line as they are.
@@ -120,7 +121,7 @@ impl Vault {
         facts.write_target(auth, &self.texts.principal, &mut self.texts.target);
         principal::foreign(auth, &mut self.texts.foreign);
         let agent = facts.request.user_agent.as_deref().filter(|agent| !agent.starts_with("hmac-"));
-        let client = agent.and_then(client);
+        let (client, is_interactive) = self.clients.get(agent);
         let kind = if facts.is_request { "request" } else { "response" };
         self.texts.event_id.clear();
         if let Some(id) = &facts.request.id {
@@ -129,8 +130,7 @@ impl Vault {
         let chain = filled(&self.texts.foreign);
         let mut row = facts.row(record, &self.texts, principal_kind);
         row.on_behalf_of = chain.as_slice();
-        row.client = client.as_deref();
-        row.interactive = agent.is_some_and(is_interactive);
+        (row.client, row.interactive) = (client, is_interactive);
         out.row(&row)?;
         let Some(wrapping) = facts.wrapping().filter(|_| row.outcome == Outcome::Success) else {
             return Ok(());

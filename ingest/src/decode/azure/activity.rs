@@ -4,14 +4,16 @@ use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
 
 use super::claims::Claims;
 use super::record::Document;
-use super::{Azure, Facts, meaning, outcome, place, put_texts, put_who};
+use super::{Azure, Facts, place, put_texts, put_who};
 use crate::decode::Output;
-use crate::decode::cloudtrail::client::{client, is_interactive};
 use crate::decode::cloudtrail::group::group;
 use crate::decode::fields::{Text, text};
 use crate::decode::text::join;
 use crate::json::{Fault, Json};
 use crate::record::Reason;
+
+/// What stands before every action of the plane.
+const PLANE: &str = "azure:";
 
 /// The few properties that are looked at.
 #[derive(Debug, Default)]
@@ -76,13 +78,13 @@ fn beneficiary<'a>(request: &'a Document<'_>) -> Text<'a> {
 pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
     let Facts { record, raw, operation, .. } = *facts;
     let time = facts.time.ok_or(Reason::Missing("time"))?;
-    let operation = operation.to_ascii_lowercase();
-    join(&mut azure.texts.action, ["azure:", &operation]);
+    join(&mut azure.texts.action, [PLANE, operation]);
+    azure.texts.action.make_ascii_lowercase();
     let known = azure.known();
     let properties = Properties::of(&record.properties);
     let claims = Claims::of(record);
     let texts = &mut azure.texts;
-    place::write_kind(&mut texts.kind, &operation);
+    place::write_kind(&mut texts.kind, texts.action.strip_prefix(PLANE).unwrap_or_default());
     // Addresses of blobs carry their signature behind a question mark.
     let uri = || record.uri.as_deref().and_then(|uri| uri.split('?').next());
     let resource = properties.object.as_deref().or(record.resource.as_deref()).or_else(uri);
@@ -98,10 +100,10 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     let mut row = raw.row(Source::AzureActivity, event_id.unwrap_or_default(), time);
     known.meaning.put(&mut row);
     put_texts(&mut row, &azure.texts);
-    (row.outcome, row.error_code) = outcome(record);
+    (row.outcome, row.error_code) = azure.outcomes.of(record);
     if row.outcome == Outcome::Unknown
         && let Some(result) = properties.result.as_deref()
-        && let Some(outcome) = meaning::outcome(result)
+        && let Some(outcome) = azure.outcomes.word(result)
     {
         row.outcome = outcome;
         row.error_code = Some(result).filter(|_| outcome != Outcome::Success);
@@ -115,10 +117,7 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     row.account = subscription.as_deref().or(record.tenant.as_deref());
     row.region = record.location.as_deref();
     row.source_address = record.address.as_deref().map(without_port);
-    let agent = properties.user_agent.as_deref();
-    let client = agent.and_then(client);
-    row.client = client.as_deref();
-    row.interactive = agent.is_some_and(is_interactive);
+    (row.client, row.interactive) = azure.clients.get(properties.user_agent.as_deref());
     if row.resource_kind == Some("azure.model") {
         row.model_provider = Some("azure.ai.openai");
         row.model = properties.model.as_deref().or(properties.deployment.as_deref());

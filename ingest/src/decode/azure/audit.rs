@@ -4,14 +4,16 @@ use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
 
 use super::record::{Document, Record};
-use super::{Azure, Facts, meaning, outcome, put_texts};
+use super::{Azure, Facts, Outcomes, put_texts};
 use crate::decode::Output;
-use crate::decode::cloudtrail::client::{client, is_interactive};
 use crate::decode::cloudtrail::group::segment;
 use crate::decode::fields::{Text, moment, text};
 use crate::decode::text::join;
 use crate::json::{Fault, Json};
 use crate::record::Reason;
+
+/// What stands before every kind of the plane.
+const PLANE: &str = "entra.";
 
 /// What a change says.
 #[derive(Debug, Default)]
@@ -185,11 +187,15 @@ fn new_key<'t>(before: &str, after: &'t str) -> Option<(&'t str, CredentialKind)
 }
 
 /// A change says its result in a word of its own.
-fn change_outcome<'e>(record: &'e Record<'_>, change: &'e Change<'_>) -> (Outcome, Option<&'e str>) {
-    match change.result.as_deref().and_then(meaning::outcome) {
+fn change_outcome<'e>(
+    record: &'e Record<'_>,
+    change: &'e Change<'_>,
+    outcomes: &mut Outcomes,
+) -> (Outcome, Option<&'e str>) {
+    match change.result.as_deref().and_then(|result| outcomes.word(result)) {
         Some(Outcome::Success) => (Outcome::Success, None),
         Some(outcome) => (outcome, change.result.as_deref()),
-        None => outcome(record),
+        None => outcomes.of(record),
     }
 }
 
@@ -204,14 +210,14 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     let target = &change.target;
     let texts = &mut azure.texts;
     texts.resource.push_str(target.id.as_deref().or(target.name.as_deref()).unwrap_or_default());
-    let kind = target.kind.as_deref().unwrap_or("directory").to_ascii_lowercase();
-    join(&mut texts.kind, ["entra.", &kind]);
-    join(&mut texts.group, [&kind, "/"]);
+    join(&mut texts.kind, [PLANE, target.kind.as_deref().unwrap_or("directory")]);
+    texts.kind.make_ascii_lowercase();
+    join(&mut texts.group, [texts.kind.strip_prefix(PLANE).unwrap_or_default(), "/"]);
     segment(&mut texts.group, target.name.as_deref().or(target.id.as_deref()).unwrap_or("*"));
     let mut row = facts.raw.row(Source::EntraAudit, change.id.as_deref().unwrap_or_default(), time);
     known.meaning.put(&mut row);
     put_texts(&mut row, &azure.texts);
-    (row.outcome, row.error_code) = change_outcome(record, &change);
+    (row.outcome, row.error_code) = change_outcome(record, &change, &mut azure.outcomes);
     change.put_who(&mut row);
     if target.is_identity() {
         row.target_workload = target.user.as_deref().or(target.id.as_deref());
@@ -220,10 +226,7 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     row.region = record.location.as_deref();
     row.source_address = change.address.as_deref().filter(|address| !address.is_empty());
     row.source_address = row.source_address.or(record.address.as_deref());
-    let agent = change.user_agent.as_deref();
-    let client = agent.and_then(client);
-    row.client = client.as_deref();
-    row.interactive = agent.is_some_and(is_interactive);
+    (row.client, row.interactive) = azure.clients.get(change.user_agent.as_deref());
     if row.action_class == ActionClass::CredentialIssue && row.outcome == Outcome::Success {
         let before = target.keys_before.as_deref().unwrap_or_default();
         let key = target.keys_after.as_deref().and_then(|after| new_key(before, after));

@@ -3,9 +3,8 @@
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
 
 use super::claims::Claims;
-use super::{Azure, Facts, meaning, outcome, place, put_texts, put_who};
+use super::{Azure, Facts, place, put_texts, put_who};
 use crate::decode::Output;
-use crate::decode::cloudtrail::client::{client, is_interactive};
 use crate::decode::cloudtrail::group::group;
 use crate::decode::fields::{Text, text};
 use crate::decode::text::join;
@@ -42,9 +41,9 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     let mut row = raw.row(Source::AzureKeyvault, "", time);
     known.meaning.put(&mut row);
     put_texts(&mut row, &azure.texts);
-    (row.outcome, row.error_code) = outcome(record);
+    (row.outcome, row.error_code) = azure.outcomes.of(record);
     if let Some(code) = status.as_deref()
-        && let Some(outcome @ (Outcome::Denied | Outcome::Failure)) = meaning::outcome(code)
+        && let Some(outcome @ (Outcome::Denied | Outcome::Failure)) = azure.outcomes.word(code)
         && row.outcome != Outcome::Denied
     {
         (row.outcome, row.error_code) = (outcome, Some(code));
@@ -55,9 +54,7 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     row.account = subscription.as_deref().or(record.tenant.as_deref());
     row.region = record.location.as_deref();
     row.source_address = record.address.as_deref();
-    let client = agent.as_deref().and_then(client);
-    row.client = client.as_deref();
-    row.interactive = agent.as_deref().is_some_and(is_interactive);
+    (row.client, row.interactive) = azure.clients.get(agent.as_deref());
     if row.action_class == ActionClass::SecretRead && row.outcome == Outcome::Success {
         row.issued_credential = row.resource;
         row.issued_kind = row.resource.map(|_| CredentialKind::StoredSecret);

@@ -4,9 +4,8 @@ use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{CredentialKind, Outcome, PrincipalKind, Source};
 
 use super::record::{Document, Record};
-use super::{Azure, Facts, meaning, outcome, put_texts};
+use super::{Azure, Facts, Outcomes, put_texts};
 use crate::decode::Output;
-use crate::decode::cloudtrail::client::client;
 use crate::decode::cloudtrail::group::segment;
 use crate::decode::fields::{Text, inside, is_true, moment, text};
 use crate::json::{Fault, Json};
@@ -85,17 +84,17 @@ impl<'a> Signin<'a> {
         by_category || (self.user.is_none() && self.service_principal.is_some())
     }
 
-    fn outcome<'e>(&'e self, record: &'e Record<'_>) -> (Outcome, Option<&'e str>) {
+    fn outcome<'e>(&'e self, record: &'e Record<'_>, outcomes: &mut Outcomes) -> (Outcome, Option<&'e str>) {
         let code = self.error.as_deref().or(record.result.as_deref());
         match code {
             Some("0") => (Outcome::Success, None),
             // Whatever else has a number did not get in.
-            Some(code) => match meaning::outcome(code) {
+            Some(code) => match outcomes.word(code) {
                 Some(Outcome::Denied) => (Outcome::Denied, Some(code)),
                 Some(Outcome::Success) => (Outcome::Success, None),
                 _ => (Outcome::Failure, Some(code)),
             },
-            None => outcome(record),
+            None => outcomes.of(record),
         }
     }
 
@@ -148,7 +147,7 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     let mut row = facts.raw.row(Source::EntraSignin, signin.id.as_deref().unwrap_or_default(), time);
     known.meaning.put(&mut row);
     put_texts(&mut row, &azure.texts);
-    (row.outcome, row.error_code) = signin.outcome(record);
+    (row.outcome, row.error_code) = signin.outcome(record, &mut azure.outcomes);
     if signin.is_app(record) {
         let id = signin.service_principal.as_deref();
         row.principal = signin.app.as_deref().or(id);
@@ -169,7 +168,6 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     row.account = record.tenant.as_deref();
     row.region = record.location.as_deref();
     row.source_address = signin.address.as_deref().or(record.address.as_deref());
-    let client = signin.user_agent.as_deref().and_then(client);
-    row.client = client.as_deref();
+    (row.client, _) = azure.clients.get(signin.user_agent.as_deref());
     out.row(&row)
 }
