@@ -13,6 +13,7 @@ mod members;
 mod ocsf;
 mod otlp;
 mod output;
+mod pieces;
 mod session_arn;
 mod settings;
 #[cfg(test)]

@@ -17,7 +17,7 @@ use ambit_schemas::vocabulary::Outcome;
 use ambit_schemas::{EventRow, EventTime};
 
 use self::claims::Who;
-use self::record::Record;
+use self::record::{Properties, Read, Record};
 use super::cloudtrail::clients::Clients;
 use super::fields::moment;
 use super::text::filled;
@@ -34,6 +34,7 @@ pub(super) use self::meaning::action as meaning_of;
 pub(super) struct Azure {
     texts: Texts,
     meanings: Remembered<Known>,
+    operations: Remembered<activity::Operation>,
     outcomes: Outcomes,
     clients: Clients,
 }
@@ -45,6 +46,8 @@ struct Texts {
     resource: String,
     group: String,
     kind: String,
+    /// An id in small letters.
+    small: String,
 }
 
 impl Texts {
@@ -55,15 +58,6 @@ impl Texts {
     }
 }
 
-/// What every log of the plane is decoded from.
-#[derive(Debug, Clone, Copy)]
-struct Facts<'a> {
-    record: &'a Record<'a>,
-    raw: &'a RawRecord<'a>,
-    operation: &'a str,
-    time: Option<EventTime>,
-}
-
 impl Azure {
     pub(super) fn decode(
         &mut self,
@@ -71,23 +65,35 @@ impl Azure {
         raw: &RawRecord<'_>,
         out: &mut Output<'_>,
     ) -> Result<(), Reason> {
-        let text = std::str::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
+        match format {
+            Format::EntraSignin => signin::decode(self, raw, out),
+            Format::EntraAudit => audit::decode(self, raw, out),
+            Format::AzureKeyvault => keyvault::decode(self, raw, out),
+            _ => activity::decode(self, raw, out),
+        }
+    }
+
+    /// Reads a record, and its time if it has one.
+    fn read<'r, P: Properties<'r>>(
+        &mut self,
+        format: Format,
+        raw: &RawRecord<'r>,
+        out: &Output<'_>,
+    ) -> Result<(Read<'r, P>, Option<EventTime>), Reason> {
+        let text = simdutf8::basic::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
-        let record = Record::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        let read = Read::<P>::new(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        let record = &read.record;
         out.expect(record.shape, format)?;
-        let operation = record.operation.as_deref().ok_or(Reason::Missing("operationName"))?;
+        if record.operation.is_none() {
+            return Err(Reason::Missing("operationName"));
+        }
         let time = match record.time.as_deref() {
             Some(text) => Some(moment(text).ok_or(Reason::Unreadable("time"))?),
             None => None,
         };
-        let facts = Facts { record: &record, raw, operation, time };
         self.texts.clear();
-        match format {
-            Format::EntraSignin => signin::decode(self, &facts, out),
-            Format::EntraAudit => audit::decode(self, &facts, out),
-            Format::AzureKeyvault => keyvault::decode(self, &facts, out),
-            _ => activity::decode(self, &facts, out),
-        }
+        Ok((read, time))
     }
 
     fn known(&mut self) -> Known {

@@ -7,7 +7,7 @@ use ambit_schemas::vocabulary::{Outcome, Source};
 
 use super::cloudtrail::group::group;
 use super::cloudtrail::operation::Operations;
-use super::fields::{Text, inside, moment, text};
+use super::fields::{Text, inside, moment, text_into};
 use super::format::Shape;
 use super::text::{filled, join};
 use super::{Format, Output, reason, session_arn};
@@ -61,8 +61,7 @@ impl<'a> Invocation<'a> {
                 }
                 _ => return json.skip(),
             };
-            *field = text(json)?;
-            Ok(())
+            text_into(json, field)
         })?;
         json.end()?;
         Ok(invocation)
@@ -71,7 +70,7 @@ impl<'a> Invocation<'a> {
 
 impl Bedrock {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let invocation = Invocation::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(invocation.shape, Format::Bedrock)?;

@@ -59,9 +59,10 @@ struct Facts<'a> {
 
 impl Kubernetes {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
-        let event = Event::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        let mut event = Event::default();
+        event.read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(event.shape, Format::Kubernetes)?;
         if event.is_list {
             // Its events are cut out of it and come one by one.
@@ -71,7 +72,8 @@ impl Kubernetes {
             return self.event(&event, &event, record, out);
         };
         let mut json = Json::of_text(wrapped);
-        let inner = Event::read(&mut json).map_err(|_fault| Reason::Unreadable("properties.log"))?;
+        let mut inner = Event::default();
+        inner.read(&mut json).map_err(|_fault| Reason::Unreadable("properties.log"))?;
         self.event(&inner, &event, record, out)
     }
 

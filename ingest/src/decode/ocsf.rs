@@ -54,7 +54,7 @@ pub(super) struct Ocsf {
 impl Ocsf {
     /// Decodes a record; returns the source for which it counts.
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<Source, Reason> {
-        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let event = Event::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(event.shape, Format::Ocsf)?;

@@ -45,7 +45,7 @@ struct Texts {
 
 impl Otlp {
     pub(super) fn decode(&mut self, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let text = std::str::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let export = Export::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(export.shape, Format::Otlp)?;

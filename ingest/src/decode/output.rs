@@ -64,7 +64,7 @@ impl Output<'_> {
             return Err(Reason::Unreadable(column.0.name()));
         }
         if row.event_id.is_empty() {
-            self.builder.push(&EventRow { event_id: self.identifier.event_id(row), ..*row });
+            self.builder.push_as(self.identifier.event_id(row), row);
         } else {
             self.builder.push(row);
         }

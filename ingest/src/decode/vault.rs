@@ -64,7 +64,7 @@ struct Facts<'a> {
 
 impl Vault {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let line = Line::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(line.shape, Format::Vault)?;

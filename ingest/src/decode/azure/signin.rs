@@ -3,13 +3,13 @@
 use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{CredentialKind, Outcome, PrincipalKind, Source};
 
-use super::record::{Document, Record};
-use super::{Azure, Facts, Outcomes, put_texts};
-use crate::decode::Output;
+use super::record::{Document, Properties, Read, Record};
+use super::{Azure, Outcomes, put_texts};
 use crate::decode::cloudtrail::group::segment;
-use crate::decode::fields::{Text, inside, is_true, moment, text};
+use crate::decode::fields::{Text, inside_into, is_true, moment, text_into};
+use crate::decode::{Format, Output};
 use crate::json::{Fault, Json};
-use crate::record::Reason;
+use crate::record::{RawRecord, Reason};
 
 /// What a sign-in says.
 #[derive(Debug, Default)]
@@ -35,12 +35,8 @@ struct Signin<'a> {
     proof: Text<'a>,
 }
 
-impl<'a> Signin<'a> {
-    fn of(document: &'a Document<'_>) -> Self {
-        let mut signin = Self::default();
-        document.members(|json, key| signin.member(json, key));
-        signin
-    }
+impl<'a> Properties<'a> for Signin<'a> {
+    const HAS_CLAIMS: bool = false;
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         let field = match key {
@@ -63,14 +59,21 @@ impl<'a> Signin<'a> {
             b"clientCredentialType" => &mut self.proof,
             _ => return self.other(json, key),
         };
-        *field = text(json)?;
-        Ok(())
+        text_into(json, field)
+    }
+}
+
+impl<'a> Signin<'a> {
+    fn of(document: &'a Document<'_>) -> Self {
+        let mut signin = Self::default();
+        document.members(|json, key| signin.member(json, key));
+        signin
     }
 
     fn other(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
             b"isInteractive" => self.is_interactive = is_true(json)?,
-            b"status" => self.error = inside(json, b"errorCode")?,
+            b"status" => inside_into(json, b"errorCode", &mut self.error)?,
             _ => json.skip()?,
         }
         Ok(())
@@ -134,17 +137,19 @@ fn is_zero(id: &str) -> bool {
 }
 
 /// Decodes a record.
-pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-    let record = facts.record;
-    let signin = Signin::of(&record.properties);
+pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+    let (read, time) = azure.read::<Signin<'_>>(Format::EntraSignin, raw, out)?;
+    let Read { record, properties, .. } = read;
+    let record = &record;
+    let signin = properties.unwrap_or_else(|| Signin::of(&record.properties));
     let created = || signin.created.as_deref().and_then(moment);
-    let time = facts.time.or_else(created).ok_or(Reason::Missing("time"))?;
+    let time = time.or_else(created).ok_or(Reason::Missing("time"))?;
     azure.texts.action.push_str("entra:signin");
     let known = azure.known();
     let resource = signin.resource.as_deref().or(signin.resource_name.as_deref());
     azure.texts.resource.push_str(resource.unwrap_or_default());
     segment(&mut azure.texts.group, signin.resource_name.as_deref().or(resource).unwrap_or_default());
-    let mut row = facts.raw.row(Source::EntraSignin, signin.id.as_deref().unwrap_or_default(), time);
+    let mut row = raw.row(Source::EntraSignin, signin.id.as_deref().unwrap_or_default(), time);
     known.meaning.put(&mut row);
     put_texts(&mut row, &azure.texts);
     (row.outcome, row.error_code) = signin.outcome(record, &mut azure.outcomes);
