@@ -26,6 +26,7 @@ use resource::Resource;
 use super::Output;
 use super::fields::moment;
 use crate::record::{RawRecord, Reason};
+use crate::remembered::Remembered;
 
 /// The most secrets that one event reads. The services allow 20; a record that names more is forged.
 const MAX_SECRETS: usize = 1_000;
@@ -37,6 +38,8 @@ const MAX_SECRET_NAME: usize = 4 << 10;
 pub(crate) struct CloudTrail {
     operations: Operations,
     clients: Clients,
+    /// Whether error codes say that permission was wanting.
+    denials: Remembered<bool>,
     group: String,
 }
 
@@ -69,7 +72,7 @@ impl CloudTrail {
         };
         let time = time(event)?;
         let operation = self.operations.get(source, name);
-        let outcome = outcome(event, operation.special);
+        let outcome = outcome(event, operation.special, &mut self.denials);
         let (client, by_person) = self.clients.get(some(&event.user_agent));
         let interactive = by_person || is_interactive(event);
         let who = Who::of(event, interactive);
@@ -245,9 +248,9 @@ fn time(event: &Event<'_>) -> Result<EventTime, Reason> {
     }
 }
 
-fn outcome(event: &Event<'_>, special: Special) -> Outcome {
+fn outcome(event: &Event<'_>, special: Special, denials: &mut Remembered<bool>) -> Outcome {
     match some(&event.error_code) {
-        Some(code) if is_denial(code) => Outcome::Denied,
+        Some(code) if *denials.of(code, || is_denial(code)) => Outcome::Denied,
         Some(_) => Outcome::Failure,
         None if event.has_error_message => Outcome::Failure,
         None if special == Special::ConsoleLogin => {

@@ -105,8 +105,9 @@ impl Ocsf {
         let (meaning, name) = known.copied().ok_or(Reason::Unreadable("activity_id"))?;
         let service = event.service.as_deref();
         let operation = event.operation.as_deref().filter(|_| class == "6003");
-        let provider = event.provider.as_deref().unwrap_or_default().to_ascii_lowercase();
-        match (operation, service, &*provider) {
+        let provider = event.provider.as_deref().unwrap_or_default();
+        let known = ["aws", "gcp", "azure"].into_iter().find(|name| provider.eq_ignore_ascii_case(name));
+        match (operation, service, known.unwrap_or_default()) {
             (Some(operation), Some(service), "aws") => {
                 let operation = self.operations.get(service, operation);
                 self.action.push_str(&operation.action);

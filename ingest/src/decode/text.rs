@@ -28,8 +28,7 @@ pub(crate) fn filled(text: &str) -> Option<&str> {
 
 /// What stands behind so many colons: a part of an ARN and the rest.
 pub(crate) fn behind_colons(text: &str, count: usize) -> Option<&str> {
-    let mut colons = text.bytes().enumerate().filter(|(_, byte)| *byte == b':');
-    let (at, _) = colons.nth(count.checked_sub(1)?)?;
+    let at = memchr::memchr_iter(b':', text.as_bytes()).nth(count.checked_sub(1)?)?;
     text.get(at + 1..)
 }
 

@@ -85,7 +85,7 @@ impl<'a, P: Properties<'a>> Read<'a, P> {
     pub(super) fn new(json: &mut Json<'a>) -> Result<Self, Fault> {
         let (properties, claims) = (Some(P::default()), Some(Claims::default()));
         let mut read = Self { record: Record::default(), properties, claims };
-        let mut seen = Seen::default();
+        let (mut has_properties, mut seen) = (false, Seen::default());
         json.object(|json, key| {
             let mut value = json.clone();
             if read.record.shape.note_with(key, json)? {
@@ -93,7 +93,7 @@ impl<'a, P: Properties<'a>> Read<'a, P> {
                 return Ok(());
             }
             match key {
-                b"properties" => read.read_properties(json, &mut seen),
+                b"properties" => read.read_properties(json, &mut has_properties),
                 b"identity" | b"claims" if !P::HAS_CLAIMS => json.skip(),
                 b"identity" => read.read_identity(json, &mut seen),
                 b"claims" => read.read_claims(json, &mut seen),
@@ -104,8 +104,8 @@ impl<'a, P: Properties<'a>> Read<'a, P> {
         Ok(read)
     }
 
-    fn read_properties(&mut self, json: &mut Json<'a>, seen: &mut Seen) -> Result<(), Fault> {
-        let is_again = std::mem::replace(&mut seen.properties, true);
+    fn read_properties(&mut self, json: &mut Json<'a>, seen: &mut bool) -> Result<(), Fault> {
+        let is_again = std::mem::replace(seen, true);
         match &mut self.properties {
             Some(properties) if !is_again && json.peek() == b'{' => {
                 json.object(|json, key| properties.member(json, key))
@@ -151,10 +151,9 @@ impl<'a, P: Properties<'a>> Read<'a, P> {
     }
 }
 
-/// Which of the objects were met.
+/// Which of the objects that tell who acted were met.
 #[derive(Debug, Default)]
 struct Seen {
-    properties: bool,
     identity: bool,
     claims: bool,
 }
