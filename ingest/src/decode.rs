@@ -13,6 +13,7 @@ mod members;
 mod ocsf;
 mod otlp;
 mod output;
+mod pieces;
 mod session_arn;
 mod settings;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use format::Format;
 pub use otlp::Signal;
 pub use settings::{LABELS, Labels, Settings, TimeBounds};
 
+use output::Identifier;
 pub(crate) use output::{MAX_EVENT_ID, MAX_TEXT, Output};
 
 use azure::Azure;
@@ -66,6 +68,7 @@ pub struct Decoder {
     mcp: Mcp,
     ocsf: Ocsf,
     builder: EventBatchBuilder,
+    identifier: Identifier,
     counts: Counts,
     rejects: Vec<Reject>,
     progress: Progress,
@@ -118,6 +121,7 @@ impl Decoder {
             tally: self.counts.of_mut(Some(Source::OtelGenai)),
             rejects: &mut self.rejects,
             settings: &self.settings,
+            identifier: &mut self.identifier,
             is_long: record.bytes.len() > MAX_TEXT,
         };
         let result = self.otlp.decode_protobuf(signal, record, out);
@@ -205,6 +209,7 @@ impl Decoder {
             tally,
             rejects: &mut self.rejects,
             settings: &self.settings,
+            identifier: &mut self.identifier,
             is_long: record.bytes.len() > MAX_TEXT,
         };
         match format {
@@ -245,6 +250,7 @@ impl Decoder {
                 tally: self.counts.of_mut(Some(event.source)),
                 rejects: &mut self.rejects,
                 settings: &self.settings,
+                identifier: &mut self.identifier,
                 is_long: bytes > MAX_TEXT,
             };
             out.row(event).map_err(|reason| (Some(event.source), reason))

@@ -256,6 +256,11 @@ impl<'a> Json<'a> {
         if first == b'n' { Ok(None) } else { self.str(start, self.at).map(Some) }
     }
 
+    /// What was stepped over since a place.
+    pub(crate) fn since(&self, start: usize) -> Result<&'a str, Fault> {
+        self.str(start, self.at)
+    }
+
     /// Steps over a value, checking it.
     #[inline]
     pub(crate) fn skip(&mut self) -> Result<(), Fault> {

@@ -11,6 +11,7 @@ pub mod inventory;
 mod json;
 pub mod reader;
 pub mod record;
+mod remembered;
 pub mod resolve;
 pub mod source;
 

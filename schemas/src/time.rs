@@ -9,6 +9,9 @@ pub const HOUR_MICROS: i64 = 3_600 * SECOND_MICROS;
 /// Microseconds in a day.
 pub const DAY_MICROS: i64 = 24 * HOUR_MICROS;
 
+/// Bytes of the longest text of a moment whose year has four digits.
+const TEXT_BYTES: usize = 27;
+
 /// A moment of event time, in microseconds UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct EventTime(pub i64);
@@ -92,11 +95,43 @@ impl EventTime {
             days_from_civil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - offset_secs;
         Some(Self(secs * SECOND_MICROS + fraction_micros))
     }
-}
 
-/// RFC 3339 in UTC, with microseconds only where there are any.
-impl fmt::Display for EventTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Appends what [`fmt::Display`] shows, without the machinery of formatting: event ids are made of times.
+    pub fn write_to(self, out: &mut Vec<u8>) {
+        let (text, length) = self.digits();
+        match text.get(..length).filter(|text| !text.is_empty()) {
+            Some(text) => out.extend_from_slice(text),
+            None => out.extend_from_slice(self.to_string().as_bytes()),
+        }
+    }
+
+    /// The text and its length; 0 for a year that has not four digits.
+    fn digits(self) -> ([u8; TEXT_BYTES], usize) {
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        let (year, month, day) = civil_from_days(self.day());
+        if !(0..=9_999).contains(&year) {
+            return (text, 0);
+        }
+        let micros = self.0.rem_euclid(DAY_MICROS);
+        let (secs, part) = (micros / SECOND_MICROS, micros % SECOND_MICROS);
+        put(&mut text[0..4], year);
+        put(&mut text[5..7], month);
+        put(&mut text[8..10], day);
+        put(&mut text[11..13], secs / 3_600);
+        put(&mut text[14..16], secs / 60 % 60);
+        put(&mut text[17..19], secs % 60);
+        put(&mut text[20..26], part);
+        let end = match part {
+            0 => 19,
+            part if part % 1_000 == 0 => 23,
+            _ => 26,
+        };
+        text[end] = b'Z';
+        (text, end + 1)
+    }
+
+    #[cold]
+    fn beyond_four_digits(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = civil_from_days(self.day());
         let micros = self.0.rem_euclid(DAY_MICROS);
         let secs = micros / SECOND_MICROS;
@@ -112,6 +147,26 @@ impl fmt::Display for EventTime {
             part if part % 1_000 == 0 => write!(f, ".{:03}Z", part / 1_000),
             part => write!(f, ".{part:06}Z"),
         }
+    }
+}
+
+/// RFC 3339 in UTC, with microseconds only where there are any.
+impl fmt::Display for EventTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (text, length) = self.digits();
+        match text.get(..length).map(std::str::from_utf8) {
+            Some(Ok(text)) if length > 0 => f.write_str(text),
+            _ => self.beyond_four_digits(f),
+        }
+    }
+}
+
+/// Writes a number into places that its digits fill, from the last on.
+fn put(places: &mut [u8], number: i64) {
+    let mut rest = u32::try_from(number).unwrap_or(0);
+    for place in places.iter_mut().rev() {
+        *place = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
     }
 }
 

@@ -1,18 +1,11 @@
 //! Tables that tell all of an action in one line: its class, its access level and the kind of what it acts on.
 
-use std::hash::BuildHasher;
-
 use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{AccessLevel, ActionClass};
-use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 
 use super::sensitivity::sensitivity;
 use super::table::{self, BadLine, Patterns};
 use super::verbs::Verbs;
-
-/// Actions that are remembered. A log that names more is forged, and the memory is emptied.
-const MAX_REMEMBERED: usize = 16_384;
 
 /// What an action means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,28 +95,4 @@ impl Plane {
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
-}
-
-/// Meanings that were looked up before: going through all patterns is the dear part.
-#[derive(Debug, Default)]
-pub(crate) struct Remembered {
-    hasher: FixedState,
-    known: HashTable<(Box<str>, Known)>,
-}
-
-impl Remembered {
-    /// The meaning of an action, looked up once.
-    pub(crate) fn of(&mut self, action: &str, look_up: impl FnOnce() -> Known) -> Known {
-        let hash = self.hasher.hash_one(action);
-        if let Some((_, known)) = self.known.find(hash, |(held, _)| **held == *action) {
-            return *known;
-        }
-        if self.known.len() >= MAX_REMEMBERED {
-            self.known.clear();
-        }
-        let known = look_up();
-        let hasher = &self.hasher;
-        self.known.insert_unique(hash, (action.into(), known), |(held, _)| hasher.hash_one(&**held));
-        known
-    }
 }

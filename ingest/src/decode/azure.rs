@@ -17,13 +17,15 @@ use ambit_schemas::vocabulary::Outcome;
 use ambit_schemas::{EventRow, EventTime};
 
 use self::claims::Who;
-use self::record::Record;
+use self::record::{Properties, Read, Record};
+use super::cloudtrail::clients::Clients;
 use super::fields::moment;
 use super::text::filled;
 use super::{Format, Output, reason};
-use crate::actions::plane::{Known, Remembered};
+use crate::actions::plane::Known;
 use crate::json::Json;
 use crate::record::{RawRecord, Reason};
+use crate::remembered::Remembered;
 
 pub(super) use self::meaning::action as meaning_of;
 
@@ -31,7 +33,10 @@ pub(super) use self::meaning::action as meaning_of;
 #[derive(Debug, Default)]
 pub(super) struct Azure {
     texts: Texts,
-    remembered: Remembered,
+    meanings: Remembered<Known>,
+    operations: Remembered<activity::Operation>,
+    outcomes: Outcomes,
+    clients: Clients,
 }
 
 /// Texts of a row that do not stand in the record as they are.
@@ -41,6 +46,8 @@ struct Texts {
     resource: String,
     group: String,
     kind: String,
+    /// An id in small letters.
+    small: String,
 }
 
 impl Texts {
@@ -51,15 +58,6 @@ impl Texts {
     }
 }
 
-/// What every log of the plane is decoded from.
-#[derive(Debug, Clone, Copy)]
-struct Facts<'a> {
-    record: &'a Record<'a>,
-    raw: &'a RawRecord<'a>,
-    operation: &'a str,
-    time: Option<EventTime>,
-}
-
 impl Azure {
     pub(super) fn decode(
         &mut self,
@@ -67,46 +65,71 @@ impl Azure {
         raw: &RawRecord<'_>,
         out: &mut Output<'_>,
     ) -> Result<(), Reason> {
-        let text = std::str::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
+        match format {
+            Format::EntraSignin => signin::decode(self, raw, out),
+            Format::EntraAudit => audit::decode(self, raw, out),
+            Format::AzureKeyvault => keyvault::decode(self, raw, out),
+            _ => activity::decode(self, raw, out),
+        }
+    }
+
+    /// Reads a record, and its time if it has one.
+    fn read<'r, P: Properties<'r>>(
+        &mut self,
+        format: Format,
+        raw: &RawRecord<'r>,
+        out: &Output<'_>,
+    ) -> Result<(Read<'r, P>, Option<EventTime>), Reason> {
+        let text = simdutf8::basic::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
-        let record = Record::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        let read = Read::<P>::new(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        let record = &read.record;
         out.expect(record.shape, format)?;
-        let operation = record.operation.as_deref().ok_or(Reason::Missing("operationName"))?;
+        if record.operation.is_none() {
+            return Err(Reason::Missing("operationName"));
+        }
         let time = match record.time.as_deref() {
             Some(text) => Some(moment(text).ok_or(Reason::Unreadable("time"))?),
             None => None,
         };
-        let facts = Facts { record: &record, raw, operation, time };
         self.texts.clear();
-        match format {
-            Format::EntraSignin => signin::decode(self, &facts, out),
-            Format::EntraAudit => audit::decode(self, &facts, out),
-            Format::AzureKeyvault => keyvault::decode(self, &facts, out),
-            _ => activity::decode(self, &facts, out),
-        }
+        Ok((read, time))
     }
 
     fn known(&mut self) -> Known {
         let action = &*self.texts.action;
-        self.remembered.of(action, || meaning::action(action))
+        *self.meanings.of(action, || meaning::action(action))
     }
 }
 
-/// How it ended: by the first of its words that says something graver than the others, else by the first that says
-/// anything.
-fn outcome<'e>(record: &'e Record<'_>) -> (Outcome, Option<&'e str>) {
-    let words =
-        [&record.sub_status, &record.result_detail, &record.status_code, &record.result, &record.status];
-    let words = words.into_iter().filter_map(|word| word.as_deref());
-    let told = words.filter_map(|word| Some((meaning::outcome(word)?, word))).collect::<Vec<_>>();
-    for grave in [Outcome::Denied, Outcome::Failure] {
-        if let Some((outcome, word)) = told.iter().find(|(outcome, _)| *outcome == grave) {
-            return (*outcome, Some(word));
+/// What the words of results mean that were seen before: the table is gone through for each word.
+#[derive(Debug, Default)]
+struct Outcomes(Remembered<Option<Outcome>>);
+
+impl Outcomes {
+    fn word(&mut self, word: &str) -> Option<Outcome> {
+        *self.0.of(word, || meaning::outcome(word))
+    }
+
+    /// How it ended: by the first of its words that says something graver than the others, else by the first that says
+    /// anything.
+    fn of<'e>(&mut self, record: &'e Record<'_>) -> (Outcome, Option<&'e str>) {
+        let words =
+            [&record.sub_status, &record.result_detail, &record.status_code, &record.result, &record.status];
+        let (mut failure, mut by_word) = (None, Outcome::Unknown);
+        for word in words.into_iter().filter_map(|word| word.as_deref()) {
+            match self.word(word) {
+                Some(Outcome::Denied) => return (Outcome::Denied, Some(word)),
+                Some(Outcome::Failure) => failure = failure.or(Some(word)),
+                Some(Outcome::Success) => by_word = Outcome::Success,
+                Some(Outcome::Unknown) | None => {}
+            }
+        }
+        match failure {
+            Some(word) => (Outcome::Failure, Some(word)),
+            None => (by_word, None),
         }
     }
-    let any = |wanted: Outcome| told.iter().any(|(outcome, _)| *outcome == wanted);
-    let by_word = if any(Outcome::Success) { Outcome::Success } else { Outcome::Unknown };
-    (by_word, None)
 }
 
 fn put_who<'t>(row: &mut EventRow<'t>, who: &Who<'t>) {

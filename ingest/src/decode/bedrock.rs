@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use ambit_schemas::vocabulary::{Outcome, Source};
 
 use super::cloudtrail::group::group;
-use super::fields::{Text, inside, moment, text};
+use super::cloudtrail::operation::Operations;
+use super::fields::{Text, inside, moment, text_into};
 use super::format::Shape;
 use super::text::{filled, join};
 use super::{Format, Output, reason, session_arn};
-use crate::actions;
 use crate::json::{Fault, Json};
 use crate::record::{RawRecord, Reason};
 
@@ -23,6 +23,7 @@ pub(super) struct Bedrock {
     action: String,
     resource: String,
     group: String,
+    operations: Operations,
 }
 
 /// The fields that are looked at.
@@ -60,8 +61,7 @@ impl<'a> Invocation<'a> {
                 }
                 _ => return json.skip(),
             };
-            *field = text(json)?;
-            Ok(())
+            text_into(json, field)
         })?;
         json.end()?;
         Ok(invocation)
@@ -70,7 +70,7 @@ impl<'a> Invocation<'a> {
 
 impl Bedrock {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let invocation = Invocation::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(invocation.shape, Format::Bedrock)?;
@@ -82,7 +82,8 @@ impl Bedrock {
         let time = moment(time).ok_or(Reason::Unreadable("timestamp"))?;
         let operation = invocation.operation.as_deref().ok_or(Reason::Missing("operation"))?;
         let model = invocation.model.as_deref().ok_or(Reason::Missing("modelId"))?;
-        let entry = actions::aws("bedrock", operation);
+        let known = self.operations.get("bedrock", operation);
+        let (entry, sensitivity) = (known.entry, known.sensitivity(known.entry.class, Some(MODEL)));
         self.write(operation, model, invocation.region.as_deref());
         let who = invocation.arn.as_deref().map(session_arn::principal);
         let mut row =
@@ -90,7 +91,7 @@ impl Bedrock {
         row.action = &self.action;
         row.action_class = entry.class;
         row.access_level = entry.access_level;
-        row.sensitivity = entry.sensitivity_on(entry.class, Some(MODEL));
+        row.sensitivity = sensitivity;
         if let Some(error) = invocation.error.as_deref() {
             let is_denied = error.contains("AccessDenied") || error.contains("Unauthorized");
             row.outcome = if is_denied { Outcome::Denied } else { Outcome::Failure };

@@ -25,7 +25,7 @@ pub(super) struct Values<'a> {
 /// # Errors
 /// What is wrong with it.
 pub(super) fn decode(record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<Source, Reason> {
-    let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+    let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
     let mut json = Json::of_text(text);
     let mut values = Values::default();
     let result = values.read(&mut json).and_then(|()| json.end());

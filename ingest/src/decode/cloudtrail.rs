@@ -1,13 +1,13 @@
 //! AWS CloudTrail events, also as `aws cloudtrail lookup-events` wraps them.
 
 pub(super) mod client;
-mod clients;
+pub(super) mod clients;
 mod event;
 mod expiry;
 pub(super) mod group;
 mod identity;
 mod issue;
-mod operation;
+pub(super) mod operation;
 mod resource;
 
 use std::borrow::Cow;
@@ -26,6 +26,7 @@ use resource::Resource;
 use super::Output;
 use super::fields::moment;
 use crate::record::{RawRecord, Reason};
+use crate::remembered::Remembered;
 
 /// The most secrets that one event reads. The services allow 20; a record that names more is forged.
 const MAX_SECRETS: usize = 1_000;
@@ -37,6 +38,8 @@ const MAX_SECRET_NAME: usize = 4 << 10;
 pub(crate) struct CloudTrail {
     operations: Operations,
     clients: Clients,
+    /// Whether error codes say that permission was wanting.
+    denials: Remembered<bool>,
     group: String,
 }
 
@@ -69,10 +72,10 @@ impl CloudTrail {
         };
         let time = time(event)?;
         let operation = self.operations.get(source, name);
-        let outcome = outcome(event, operation.special);
-        let interactive = is_interactive(event);
+        let outcome = outcome(event, operation.special, &mut self.denials);
+        let (client, by_person) = self.clients.get(some(&event.user_agent));
+        let interactive = by_person || is_interactive(event);
         let who = Who::of(event, interactive);
-        let client = some(&event.user_agent).and_then(|agent| self.clients.get(agent));
         let behalf = [some(&event.identity.origin), some(&event.identity.on_behalf_of)];
         let behalf_of = chain(&behalf);
         let row = EventRow {
@@ -90,7 +93,7 @@ impl CloudTrail {
             account: some(&event.recipient_account).or(some(&event.identity.account)),
             region: some(&event.region),
             source_address: some(&event.source_address).filter(|text| is_address(text)),
-            client: client.as_deref(),
+            client,
             via_service: who.via_service,
             session: who.session,
             ..record.row(Source::AwsCloudtrail, some(&event.id).unwrap_or_default(), time)
@@ -245,9 +248,9 @@ fn time(event: &Event<'_>) -> Result<EventTime, Reason> {
     }
 }
 
-fn outcome(event: &Event<'_>, special: Special) -> Outcome {
+fn outcome(event: &Event<'_>, special: Special, denials: &mut Remembered<bool>) -> Outcome {
     match some(&event.error_code) {
-        Some(code) if is_denial(code) => Outcome::Denied,
+        Some(code) if *denials.of(code, || is_denial(code)) => Outcome::Denied,
         Some(_) => Outcome::Failure,
         None if event.has_error_message => Outcome::Failure,
         None if special == Special::ConsoleLogin => {
@@ -271,10 +274,10 @@ fn is_denial(code: &str) -> bool {
     WORDS.iter().any(|word| code.contains(word))
 }
 
+/// Whether the event itself says that a person sat at it.
 fn is_interactive(event: &Event<'_>) -> bool {
     some(&event.from_console) == Some("true")
         || matches!(some(&event.kind), Some("AwsConsoleSignIn" | "AwsConsoleAction"))
-        || some(&event.user_agent).is_some_and(client::is_interactive)
 }
 
 /// The names that are there, and how many.

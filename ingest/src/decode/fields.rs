@@ -11,7 +11,18 @@ pub(super) type Text<'a> = Option<Cow<'a, str>>;
 
 /// A string that is not empty, or a number as it is written; none of anything else.
 pub(super) fn text<'a>(json: &mut Json<'a>) -> Result<Text<'a>, Fault> {
-    Ok(json.text()?.filter(|text| !text.is_empty()))
+    let mut found = None;
+    text_into(json, &mut found)?;
+    Ok(found)
+}
+
+/// As [`text`], where the text shall stand.
+pub(super) fn text_into<'a>(json: &mut Json<'a>, into: &mut Text<'a>) -> Result<(), Fault> {
+    json.text_into(into)?;
+    if into.as_deref().is_some_and(str::is_empty) {
+        *into = None;
+    }
+    Ok(())
 }
 
 /// The first text of an array, or a text without one.
@@ -30,18 +41,18 @@ pub(super) fn first<'a>(json: &mut Json<'a>) -> Result<Text<'a>, Fault> {
 
 /// One member of an object, or of an object in a string's place the text itself.
 pub(super) fn inside<'a>(json: &mut Json<'a>, name: &[u8]) -> Result<Text<'a>, Fault> {
-    if json.peek() != b'{' {
-        return text(json);
-    }
     let mut found = None;
-    json.object(|json, key| {
-        match key {
-            _ if key == name => found = text(json)?,
-            _ => json.skip()?,
-        }
-        Ok(())
-    })?;
+    inside_into(json, name, &mut found)?;
     Ok(found)
+}
+
+/// As [`inside`], where the text shall stand.
+pub(super) fn inside_into<'a>(json: &mut Json<'a>, name: &[u8], into: &mut Text<'a>) -> Result<(), Fault> {
+    if json.peek() != b'{' {
+        return text_into(json, into);
+    }
+    *into = None;
+    json.object(|json, key| if key == name { text_into(json, into) } else { json.skip() })
 }
 
 /// Whether a value is `true`, as a boolean or as a text.

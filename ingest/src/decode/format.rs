@@ -104,7 +104,7 @@ pub(super) struct Shape(u32);
 impl Shape {
     /// Notes a key.
     pub(super) fn note(&mut self, key: &[u8]) {
-        self.0 |= KEYS.iter().find(|(name, _)| name.as_bytes() == key).map_or(0, |(_, bit)| *bit);
+        self.0 |= bit(key);
     }
 
     /// Notes a key, and the value of one whose value tells more; returns whether the value was stepped over for it.
@@ -130,50 +130,38 @@ impl Shape {
     }
 }
 
-/// The top-level keys by which shapes are told, each a bit.
-const KEYS: &[(&str, u32)] = &[
-    ("eventName", EVENT_NAME),
-    ("eventSource", EVENT_SOURCE),
-    ("CloudTrailEvent", WRAPPED),
-    ("digestStartTime", WRAPPED),
-    ("type", KIND),
-    ("request", REQUEST),
-    ("resourceSpans", OTLP),
-    ("resourceLogs", OTLP),
-    ("resource_spans", OTLP),
-    ("resource_logs", OTLP),
-    ("event_id", EVENT_ID),
-    ("source", SOURCE),
-    ("action_class", ACTION_CLASS),
-    ("protoPayload", PROTO),
-    ("protopayload", PROTO),
-    ("protopayload_auditlog", PROTO),
-    ("logName", LOG_NAME),
-    ("logname", LOG_NAME),
-    ("receiveTimestamp", RECEIVED),
-    ("receivetimestamp", RECEIVED),
-    ("kind", OBJECT_KIND),
-    ("verb", VERB),
-    ("auditID", VERB),
-    ("objectRef", VERB),
-    ("requestURI", VERB),
-    ("operationName", OPERATION),
-    ("operationname", OPERATION),
-    ("operation_name", OPERATION),
-    ("resourceId", DIAGNOSTIC),
-    ("resourceid", DIAGNOSTIC),
-    ("resource_id", DIAGNOSTIC),
-    ("callerIpAddress", DIAGNOSTIC),
-    ("calleripaddress", DIAGNOSTIC),
-    ("schemaType", SCHEMA_TYPE),
-    ("modelId", MODEL_ID),
-    ("audit_id", AUDIT_ID),
-    ("auditId", AUDIT_ID),
-    ("logged_at", LOGGED_AT),
-    ("loggedAt", LOGGED_AT),
-    ("class_uid", CLASS_UID),
-    ("metadata", METADATA),
-];
+/// The bit of a top-level key by which shapes are told. A match, because a list would be gone through for each key of each
+/// record.
+const fn bit(key: &[u8]) -> u32 {
+    match key {
+        b"eventName" => EVENT_NAME,
+        b"eventSource" => EVENT_SOURCE,
+        b"CloudTrailEvent" | b"digestStartTime" => WRAPPED,
+        b"type" => KIND,
+        b"request" => REQUEST,
+        b"resourceSpans" | b"resourceLogs" | b"resource_spans" | b"resource_logs" => OTLP,
+        b"event_id" => EVENT_ID,
+        b"source" => SOURCE,
+        b"action_class" => ACTION_CLASS,
+        b"protoPayload" | b"protopayload" | b"protopayload_auditlog" => PROTO,
+        b"logName" | b"logname" => LOG_NAME,
+        b"receiveTimestamp" | b"receivetimestamp" => RECEIVED,
+        b"kind" => OBJECT_KIND,
+        b"verb" | b"auditID" | b"objectRef" | b"requestURI" => VERB,
+        b"operationName" | b"operationname" | b"operation_name" => OPERATION,
+        b"resourceId" | b"resourceid" | b"resource_id" | b"callerIpAddress" | b"calleripaddress" => {
+            DIAGNOSTIC
+        }
+        b"schemaType" => SCHEMA_TYPE,
+        b"modelId" => MODEL_ID,
+        b"audit_id" | b"auditId" => AUDIT_ID,
+        b"logged_at" | b"loggedAt" => LOGGED_AT,
+        b"class_uid" => CLASS_UID,
+        b"metadata" => METADATA,
+        _ => 0,
+    }
+}
+
 const EVENT_NAME: u32 = 1;
 const EVENT_SOURCE: u32 = 1 << 1;
 const WRAPPED: u32 = 1 << 2;

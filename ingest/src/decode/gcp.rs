@@ -14,15 +14,16 @@ use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
 use ambit_schemas::{EventRow, EventTime};
 
 use self::entry::{Entry, Payload};
-use self::who::Who;
-use super::cloudtrail::client::{client, is_interactive};
+use self::who::{Kinds, Who};
+use super::cloudtrail::clients::Clients;
 use super::cloudtrail::is_address;
 use super::fields::moment;
 use super::text::{filled, join};
 use super::{Format, Output, members, reason};
-use crate::actions::plane::{Known, Meaning, Remembered};
+use crate::actions::plane::Meaning;
 use crate::json::Json;
 use crate::record::{RawRecord, Reason};
+use crate::remembered::Remembered;
 
 /// The type of a payload that is an audit log.
 const AUDIT_LOG: &str = "type.googleapis.com/google.cloud.audit.AuditLog";
@@ -34,7 +35,11 @@ pub(super) use self::names::write_action;
 #[derive(Debug, Default)]
 pub(super) struct Gcp {
     texts: Texts,
-    remembered: Remembered,
+    meanings: Remembered<(Meaning, Option<Outcome>)>,
+    clients: Clients,
+    /// Whether a user agent says that a person sat at it, in the way of Google's own tools.
+    by_persons: Remembered<bool>,
+    kinds: Kinds,
 }
 
 /// Texts of a row that do not stand in the entry as they are.
@@ -51,12 +56,14 @@ struct Facts<'a> {
     entry: &'a Entry<'a>,
     payload: &'a Payload<'a>,
     meaning: Meaning,
+    /// How it ended, if its method says that already.
+    by_method: Option<Outcome>,
     time: EventTime,
 }
 
 impl Gcp {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let entry = Entry::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(entry.shape, Format::Gcp)?;
@@ -82,8 +89,9 @@ impl Gcp {
         let method = payload.method.as_deref().or(permission).ok_or(Reason::Missing("methodName"))?;
         write_action(&mut self.texts.action, payload.service.as_deref(), method);
         let action = &*self.texts.action;
-        let Known { meaning, .. } = self.remembered.of(action, || meaning::action(action));
-        self.write(&Facts { entry: &entry, payload, meaning, time }, record, out)
+        let work = || (meaning::action(action).meaning, meaning::outcome_of_method(action));
+        let (meaning, by_method) = *self.meanings.of(action, work);
+        self.write(&Facts { entry: &entry, payload, meaning, by_method, time }, record, out)
     }
 
     fn write(
@@ -92,7 +100,7 @@ impl Gcp {
         record: &RawRecord<'_>,
         out: &mut Output<'_>,
     ) -> Result<(), Reason> {
-        let Facts { entry, payload, meaning, time } = *facts;
+        let Facts { entry, payload, meaning, by_method, time } = *facts;
         let Texts { action, group, kind } = &mut self.texts;
         let permitted = payload.permission.as_ref();
         let resource = payload.resource.as_deref().or(permitted.and_then(|held| held.resource.as_deref()));
@@ -103,19 +111,19 @@ impl Gcp {
         }
         kind.clear();
         join(kind, ["gcp.", action.get(4..).and_then(|rest| rest.split('.').next()).unwrap_or_default()]);
-        let who = Who::of(payload);
+        let who = Who::of(payload, &mut self.kinds);
         let agent = payload.agent.as_deref().filter(|agent| !agent.starts_with('<'));
-        let client = agent.and_then(client);
+        let (client, by_person) = self.clients.get(agent);
         let mut row = record.row(Source::GcpAudit, entry.insert_id.as_deref().unwrap_or_default(), time);
         row.action = action;
         row.resource_kind = Some(kind);
         meaning.put(&mut row);
         let is_refused = permitted.is_some_and(|permission| permission.is_refused);
-        (row.outcome, row.error_code) = meaning::outcome(payload.status.as_deref(), action, is_refused);
+        (row.outcome, row.error_code) = meaning::outcome(payload.status.as_deref(), by_method, is_refused);
         put_who(&mut row, &who);
-        row.interactive =
-            agent.is_some_and(|agent| is_interactive(agent) || agent.contains(" interactive/True"));
-        row.client = client.as_deref();
+        row.interactive = by_person
+            || agent.is_some_and(|agent| *self.by_persons.of(agent, || agent.contains(" interactive/True")));
+        row.client = client;
         row.resource = resource;
         row.resource_group = filled(group);
         row.target_workload = who::target(entry, payload, meaning.resource_kind);

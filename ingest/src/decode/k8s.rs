@@ -13,7 +13,7 @@ use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalK
 use ambit_schemas::{EventRow, EventTime};
 
 use self::event::{Event, Subject, User};
-use super::cloudtrail::client::{client, is_interactive};
+use super::cloudtrail::clients::Clients;
 use super::cloudtrail::group::segment;
 use super::fields::moment;
 use super::text::{filled, join};
@@ -31,6 +31,7 @@ const CLUSTER: &str = "cluster";
 #[derive(Debug, Default)]
 pub(super) struct Kubernetes {
     texts: Texts,
+    clients: Clients,
 }
 
 /// Texts of a row that do not stand in the event as they are.
@@ -58,9 +59,10 @@ struct Facts<'a> {
 
 impl Kubernetes {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
-        let event = Event::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        let mut event = Event::default();
+        event.read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(event.shape, Format::Kubernetes)?;
         if event.is_list {
             // Its events are cut out of it and come one by one.
@@ -70,7 +72,8 @@ impl Kubernetes {
             return self.event(&event, &event, record, out);
         };
         let mut json = Json::of_text(wrapped);
-        let inner = Event::read(&mut json).map_err(|_fault| Reason::Unreadable("properties.log"))?;
+        let mut inner = Event::default();
+        inner.read(&mut json).map_err(|_fault| Reason::Unreadable("properties.log"))?;
         self.event(&inner, &event, record, out)
     }
 
@@ -100,9 +103,8 @@ impl Kubernetes {
         let (known, keeps_name) = actions::meaning(verb, group, &texts.kind);
         let facts = Facts { event, verb, meaning: known.meaning, keeps_name, cluster, time };
         texts.write(&facts);
-        let client = event.user_agent.as_deref().and_then(client);
-        let mut row = self.row(&facts, record);
-        row.client = client.as_deref();
+        let mut row = texts.row(&facts, record);
+        (row.client, row.interactive) = self.clients.get(event.user_agent.as_deref());
         let on_behalf_of = event.impersonated.name.as_deref();
         let chain = on_behalf_of.as_slice();
         row.on_behalf_of = chain;
@@ -111,26 +113,26 @@ impl Kubernetes {
         members::rows(&row, names.iter().map(String::as_str), out)?;
         annotated(&row, event, out)
     }
+}
 
+impl Texts {
     fn row<'t>(&'t self, facts: &Facts<'t>, record: &RawRecord<'t>) -> EventRow<'t> {
         let Facts { event, meaning, .. } = *facts;
-        let texts = &self.texts;
         let id = event.id.as_deref().unwrap_or_default();
         let mut row = record.row(Source::K8sAudit, id, facts.time);
-        row.action = &texts.action;
-        row.resource_kind = filled(&texts.kind);
+        row.action = &self.action;
+        row.resource_kind = filled(&self.kind);
         meaning.put(&mut row);
         (row.outcome, row.error_code) = outcome(event);
         put_who(&mut row, &event.user);
-        row.interactive = event.user_agent.as_deref().is_some_and(is_interactive);
-        row.resource = filled(&texts.resource);
-        row.resource_group = filled(&texts.group);
-        row.target_workload = filled(&texts.target);
+        row.resource = filled(&self.resource);
+        row.resource_group = filled(&self.group);
+        row.target_workload = filled(&self.target);
         if row.resource_kind == Some("k8s.service_account") && row.target_workload.is_none() {
             // A listing is of no account in particular.
-            row.resource_kind = filled(&texts.kind);
+            row.resource_kind = filled(&self.kind);
         }
-        row.account = filled(&texts.account);
+        row.account = filled(&self.account);
         row.source_address = event.source_address.as_deref();
         self.put_issued(&mut row, facts);
         row
@@ -143,7 +145,7 @@ impl Kubernetes {
         match (row.action_class, row.resource_kind) {
             // A listing does not say which secrets it found.
             (ActionClass::SecretRead, Some("k8s.secret")) if facts.verb == "get" => {
-                row.issued_credential = filled(&self.texts.secret);
+                row.issued_credential = filled(&self.secret);
                 row.issued_kind = row.issued_credential.map(|_| CredentialKind::StoredSecret);
                 return;
             }
@@ -159,9 +161,7 @@ impl Kubernetes {
         }
         row.parent_credential = row.credential;
     }
-}
 
-impl Texts {
     /// The resource's name with its subresource, as the table and the action have it; `nonresource` for a path.
     fn write_name(&mut self, event: &Event<'_>) {
         self.kind.clear();

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use ambit_schemas::vocabulary::{ActionClass, Outcome, PrincipalKind, Source};
 
 use self::event::Event;
-use super::cloudtrail::client::{client, is_interactive};
+use super::cloudtrail::clients::Clients;
 use super::cloudtrail::is_address;
 use super::fields::moment;
 use super::otlp::operations;
@@ -41,11 +41,12 @@ pub(super) struct Mcp {
     resource: String,
     group: String,
     client: String,
+    clients: Clients,
 }
 
 impl Mcp {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let event = Event::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(event.shape, Format::Mcp)?;
@@ -66,7 +67,7 @@ impl Mcp {
         let server = event.component.as_deref().unwrap_or(UNNAMED);
         let tool = target.filter(|_| class == ActionClass::ToolInvoke);
         self.write(if is_refusal { kind } else { method }, server, target, tool);
-        self.write_client(&event);
+        let is_interactive = self.write_client(&event);
         let subject = event.user_id.as_deref().or(event.user.as_deref());
         let mut actors = event.actors.iter().filter_map(|actor| actor.as_deref());
         let actor = actors.next();
@@ -89,7 +90,7 @@ impl Mcp {
         });
         row.agent = actor.or(event.client.as_deref());
         row.auth_method = actor.map(|_| "delegation");
-        row.interactive = event.user_agent.as_deref().is_some_and(is_interactive);
+        row.interactive = is_interactive;
         row.resource = filled(&self.resource);
         row.resource_group = filled(&self.group);
         row.source_address = event.address.as_deref().filter(|address| {
@@ -126,11 +127,12 @@ impl Mcp {
         }
     }
 
-    /// The program of the client as it names itself, else by its user agent.
-    fn write_client(&mut self, event: &Event<'_>) {
+    /// The program of the client as it names itself, else by its user agent; returns whether a person sat at it.
+    fn write_client(&mut self, event: &Event<'_>) -> bool {
         self.client.clear();
         let named = event.client.as_deref().filter(|name| name.len() <= 40);
-        match (named, event.user_agent.as_deref().and_then(client)) {
+        let (by_agent, is_interactive) = self.clients.get(event.user_agent.as_deref());
+        match (named, by_agent) {
             (Some(name), _) => {
                 self.client.push_str(name);
                 let major = event.client_version.as_deref().and_then(|version| version.split('.').next());
@@ -138,9 +140,10 @@ impl Mcp {
                     join(&mut self.client, ["/", major]);
                 }
             }
-            (None, Some(agent)) => self.client.push_str(&agent),
+            (None, Some(agent)) => self.client.push_str(agent),
             (None, None) => {}
         }
+        is_interactive
     }
 }
 

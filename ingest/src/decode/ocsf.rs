@@ -15,8 +15,9 @@ use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{AccessLevel, ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
 
 use self::event::{Event, Session, User};
-use super::cloudtrail::client::{client, is_interactive};
+use super::cloudtrail::clients::Clients;
 use super::cloudtrail::group::group;
+use super::cloudtrail::operation::Operations;
 use super::cloudtrail::{is_address, kind_of_key};
 use super::text::{filled, join};
 use super::{Format, Output, azure, gcp, reason, session_arn};
@@ -25,6 +26,7 @@ use crate::actions::plane::Meaning;
 use crate::actions::table::{self, BadLine};
 use crate::json::Json;
 use crate::record::{RawRecord, Reason};
+use crate::remembered::Remembered;
 
 /// By class and activity: the meaning and its name.
 type Activities = BTreeMap<(&'static str, &'static str), (Meaning, &'static str)>;
@@ -44,12 +46,15 @@ static ACTIVITIES: LazyLock<(Activities, Vec<BadLine>)> = LazyLock::new(|| {
 pub(super) struct Ocsf {
     action: String,
     group: String,
+    clients: Clients,
+    operations: Operations,
+    meanings: Remembered<Meaning>,
 }
 
 impl Ocsf {
     /// Decodes a record; returns the source for which it counts.
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<Source, Reason> {
-        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let event = Event::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(event.shape, Format::Ocsf)?;
@@ -87,10 +92,7 @@ impl Ocsf {
         row.source_address = event.address.as_deref().filter(|address| is_address(address));
         row.via_service =
             event.invoked_by.as_deref().filter(|name| name.contains('.') && !name.starts_with("arn:"));
-        let agent = event.user_agent.as_deref();
-        let client = agent.and_then(client);
-        row.client = client.as_deref();
-        row.interactive = agent.is_some_and(is_interactive);
+        (row.client, row.interactive) = self.clients.get(event.user_agent.as_deref());
         out.row(&row)?;
         Ok(Source::Ocsf)
     }
@@ -103,23 +105,25 @@ impl Ocsf {
         let (meaning, name) = known.copied().ok_or(Reason::Unreadable("activity_id"))?;
         let service = event.service.as_deref();
         let operation = event.operation.as_deref().filter(|_| class == "6003");
-        let provider = event.provider.as_deref().unwrap_or_default().to_ascii_lowercase();
-        match (operation, service, &*provider) {
+        let provider = event.provider.as_deref().unwrap_or_default();
+        let known = ["aws", "gcp", "azure"].into_iter().find(|name| provider.eq_ignore_ascii_case(name));
+        match (operation, service, known.unwrap_or_default()) {
             (Some(operation), Some(service), "aws") => {
-                let entry = actions::aws(service, operation);
-                let name = actions::without_version(operation);
-                join(&mut self.action, ["aws:", actions::aws_service(service), ":", name]);
-                let AwsMeaning(meaning) = entry.into();
+                let operation = self.operations.get(service, operation);
+                self.action.push_str(&operation.action);
+                let AwsMeaning(meaning) = operation.entry.into();
                 Ok(meaning)
             }
             (Some(operation), service, "gcp") => {
                 gcp::write_action(&mut self.action, service, operation);
-                Ok(gcp::meaning_of(&self.action).meaning)
+                let action = &*self.action;
+                Ok(*self.meanings.of(action, || gcp::meaning_of(action).meaning))
             }
             (Some(operation), _, "azure") => {
-                let operation = operation.to_ascii_lowercase();
-                join(&mut self.action, ["azure:", &operation]);
-                Ok(azure::meaning_of(&self.action).meaning)
+                join(&mut self.action, ["azure:", operation]);
+                self.action.make_ascii_lowercase();
+                let action = &*self.action;
+                Ok(*self.meanings.of(action, || azure::meaning_of(action).meaning))
             }
             (Some(operation), service, _) => {
                 join(&mut self.action, ["ocsf:", service.unwrap_or("-"), ":", operation]);

@@ -19,7 +19,7 @@ use self::export::Export;
 use self::facts::Facts;
 pub use self::protobuf::Signal;
 use self::wire::Wire;
-use super::cloudtrail::client::client;
+use super::cloudtrail::clients::Clients;
 use super::text::hex;
 use super::{Format, Output, reason};
 use crate::json::{Fault, Json};
@@ -29,6 +29,7 @@ use crate::record::{RawRecord, Reason};
 #[derive(Debug, Default)]
 pub(super) struct Otlp {
     texts: Texts,
+    clients: Clients,
 }
 
 /// Texts of a row that do not stand in the span as they are.
@@ -44,7 +45,7 @@ struct Texts {
 
 impl Otlp {
     pub(super) fn decode(&mut self, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let text = std::str::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let export = Export::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(export.shape, Format::Otlp)?;
@@ -129,8 +130,8 @@ impl Otlp {
             _ => {}
         }
         let mut row = facts.row(raw, &self.texts, chain);
-        let agent = facts.call.user_agent.as_deref().and_then(client);
-        row.client = agent.as_deref().or(facts.scope);
+        let (client, _) = self.clients.get(facts.call.user_agent.as_deref());
+        row.client = client.or(facts.scope);
         out.row(&row)
     }
 }

@@ -4,6 +4,8 @@ mod identify;
 
 use ambit_schemas::{EventBatchBuilder, EventRow};
 
+pub(in crate::decode) use identify::Identifier;
+
 use super::format::{Format, Shape};
 use super::settings::Settings;
 use crate::record::{RawRecord, Reason, Reject, Tally};
@@ -29,6 +31,7 @@ pub(crate) struct Output<'a> {
     pub(super) tally: &'a mut Tally,
     pub(super) rejects: &'a mut Vec<Reject>,
     pub(super) settings: &'a Settings,
+    pub(super) identifier: &'a mut Identifier,
     /// Whether the record is long enough to hold a text that is too long.
     pub(super) is_long: bool,
 }
@@ -61,7 +64,7 @@ impl Output<'_> {
             return Err(Reason::Unreadable(column.0.name()));
         }
         if row.event_id.is_empty() {
-            self.builder.push(&EventRow { event_id: &identify::event_id(row), ..*row });
+            self.builder.push_as(self.identifier.event_id(row), row);
         } else {
             self.builder.push(row);
         }

@@ -20,7 +20,7 @@ use self::issued::Issued;
 use self::line::{Auth, Line, Request, Response};
 use self::place::Place;
 use self::principal::has_policy;
-use super::cloudtrail::client::{client, is_interactive};
+use super::cloudtrail::clients::Clients;
 use super::text::{filled, join};
 use super::{Format, Output, reason};
 use crate::json::Json;
@@ -33,6 +33,7 @@ const WRAPPING: &str = "vault.wrapping";
 #[derive(Debug, Default)]
 pub(super) struct Vault {
     texts: Texts,
+    clients: Clients,
 }
 
 /// Texts of a row that do not stand in the line as they are.
@@ -63,7 +64,7 @@ struct Facts<'a> {
 
 impl Vault {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-        let text = std::str::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
+        let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
         let line = Line::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(line.shape, Format::Vault)?;
@@ -120,7 +121,7 @@ impl Vault {
         facts.write_target(auth, &self.texts.principal, &mut self.texts.target);
         principal::foreign(auth, &mut self.texts.foreign);
         let agent = facts.request.user_agent.as_deref().filter(|agent| !agent.starts_with("hmac-"));
-        let client = agent.and_then(client);
+        let (client, is_interactive) = self.clients.get(agent);
         let kind = if facts.is_request { "request" } else { "response" };
         self.texts.event_id.clear();
         if let Some(id) = &facts.request.id {
@@ -129,8 +130,7 @@ impl Vault {
         let chain = filled(&self.texts.foreign);
         let mut row = facts.row(record, &self.texts, principal_kind);
         row.on_behalf_of = chain.as_slice();
-        row.client = client.as_deref();
-        row.interactive = agent.is_some_and(is_interactive);
+        (row.client, row.interactive) = (client, is_interactive);
         out.row(&row)?;
         let Some(wrapping) = facts.wrapping().filter(|_| row.outcome == Outcome::Success) else {
             return Ok(());

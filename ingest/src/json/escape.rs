@@ -5,7 +5,9 @@
 pub(super) fn unescape(content: &str) -> String {
     let mut text = String::with_capacity(content.len());
     let mut rest = content;
-    while let Some((before, after)) = rest.split_once('\\') {
+    while let Some((before, after)) =
+        memchr::memchr(b'\\', rest.as_bytes()).and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?)))
+    {
         text.push_str(before);
         let mut chars = after.chars();
         let plain = match chars.next().unwrap_or('\u{fffd}') {

@@ -143,7 +143,12 @@ impl EventBatchBuilder {
 
     /// Appends one row.
     pub fn push(&mut self, row: &EventRow<'_>) {
-        self.event_id.append_value(row.event_id);
+        self.push_as(row.event_id, row);
+    }
+
+    /// Appends one row under another event id than its own.
+    pub fn push_as(&mut self, event_id: &str, row: &EventRow<'_>) {
+        self.event_id.append_value(event_id);
         self.time.append_value(row.time.micros());
         self.source.set(self.rows, Some(row.source));
         self.action_class.set(self.rows, Some(row.action_class));

@@ -1,6 +1,6 @@
 //! A dictionary column under construction: each distinct text once, a key a row.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, DictionaryArray, StringArray};
@@ -31,7 +31,10 @@ impl DictBuilder {
     }
 
     fn intern(&mut self, value: &[u8]) -> i32 {
-        let hash = FixedState::default().hash_one(value);
+        // The bytes alone: `hash_one` would mix in the length by a step of its own.
+        let mut hasher = FixedState::default().build_hasher();
+        hasher.write(value);
+        let hash = hasher.finish();
         let found = self.index.find(hash, |(stored, key)| *stored == hash && self.value(*key) == value);
         if let Some((_, key)) = found {
             return *key;

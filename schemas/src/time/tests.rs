@@ -33,6 +33,26 @@ fn refuses_what_is_no_time() {
     check("2024-01-01T00:00:00+1:00", None);
 }
 
+#[test]
+fn a_time_is_shown_as_short_as_it_is() {
+    for (micros, expect) in [
+        (0, "1970-01-01T00:00:00Z"),
+        (1_600_044_263_120_000, "2020-09-14T00:44:23.120Z"),
+        (1_672_531_200_123_456, "2023-01-01T00:00:00.123456Z"),
+        (-1, "1969-12-31T23:59:59.999999Z"),
+        (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
+        (253_402_300_800_000_000, "10000-01-01T00:00:00Z"),
+        (-62_167_219_200_000_000, "0000-01-01T00:00:00Z"),
+        (-62_167_219_200_000_001, "-001-12-31T23:59:59.999999Z"),
+    ] {
+        let time = EventTime(micros);
+        assert_eq!(time.to_string(), expect);
+        let mut text = b"at ".to_vec();
+        time.write_to(&mut text);
+        assert_eq!(text, format!("at {expect}").as_bytes());
+    }
+}
+
 proptest! {
     #[test]
     fn prints_what_it_reads(micros in -62_135_596_800_000_000_i64..253_402_300_800_000_000) {

@@ -3,15 +3,35 @@
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
 
 use super::claims::Claims;
-use super::record::Document;
-use super::{Azure, Facts, meaning, outcome, place, put_texts, put_who};
-use crate::decode::Output;
-use crate::decode::cloudtrail::client::{client, is_interactive};
+use super::record::{self, Document, Read};
+use super::{Azure, meaning, place, put_texts, put_who};
+use crate::actions::plane::Known;
 use crate::decode::cloudtrail::group::group;
-use crate::decode::fields::{Text, text};
+use crate::decode::fields::{Text, text_into};
+use crate::decode::pieces::before;
 use crate::decode::text::join;
+use crate::decode::{Format, Output};
 use crate::json::{Fault, Json};
-use crate::record::Reason;
+use crate::record::{RawRecord, Reason};
+
+/// What stands before every action of the plane.
+const PLANE: &str = "azure:";
+
+/// What is known of an action before looking at the record.
+#[derive(Debug)]
+pub(super) struct Operation {
+    known: Known,
+    /// The kind of what it acts on, as its name tells it.
+    kind: Box<str>,
+}
+
+impl Operation {
+    fn of(action: &str) -> Self {
+        let mut kind = String::new();
+        place::write_kind(&mut kind, action.strip_prefix(PLANE).unwrap_or_default());
+        Self { known: meaning::action(action), kind: kind.into() }
+    }
+}
 
 /// The few properties that are looked at.
 #[derive(Debug, Default)]
@@ -30,9 +50,13 @@ struct Properties<'a> {
 impl<'a> Properties<'a> {
     fn of(document: &'a Document<'_>) -> Self {
         let mut properties = Self::default();
-        document.members(|json, key| properties.member(json, key));
+        document.members(|json, key| record::Properties::member(&mut properties, json, key));
         properties
     }
+}
+
+impl<'a> record::Properties<'a> for Properties<'a> {
+    const HAS_CLAIMS: bool = true;
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         let field = match key {
@@ -49,8 +73,7 @@ impl<'a> Properties<'a> {
             }
             _ => return json.skip(),
         };
-        *field = text(json)?;
-        Ok(())
+        text_into(json, field)
     }
 }
 
@@ -63,7 +86,7 @@ fn beneficiary<'a>(request: &'a Document<'_>) -> Text<'a> {
         }
         json.object(|json, key| {
             match key {
-                _ if key.eq_ignore_ascii_case(b"principalid") => found = text(json)?,
+                _ if key.eq_ignore_ascii_case(b"principalid") => text_into(json, &mut found)?,
                 _ => json.skip()?,
             }
             Ok(())
@@ -73,35 +96,37 @@ fn beneficiary<'a>(request: &'a Document<'_>) -> Text<'a> {
 }
 
 /// Decodes a record.
-pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-    let Facts { record, raw, operation, .. } = *facts;
-    let time = facts.time.ok_or(Reason::Missing("time"))?;
-    let operation = operation.to_ascii_lowercase();
-    join(&mut azure.texts.action, ["azure:", &operation]);
-    let known = azure.known();
-    let properties = Properties::of(&record.properties);
-    let claims = Claims::of(record);
+pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+    let (read, time) = azure.read::<Properties<'_>>(Format::AzureActivity, raw, out)?;
+    let Read { record, properties, claims } = read;
+    let record = &record;
+    let time = time.ok_or(Reason::Missing("time"))?;
+    join(&mut azure.texts.action, [PLANE, record.operation.as_deref().unwrap_or_default()]);
+    azure.texts.action.make_ascii_lowercase();
+    let properties = properties.unwrap_or_else(|| Properties::of(&record.properties));
+    let claims = claims.unwrap_or_else(|| Claims::of(record));
     let texts = &mut azure.texts;
-    place::write_kind(&mut texts.kind, &operation);
+    let operation = azure.operations.of(&texts.action, || Operation::of(&texts.action));
+    texts.kind.push_str(&operation.kind);
     // Addresses of blobs carry their signature behind a question mark.
-    let uri = || record.uri.as_deref().and_then(|uri| uri.split('?').next());
-    let resource = properties.object.as_deref().or(record.resource.as_deref()).or_else(uri);
-    if let Some(resource) = resource.and_then(|resource| resource.split('?').next()) {
+    let uri = record.uri.as_deref();
+    let resource = properties.object.as_deref().or(record.resource.as_deref()).or(uri);
+    if let Some(resource) = resource.map(|resource| before(resource, b'?')) {
         texts.resource.push_str(resource);
         match properties.object {
             Some(_) => group(&mut texts.group, resource, Some("aws.s3.object")),
-            None => place::write_group(&mut texts.group, resource),
+            None => place::write_group(&mut texts.group, resource, &mut texts.small),
         }
     }
     let target = beneficiary(&properties.request);
     let event_id = record.event_id.as_deref().or(properties.event_id.as_deref());
     let mut row = raw.row(Source::AzureActivity, event_id.unwrap_or_default(), time);
-    known.meaning.put(&mut row);
+    operation.known.meaning.put(&mut row);
     put_texts(&mut row, &azure.texts);
-    (row.outcome, row.error_code) = outcome(record);
+    (row.outcome, row.error_code) = azure.outcomes.of(record);
     if row.outcome == Outcome::Unknown
         && let Some(result) = properties.result.as_deref()
-        && let Some(outcome) = meaning::outcome(result)
+        && let Some(outcome) = azure.outcomes.word(result)
     {
         row.outcome = outcome;
         row.error_code = Some(result).filter(|_| outcome != Outcome::Success);
@@ -115,10 +140,7 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     row.account = subscription.as_deref().or(record.tenant.as_deref());
     row.region = record.location.as_deref();
     row.source_address = record.address.as_deref().map(without_port);
-    let agent = properties.user_agent.as_deref();
-    let client = agent.and_then(client);
-    row.client = client.as_deref();
-    row.interactive = agent.is_some_and(is_interactive);
+    (row.client, row.interactive) = azure.clients.get(properties.user_agent.as_deref());
     if row.resource_kind == Some("azure.model") {
         row.model_provider = Some("azure.ai.openai");
         row.model = properties.model.as_deref().or(properties.deployment.as_deref());

@@ -3,15 +3,17 @@
 use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
 
-use super::record::{Document, Record};
-use super::{Azure, Facts, meaning, outcome, put_texts};
-use crate::decode::Output;
-use crate::decode::cloudtrail::client::{client, is_interactive};
+use super::record::{Document, Properties, Read, Record};
+use super::{Azure, Outcomes, put_texts};
 use crate::decode::cloudtrail::group::segment;
-use crate::decode::fields::{Text, moment, text};
+use crate::decode::fields::{Text, moment, text_into};
 use crate::decode::text::join;
+use crate::decode::{Format, Output};
 use crate::json::{Fault, Json};
-use crate::record::Reason;
+use crate::record::{RawRecord, Reason};
+
+/// What stands before every kind of the plane.
+const PLANE: &str = "entra.";
 
 /// What a change says.
 #[derive(Debug, Default)]
@@ -48,19 +50,15 @@ impl Target<'_> {
     }
 }
 
-impl<'a> Change<'a> {
-    fn of(document: &'a Document<'_>) -> Self {
-        let mut change = Self::default();
-        document.members(|json, key| change.member(json, key));
-        change
-    }
+impl<'a> Properties<'a> for Change<'a> {
+    const HAS_CLAIMS: bool = false;
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"id" => self.id = text(json)?,
-            b"activityDateTime" => self.happened = text(json)?,
-            b"result" => self.result = text(json)?,
-            b"userAgent" => self.user_agent = text(json)?,
+            b"id" => text_into(json, &mut self.id)?,
+            b"activityDateTime" => text_into(json, &mut self.happened)?,
+            b"result" => text_into(json, &mut self.result)?,
+            b"userAgent" => text_into(json, &mut self.user_agent)?,
             b"initiatedBy" => json.object(|json, key| match key {
                 b"user" => json.object(|json, key| self.user(json, key)),
                 b"app" => json.object(|json, key| self.app(json, key)),
@@ -72,12 +70,20 @@ impl<'a> Change<'a> {
         }
         Ok(())
     }
+}
+
+impl<'a> Change<'a> {
+    fn of(document: &'a Document<'_>) -> Self {
+        let mut change = Self::default();
+        document.members(|json, key| change.member(json, key));
+        change
+    }
 
     fn user(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"userPrincipalName" => self.user = text(json)?,
-            b"id" => self.user_id = text(json)?,
-            b"ipAddress" => self.address = text(json)?,
+            b"userPrincipalName" => text_into(json, &mut self.user)?,
+            b"id" => text_into(json, &mut self.user_id)?,
+            b"ipAddress" => text_into(json, &mut self.address)?,
             _ => json.skip()?,
         }
         Ok(())
@@ -85,9 +91,9 @@ impl<'a> Change<'a> {
 
     fn app(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"appId" => self.app = text(json)?,
-            b"servicePrincipalId" => self.app_object = text(json)?,
-            b"displayName" => self.app_name = text(json)?,
+            b"appId" => text_into(json, &mut self.app)?,
+            b"servicePrincipalId" => text_into(json, &mut self.app_object)?,
+            b"displayName" => text_into(json, &mut self.app_name)?,
             _ => json.skip()?,
         }
         Ok(())
@@ -97,8 +103,8 @@ impl<'a> Change<'a> {
         let (mut name, mut value) = (None, None);
         json.object(|json, key| {
             match key {
-                b"key" => name = text(json)?,
-                b"value" => value = text(json)?,
+                b"key" => text_into(json, &mut name)?,
+                b"value" => text_into(json, &mut value)?,
                 _ => json.skip()?,
             }
             Ok(())
@@ -122,8 +128,7 @@ impl<'a> Change<'a> {
                 b"userPrincipalName" => &mut target.user,
                 _ => return json.skip(),
             };
-            *field = text(json)?;
-            Ok(())
+            text_into(json, field)
         })?;
         let is_first = self.target.id.is_none() && self.target.name.is_none();
         if is_first || (target.is_identity() && !self.has_identity) {
@@ -155,9 +160,9 @@ fn modified<'a>(json: &mut Json<'a>, target: &mut Target<'a>) -> Result<(), Faul
     let (mut name, mut before, mut after) = (None, None, None);
     json.object(|json, key| {
         match key {
-            b"displayName" => name = text(json)?,
-            b"oldValue" => before = text(json)?,
-            b"newValue" => after = text(json)?,
+            b"displayName" => text_into(json, &mut name)?,
+            b"oldValue" => text_into(json, &mut before)?,
+            b"newValue" => text_into(json, &mut after)?,
             _ => json.skip()?,
         }
         Ok(())
@@ -185,33 +190,39 @@ fn new_key<'t>(before: &str, after: &'t str) -> Option<(&'t str, CredentialKind)
 }
 
 /// A change says its result in a word of its own.
-fn change_outcome<'e>(record: &'e Record<'_>, change: &'e Change<'_>) -> (Outcome, Option<&'e str>) {
-    match change.result.as_deref().and_then(meaning::outcome) {
+fn change_outcome<'e>(
+    record: &'e Record<'_>,
+    change: &'e Change<'_>,
+    outcomes: &mut Outcomes,
+) -> (Outcome, Option<&'e str>) {
+    match change.result.as_deref().and_then(|result| outcomes.word(result)) {
         Some(Outcome::Success) => (Outcome::Success, None),
         Some(outcome) => (outcome, change.result.as_deref()),
-        None => outcome(record),
+        None => outcomes.of(record),
     }
 }
 
 /// Decodes a record.
-pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-    let record = facts.record;
-    let change = Change::of(&record.properties);
+pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+    let (read, time) = azure.read::<Change<'_>>(Format::EntraAudit, raw, out)?;
+    let Read { record, properties, .. } = read;
+    let record = &record;
+    let change = properties.unwrap_or_else(|| Change::of(&record.properties));
     let happened = || change.happened.as_deref().and_then(moment);
-    let time = facts.time.or_else(happened).ok_or(Reason::Missing("time"))?;
-    join(&mut azure.texts.action, ["entra:", facts.operation]);
+    let time = time.or_else(happened).ok_or(Reason::Missing("time"))?;
+    join(&mut azure.texts.action, ["entra:", record.operation.as_deref().unwrap_or_default()]);
     let known = azure.known();
     let target = &change.target;
     let texts = &mut azure.texts;
     texts.resource.push_str(target.id.as_deref().or(target.name.as_deref()).unwrap_or_default());
-    let kind = target.kind.as_deref().unwrap_or("directory").to_ascii_lowercase();
-    join(&mut texts.kind, ["entra.", &kind]);
-    join(&mut texts.group, [&kind, "/"]);
+    join(&mut texts.kind, [PLANE, target.kind.as_deref().unwrap_or("directory")]);
+    texts.kind.make_ascii_lowercase();
+    join(&mut texts.group, [texts.kind.strip_prefix(PLANE).unwrap_or_default(), "/"]);
     segment(&mut texts.group, target.name.as_deref().or(target.id.as_deref()).unwrap_or("*"));
-    let mut row = facts.raw.row(Source::EntraAudit, change.id.as_deref().unwrap_or_default(), time);
+    let mut row = raw.row(Source::EntraAudit, change.id.as_deref().unwrap_or_default(), time);
     known.meaning.put(&mut row);
     put_texts(&mut row, &azure.texts);
-    (row.outcome, row.error_code) = change_outcome(record, &change);
+    (row.outcome, row.error_code) = change_outcome(record, &change, &mut azure.outcomes);
     change.put_who(&mut row);
     if target.is_identity() {
         row.target_workload = target.user.as_deref().or(target.id.as_deref());
@@ -220,10 +231,7 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     row.region = record.location.as_deref();
     row.source_address = change.address.as_deref().filter(|address| !address.is_empty());
     row.source_address = row.source_address.or(record.address.as_deref());
-    let agent = change.user_agent.as_deref();
-    let client = agent.and_then(client);
-    row.client = client.as_deref();
-    row.interactive = agent.is_some_and(is_interactive);
+    (row.client, row.interactive) = azure.clients.get(change.user_agent.as_deref());
     if row.action_class == ActionClass::CredentialIssue && row.outcome == Outcome::Success {
         let before = target.keys_before.as_deref().unwrap_or_default();
         let key = target.keys_after.as_deref().and_then(|after| new_key(before, after));

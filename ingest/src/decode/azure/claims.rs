@@ -4,7 +4,7 @@ use ambit_schemas::EventTime;
 use ambit_schemas::vocabulary::{CredentialKind, PrincipalKind};
 
 use super::record::{Document, Record};
-use crate::decode::fields::{Text, inside, text};
+use crate::decode::fields::{Text, inside_into, text, text_into};
 use crate::json::{Fault, Json};
 
 /// Claims, and what else a record says of the caller.
@@ -56,7 +56,7 @@ impl<'a> Claims<'a> {
         claims.members(|json, key| self.claim(json, key));
     }
 
-    fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+    pub(super) fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
             b"claims" | b"claim" | b"requester" => json.object(|json, key| self.claim(json, key)),
             b"type" => {
@@ -73,14 +73,14 @@ impl<'a> Claims<'a> {
 
     fn evidence(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"principalId" => self.evidence_id = text(json)?,
-            b"principalType" => self.evidence_kind = text(json)?,
+            b"principalId" => text_into(json, &mut self.evidence_id)?,
+            b"principalType" => text_into(json, &mut self.evidence_kind)?,
             _ => json.skip()?,
         }
         Ok(())
     }
 
-    fn claim(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+    pub(super) fn claim(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         let field = match key.rsplit(|byte| *byte == b'/').next().unwrap_or(key) {
             b"appid" | b"appId" | b"azp" => &mut self.app,
             b"objectidentifier" | b"oid" | b"objectId" => &mut self.object,
@@ -96,8 +96,7 @@ impl<'a> Claims<'a> {
             b"sid" => &mut self.session,
             _ => return json.skip(),
         };
-        *field = inside(json, b"value")?;
-        Ok(())
+        inside_into(json, b"value", field)
     }
 
     /// Who it was. An application is known by its application id, a person by name.

@@ -3,30 +3,55 @@
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
 
 use super::claims::Claims;
-use super::{Azure, Facts, meaning, outcome, place, put_texts, put_who};
-use crate::decode::Output;
-use crate::decode::cloudtrail::client::{client, is_interactive};
+use super::record::{Document, Properties, Read};
+use super::{Azure, place, put_texts, put_who};
 use crate::decode::cloudtrail::group::group;
-use crate::decode::fields::{Text, text};
+use crate::decode::fields::{Text, text_into};
 use crate::decode::text::join;
-use crate::record::Reason;
+use crate::decode::{Format, Output};
+use crate::json::{Fault, Json};
+use crate::record::{RawRecord, Reason};
+
+/// The few properties that are looked at.
+#[derive(Debug, Default)]
+struct Access<'a> {
+    id: Text<'a>,
+    agent: Text<'a>,
+    status: Text<'a>,
+}
+
+impl<'a> Access<'a> {
+    fn of(document: &'a Document<'_>) -> Self {
+        let mut access = Self::default();
+        document.members(|json, key| access.member(json, key));
+        access
+    }
+}
+
+impl<'a> Properties<'a> for Access<'a> {
+    const HAS_CLAIMS: bool = true;
+
+    fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+        let field = match key {
+            b"id" => &mut self.id,
+            b"clientInfo" => &mut self.agent,
+            b"httpStatusCode" => &mut self.status,
+            _ => return json.skip(),
+        };
+        text_into(json, field)
+    }
+}
 
 /// Decodes a record.
-pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-    let Facts { record, raw, operation, .. } = *facts;
-    let time = facts.time.ok_or(Reason::Missing("time"))?;
-    join(&mut azure.texts.action, ["azure:keyvault:", operation]);
+pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+    let (read, time) = azure.read::<Access<'_>>(Format::AzureKeyvault, raw, out)?;
+    let Read { record, properties, claims } = read;
+    let record = &record;
+    let time = time.ok_or(Reason::Missing("time"))?;
+    join(&mut azure.texts.action, ["azure:keyvault:", record.operation.as_deref().unwrap_or_default()]);
     let known = azure.known();
-    let (mut id, mut agent, mut status): (Text<'_>, Text<'_>, Text<'_>) = (None, None, None);
-    record.properties.members(|json, key| {
-        match key {
-            b"id" => id = text(json)?,
-            b"clientInfo" => agent = text(json)?,
-            b"httpStatusCode" => status = text(json)?,
-            _ => json.skip()?,
-        }
-        Ok(())
-    });
+    let access = properties.unwrap_or_else(|| Access::of(&record.properties));
+    let Access { id, agent, status } = &access;
     let texts = &mut azure.texts;
     texts.kind.push_str("azure.key_vault");
     if let Some(uri) = id.as_deref().map(place::without_version) {
@@ -36,15 +61,15 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     } else {
         let vault = record.resource.as_deref().unwrap_or_default();
         texts.resource.push_str(vault);
-        place::write_group(&mut texts.group, vault);
+        place::write_group(&mut texts.group, vault, &mut texts.small);
     }
-    let claims = Claims::of(record);
+    let claims = claims.unwrap_or_else(|| Claims::of(record));
     let mut row = raw.row(Source::AzureKeyvault, "", time);
     known.meaning.put(&mut row);
     put_texts(&mut row, &azure.texts);
-    (row.outcome, row.error_code) = outcome(record);
+    (row.outcome, row.error_code) = azure.outcomes.of(record);
     if let Some(code) = status.as_deref()
-        && let Some(outcome @ (Outcome::Denied | Outcome::Failure)) = meaning::outcome(code)
+        && let Some(outcome @ (Outcome::Denied | Outcome::Failure)) = azure.outcomes.word(code)
         && row.outcome != Outcome::Denied
     {
         (row.outcome, row.error_code) = (outcome, Some(code));
@@ -55,9 +80,7 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     row.account = subscription.as_deref().or(record.tenant.as_deref());
     row.region = record.location.as_deref();
     row.source_address = record.address.as_deref();
-    let client = agent.as_deref().and_then(client);
-    row.client = client.as_deref();
-    row.interactive = agent.as_deref().is_some_and(is_interactive);
+    (row.client, row.interactive) = azure.clients.get(agent.as_deref());
     if row.action_class == ActionClass::SecretRead && row.outcome == Outcome::Success {
         row.issued_credential = row.resource;
         row.issued_kind = row.resource.map(|_| CredentialKind::StoredSecret);

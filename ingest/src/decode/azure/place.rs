@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
-use crate::decode::cloudtrail::group::group;
+use crate::decode::cloudtrail::group::{group, group_of_parts};
+use crate::decode::pieces::{around_last, before, parts, pieces};
 use crate::decode::text::join;
+
+/// Parts of an id that decide its template: at most three before those that it shows, and one behind them.
+const HELD: usize = 7;
 
 /// The part of an id behind a folder, up to the next slash; ids are written in any case.
 fn behind<'a>(id: &'a str, folder: &str) -> Option<&'a str> {
-    let mut parts = id.split('/');
+    let mut parts = pieces(id, b'/');
     parts.find(|part| part.eq_ignore_ascii_case(folder))?;
     parts.next().filter(|part| !part.is_empty())
 }
@@ -27,22 +31,31 @@ pub(super) fn in_small_letters(guid: &str) -> Cow<'_, str> {
 }
 
 /// The template of an id: types and names below the provider, in small letters, because Azure writes the same resource
-/// in any case; where there are many parts, without the first type.
-pub(super) fn write_group(out: &mut String, id: &str) {
-    let id = id.to_ascii_lowercase();
-    let below = match id.rsplit_once("/providers/") {
-        Some((_, below)) => below,
-        None => id.trim_start_matches('/'),
-    };
-    let parts = below.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>();
-    let kept = match parts.as_slice() {
+/// in any case; where there are many parts, without the first type. `small` is room for the id in small letters.
+pub(super) fn write_group(out: &mut String, id: &str, small: &mut String) {
+    small.clear();
+    small.push_str(id);
+    small.make_ascii_lowercase();
+    let below = around_last(small, "/providers/").map_or(small.as_str(), |(_, below)| below);
+    let mut held = [""; HELD];
+    let mut count = 0;
+    for (place, part) in held.iter_mut().zip(parts(below)) {
+        *place = part;
+        count += 1;
+    }
+    let all = held.get(..count).unwrap_or_default();
+    let kept = match all {
         ["subscriptions", _, rest @ ..] if !rest.is_empty() => rest,
         // The provider says less than what stands below it.
         [provider, rest @ ..] if provider.contains('.') && !rest.is_empty() => rest,
         all => all,
     };
     let kept = if kept.len() > 3 { kept.get(1..).unwrap_or_default() } else { kept };
-    group(out, &kept.join("/"), None);
+    if kept.first().is_some_and(|first| first.starts_with("arn:")) {
+        let all = parts(below).skip(count - kept.len()).collect::<Vec<_>>();
+        return group(out, &all.join("/"), None);
+    }
+    group_of_parts(out, kept.iter().copied());
 }
 
 /// The kind of a resource by its id: `azure.microsoft.storage/storageaccounts`.
@@ -61,10 +74,10 @@ pub(super) fn write_kind(out: &mut String, operation: &str) {
 
 /// The address of a secret or a key without its version.
 pub(super) fn without_version(uri: &str) -> &str {
-    let plain = uri.split(['?', '#']).next().unwrap_or_default();
-    let start = plain.find("://").map_or(0, |at| at + 3);
-    let mut slashes = plain.match_indices('/').map(|(at, _)| at).filter(|at| *at >= start);
-    match slashes.nth(2) {
+    let plain = before(before(uri, b'?'), b'#');
+    let start = plain.as_bytes().windows(3).position(|three| three == b"://").map_or(0, |at| at + 3);
+    let slashes = plain.bytes().enumerate().skip(start).filter(|(_, byte)| *byte == b'/');
+    match slashes.map(|(at, _)| at).nth(2) {
         Some(end) => plain.get(..end).unwrap_or(plain),
         None => plain,
     }
@@ -99,7 +112,7 @@ mod tests {
             ("/providers/Microsoft.Authorization", "microsoft.authorization"),
         ] {
             let mut text = String::new();
-            write_group(&mut text, id);
+            write_group(&mut text, id, &mut String::new());
             assert_eq!(text, expect, "{id}");
         }
         assert_eq!(subscription("/SUBSCRIPTIONS/A1/RESOURCEGROUPS/x").as_deref(), Some("a1"));

@@ -3,14 +3,13 @@
 use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{CredentialKind, Outcome, PrincipalKind, Source};
 
-use super::record::{Document, Record};
-use super::{Azure, Facts, meaning, outcome, put_texts};
-use crate::decode::Output;
-use crate::decode::cloudtrail::client::client;
+use super::record::{Document, Properties, Read, Record};
+use super::{Azure, Outcomes, put_texts};
 use crate::decode::cloudtrail::group::segment;
-use crate::decode::fields::{Text, inside, is_true, moment, text};
+use crate::decode::fields::{Text, inside_into, is_true, moment, text_into};
+use crate::decode::{Format, Output};
 use crate::json::{Fault, Json};
-use crate::record::Reason;
+use crate::record::{RawRecord, Reason};
 
 /// What a sign-in says.
 #[derive(Debug, Default)]
@@ -36,12 +35,8 @@ struct Signin<'a> {
     proof: Text<'a>,
 }
 
-impl<'a> Signin<'a> {
-    fn of(document: &'a Document<'_>) -> Self {
-        let mut signin = Self::default();
-        document.members(|json, key| signin.member(json, key));
-        signin
-    }
+impl<'a> Properties<'a> for Signin<'a> {
+    const HAS_CLAIMS: bool = false;
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         let field = match key {
@@ -64,14 +59,21 @@ impl<'a> Signin<'a> {
             b"clientCredentialType" => &mut self.proof,
             _ => return self.other(json, key),
         };
-        *field = text(json)?;
-        Ok(())
+        text_into(json, field)
+    }
+}
+
+impl<'a> Signin<'a> {
+    fn of(document: &'a Document<'_>) -> Self {
+        let mut signin = Self::default();
+        document.members(|json, key| signin.member(json, key));
+        signin
     }
 
     fn other(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
             b"isInteractive" => self.is_interactive = is_true(json)?,
-            b"status" => self.error = inside(json, b"errorCode")?,
+            b"status" => inside_into(json, b"errorCode", &mut self.error)?,
             _ => json.skip()?,
         }
         Ok(())
@@ -85,17 +87,17 @@ impl<'a> Signin<'a> {
         by_category || (self.user.is_none() && self.service_principal.is_some())
     }
 
-    fn outcome<'e>(&'e self, record: &'e Record<'_>) -> (Outcome, Option<&'e str>) {
+    fn outcome<'e>(&'e self, record: &'e Record<'_>, outcomes: &mut Outcomes) -> (Outcome, Option<&'e str>) {
         let code = self.error.as_deref().or(record.result.as_deref());
         match code {
             Some("0") => (Outcome::Success, None),
             // Whatever else has a number did not get in.
-            Some(code) => match meaning::outcome(code) {
+            Some(code) => match outcomes.word(code) {
                 Some(Outcome::Denied) => (Outcome::Denied, Some(code)),
                 Some(Outcome::Success) => (Outcome::Success, None),
                 _ => (Outcome::Failure, Some(code)),
             },
-            None => outcome(record),
+            None => outcomes.of(record),
         }
     }
 
@@ -135,20 +137,22 @@ fn is_zero(id: &str) -> bool {
 }
 
 /// Decodes a record.
-pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-    let record = facts.record;
-    let signin = Signin::of(&record.properties);
+pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+    let (read, time) = azure.read::<Signin<'_>>(Format::EntraSignin, raw, out)?;
+    let Read { record, properties, .. } = read;
+    let record = &record;
+    let signin = properties.unwrap_or_else(|| Signin::of(&record.properties));
     let created = || signin.created.as_deref().and_then(moment);
-    let time = facts.time.or_else(created).ok_or(Reason::Missing("time"))?;
+    let time = time.or_else(created).ok_or(Reason::Missing("time"))?;
     azure.texts.action.push_str("entra:signin");
     let known = azure.known();
     let resource = signin.resource.as_deref().or(signin.resource_name.as_deref());
     azure.texts.resource.push_str(resource.unwrap_or_default());
     segment(&mut azure.texts.group, signin.resource_name.as_deref().or(resource).unwrap_or_default());
-    let mut row = facts.raw.row(Source::EntraSignin, signin.id.as_deref().unwrap_or_default(), time);
+    let mut row = raw.row(Source::EntraSignin, signin.id.as_deref().unwrap_or_default(), time);
     known.meaning.put(&mut row);
     put_texts(&mut row, &azure.texts);
-    (row.outcome, row.error_code) = signin.outcome(record);
+    (row.outcome, row.error_code) = signin.outcome(record, &mut azure.outcomes);
     if signin.is_app(record) {
         let id = signin.service_principal.as_deref();
         row.principal = signin.app.as_deref().or(id);
@@ -169,7 +173,6 @@ pub(super) fn decode(azure: &mut Azure, facts: &Facts<'_>, out: &mut Output<'_>)
     row.account = record.tenant.as_deref();
     row.region = record.location.as_deref();
     row.source_address = signin.address.as_deref().or(record.address.as_deref());
-    let client = signin.user_agent.as_deref().and_then(client);
-    row.client = client.as_deref();
+    (row.client, _) = azure.clients.get(signin.user_agent.as_deref());
     out.row(&row)
 }

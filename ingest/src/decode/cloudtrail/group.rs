@@ -1,5 +1,6 @@
 //! The template of a resource: what stays the same when ids, dates and single objects change.
 
+use crate::decode::pieces::{behind_scheme, parts};
 use crate::decode::text::behind_colons;
 
 /// The longest template.
@@ -13,7 +14,7 @@ pub(in crate::decode) fn group(into: &mut String, resource: &str, kind: Option<&
     into.clear();
     let tail = match resource.strip_prefix("arn:") {
         Some(arn) => behind_colons(arn, 4).unwrap_or(resource),
-        None => resource.rsplit("://").next().unwrap_or(resource),
+        None => behind_scheme(resource),
     };
     match kind {
         Some("aws.s3.object") => object(into, tail),
@@ -22,8 +23,19 @@ pub(in crate::decode) fn group(into: &mut String, resource: &str, kind: Option<&
         Some("aws.parameter") => {
             folders(into, tail.strip_prefix("parameter").unwrap_or(tail).trim_start_matches('/'));
         }
-        _ => path(into, tail, MAX_SEGMENTS),
+        _ => path(into, parts(tail), MAX_SEGMENTS),
     }
+    bound(into);
+}
+
+/// Writes the template of a path by its parts.
+pub(in crate::decode) fn group_of_parts<'p>(into: &mut String, parts: impl Iterator<Item = &'p str>) {
+    into.clear();
+    path(into, parts, MAX_SEGMENTS);
+    bound(into);
+}
+
+fn bound(into: &mut String) {
     if into.len() > MAX_GROUP {
         let end = (0..MAX_GROUP).rev().find(|at| into.is_char_boundary(*at)).unwrap_or(0);
         into.truncate(end);
@@ -50,7 +62,7 @@ fn object(into: &mut String, tail: &str) {
 fn folders(into: &mut String, name: &str) {
     match name.rsplit_once('/') {
         Some((folders, _)) => {
-            path(into, folders, MAX_SEGMENTS - 1);
+            path(into, parts(folders), MAX_SEGMENTS - 1);
             if !into.ends_with('*') {
                 into.push_str("/*");
             }
@@ -59,8 +71,8 @@ fn folders(into: &mut String, name: &str) {
     }
 }
 
-fn path(into: &mut String, tail: &str, most: usize) {
-    for (index, part) in tail.split('/').filter(|part| !part.is_empty()).enumerate() {
+fn path<'p>(into: &mut String, parts: impl Iterator<Item = &'p str>, most: usize) {
+    for (index, part) in parts.enumerate() {
         if index > 0 {
             into.push('/');
         }
@@ -91,8 +103,7 @@ pub(in crate::decode) fn segment(into: &mut String, text: &str) {
     let mut rest = text;
     let mut in_id = false;
     while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
-        let (word, tail) = rest.split_at(end);
+        let (word, tail) = rest.split_at(word_end(rest));
         let separator = tail.chars().next().map_or(0, char::len_utf8);
         let (separator, tail) = tail.split_at(separator);
         if is_id(word) || (in_id && matches!(word.len(), 1..=4 | 12) && is_hex(word)) {
@@ -116,6 +127,16 @@ pub(in crate::decode) fn segment(into: &mut String, text: &str) {
     }
 }
 
+/// Where the first word of a text ends.
+fn word_end(text: &str) -> usize {
+    let end = text.bytes().position(|byte| !byte.is_ascii_alphanumeric());
+    match end.and_then(|end| text.as_bytes().get(end)) {
+        // Only letters of other scripts need to be told from what is no letter.
+        Some(byte) if !byte.is_ascii() => text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len()),
+        _ => end.unwrap_or(text.len()),
+    }
+}
+
 fn is_hex(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -129,13 +150,16 @@ fn is_id(word: &str) -> bool {
     if digits == word.len() {
         return digits >= 2;
     }
+    if word.len() < 8 || (word.len() >= 12 && digits >= 2) {
+        return word.len() >= 8;
+    }
     let runs = word
         .as_bytes()
         .windows(2)
         .filter(|pair| !pair[0].is_ascii_digit() && pair[1].is_ascii_digit())
         .count()
         + usize::from(word.as_bytes().first().is_some_and(u8::is_ascii_digit));
-    (word.len() >= 8 && (is_hex(word) || runs >= 2)) || (word.len() >= 12 && digits >= 2)
+    is_hex(word) || runs >= 2
 }
 
 #[cfg(test)]

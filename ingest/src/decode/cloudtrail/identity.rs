@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ambit_schemas::EventTime;
 use ambit_schemas::vocabulary::{CredentialKind, PrincipalKind};
 
+use crate::decode::pieces::{cut, pieces};
 use crate::decode::text::behind_colons;
 
 use super::event::{Event, Identity, some};
@@ -31,7 +32,7 @@ pub(super) fn unmasked(id: &str) -> Option<&str> {
 
 /// An ARN's account, and what stands behind it: `(“111122223333”, “assumed-role/name/session”)`.
 fn arn_tail(arn: &str) -> Option<(&str, &str)> {
-    behind_colons(arn, 4)?.split_once(':')
+    cut(behind_colons(arn, 4)?, b':')
 }
 
 impl<'e> Who<'e> {
@@ -39,7 +40,7 @@ impl<'e> Who<'e> {
         let identity = &event.identity;
         let mut who = Self::default();
         let tail = some(&identity.arn).and_then(arn_tail);
-        match tail.and_then(|(account, tail)| Some((account, tail.split_once('/')?))) {
+        match tail.and_then(|(account, tail)| Some((account, cut(tail, b'/')?))) {
             Some((account, ("assumed-role", session))) => who.assumed_role(identity, account, session),
             Some((_, ("federated-user", name))) => who.federated_user(identity, name),
             Some((_, ("user", _))) => who.user(identity),
@@ -55,9 +56,9 @@ impl<'e> Who<'e> {
     /// The role is the principal; its session is not. The issuer names the role with its path, the session's ARN
     /// without.
     fn assumed_role(&mut self, identity: &'e Identity<'_>, account: &str, session: &'e str) {
-        let (role, session) = session.split_once('/').unwrap_or((session, ""));
+        let (role, session) = cut(session, b'/').unwrap_or((session, ""));
         let issuer = some(&identity.issuer);
-        let partition = some(&identity.arn).and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
+        let partition = some(&identity.arn).and_then(|arn| pieces(arn, b':').nth(1)).unwrap_or("aws");
         self.principal = Some(match issuer {
             Some(issuer) => Cow::Borrowed(issuer),
             None => Cow::Owned(format!("arn:{partition}:iam::{account}:role/{role}")),
@@ -140,8 +141,7 @@ impl<'e> Who<'e> {
     /// A caller from another account: the record shows its unique id and account, no name.
     fn other_account(&mut self, identity: &'e Identity<'_>) {
         self.alias = unique_id(identity);
-        self.session =
-            some(&identity.principal_id).and_then(|id| id.split_once(':')).map(|(_, session)| session);
+        self.session = some(&identity.principal_id).and_then(|id| cut(id, b':')).map(|(_, session)| session);
         self.kind = match self.alias.and_then(|id| id.get(..4)) {
             Some("AIDA") => Some(PrincipalKind::User),
             Some("AROA") => Some(PrincipalKind::Role),
@@ -188,7 +188,7 @@ pub(in crate::decode) fn kind_of_key(id: &str) -> Option<CredentialKind> {
 /// The unique id of a role (`AROA…`) or user (`AIDA…`), without the session's name.
 fn unique_id<'e>(identity: &'e Identity<'_>) -> Option<&'e str> {
     let id = some(&identity.principal_id)?;
-    let id = id.split_once(':').map_or(id, |(id, _)| id);
+    let id = cut(id, b':').map_or(id, |(id, _)| id);
     (id.starts_with("AROA") || id.starts_with("AIDA")).then(|| unmasked(id)).flatten()
 }
 

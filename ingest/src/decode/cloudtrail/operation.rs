@@ -14,7 +14,7 @@ const MAX_OPERATIONS: usize = 32_768;
 
 /// What an action needs besides the columns that every record fills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Special {
+pub(in crate::decode) enum Special {
     Nothing,
     /// Reads one secret.
     Secret,
@@ -34,13 +34,13 @@ pub(super) enum Special {
 
 /// An action.
 #[derive(Debug)]
-pub(super) struct Operation {
+pub(in crate::decode) struct Operation {
     source: Box<str>,
     name: Box<str>,
     /// `aws:<service>:<name>`.
-    pub(super) action: String,
+    pub(in crate::decode) action: String,
     pub(super) service: Box<str>,
-    pub(super) entry: ActionEntry,
+    pub(in crate::decode) entry: ActionEntry,
     pub(super) recipes: Vec<&'static Recipe>,
     pub(super) special: Special,
     /// Sensitivities by class and kind of resource, as far as they were needed.
@@ -81,7 +81,7 @@ impl Operation {
     }
 
     /// The sensitivity of the action on a kind of resource.
-    pub(super) fn sensitivity(&mut self, class: ActionClass, kind: Option<&'static str>) -> u8 {
+    pub(in crate::decode) fn sensitivity(&mut self, class: ActionClass, kind: Option<&'static str>) -> u8 {
         let held = self.levels.iter().find(|(other, level_kind, _)| *other == class && *level_kind == kind);
         if let Some((_, _, level)) = held {
             return *level;
@@ -94,14 +94,14 @@ impl Operation {
 
 /// The actions seen so far.
 #[derive(Debug, Default)]
-pub(super) struct Operations {
+pub(in crate::decode) struct Operations {
     all: Vec<Operation>,
     index: HashTable<(u64, usize)>,
     last: usize,
 }
 
 impl Operations {
-    pub(super) fn get(&mut self, source: &str, name: &str) -> &mut Operation {
+    pub(in crate::decode) fn get(&mut self, source: &str, name: &str) -> &mut Operation {
         let at = self.find(source, name);
         self.last = at;
         &mut self.all[at]

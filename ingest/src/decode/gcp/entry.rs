@@ -1,7 +1,7 @@
 //! A log entry as it is written: the fields that anything here needs, borrowed. Requests and responses are stepped over
 //! but for a few names: they hold policies, queries, prompts and tokens.
 
-use crate::decode::fields::{Text, first, inside, is_true, text};
+use crate::decode::fields::{Text, first, inside, inside_into, is_true, text, text_into};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 
@@ -88,10 +88,10 @@ impl<'a> Entry<'a> {
         json.object(|json, key| {
             entry.shape.note(key);
             match key {
-                b"insertId" | b"insertid" => entry.insert_id = text(json)?,
-                b"logName" | b"logname" => entry.log_name = text(json)?,
-                b"timestamp" => entry.timestamp = text(json)?,
-                b"receiveTimestamp" | b"receivetimestamp" => entry.received = text(json)?,
+                b"insertId" | b"insertid" => text_into(json, &mut entry.insert_id)?,
+                b"logName" | b"logname" => text_into(json, &mut entry.log_name)?,
+                b"timestamp" => text_into(json, &mut entry.timestamp)?,
+                b"receiveTimestamp" | b"receivetimestamp" => text_into(json, &mut entry.received)?,
                 b"protoPayload" | b"protopayload" | b"protopayload_auditlog" if json.peek() == b'{' => {
                     entry.payload = Some(Payload::read(json)?);
                 }
@@ -110,12 +110,12 @@ impl<'a> Entry<'a> {
         json.object(|json, key| match key {
             b"labels" => json.object(|json, key| {
                 match key {
-                    b"project_id" => self.project = text(json)?,
+                    b"project_id" => text_into(json, &mut self.project)?,
                     b"location" | b"zone" | b"region" => {
                         let place = text(json)?;
                         self.location = self.location.take().or(place);
                     }
-                    b"email_id" => self.account_email = text(json)?,
+                    b"email_id" => text_into(json, &mut self.account_email)?,
                     _ => json.skip()?,
                 }
                 Ok(())
@@ -141,11 +141,11 @@ impl<'a> Payload<'a> {
         let mut payload = Self::default();
         json.object(|json, key| {
             match key {
-                b"@type" | b"at_sign_type" | b"at_type" => payload.kind = text(json)?,
-                b"serviceName" => payload.service = text(json)?,
-                b"methodName" => payload.method = text(json)?,
-                b"resourceName" => payload.resource = text(json)?,
-                b"status" => payload.status = inside(json, b"code")?,
+                b"@type" | b"at_sign_type" | b"at_type" => text_into(json, &mut payload.kind)?,
+                b"serviceName" => text_into(json, &mut payload.service)?,
+                b"methodName" => text_into(json, &mut payload.method)?,
+                b"resourceName" => text_into(json, &mut payload.resource)?,
+                b"status" => inside_into(json, b"code", &mut payload.status)?,
                 b"resourceLocation" => payload.read_location(json)?,
                 b"authenticationInfo" => payload.read_identity(json)?,
                 b"authorizationInfo" => payload.read_permissions(json)?,
@@ -172,10 +172,10 @@ impl<'a> Payload<'a> {
     fn read_identity(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
             match key {
-                b"principalEmail" => self.email = text(json)?,
-                b"principalSubject" => self.subject = text(json)?,
-                b"authoritySelector" => self.authority = text(json)?,
-                b"serviceAccountKeyName" => self.key_name = text(json)?,
+                b"principalEmail" => text_into(json, &mut self.email)?,
+                b"principalSubject" => text_into(json, &mut self.subject)?,
+                b"authoritySelector" => text_into(json, &mut self.authority)?,
+                b"serviceAccountKeyName" => text_into(json, &mut self.key_name)?,
                 b"oauthInfo" => self.has_oauth_client = inside(json, b"oauthClientId")?.is_some(),
                 b"serviceAccountDelegationInfo" => json.array(|json| self.read_delegate(json))?,
                 _ => json.skip()?,
@@ -189,7 +189,7 @@ impl<'a> Payload<'a> {
         let (mut subject, mut email, mut claim) = (None, None, None);
         json.object(|json, key| {
             match key {
-                b"principalSubject" => subject = text(json)?,
+                b"principalSubject" => text_into(json, &mut subject)?,
                 b"firstPartyPrincipal" => email = inside(json, b"principalEmail")?,
                 b"thirdPartyPrincipal" => json.object(|json, key| {
                     match key {
@@ -217,9 +217,9 @@ impl<'a> Payload<'a> {
             let mut named = None;
             json.object(|json, key| {
                 match key {
-                    b"permission" => next.name = text(json)?,
-                    b"resource" => next.resource = text(json)?,
-                    b"granted" => granted = text(json)?,
+                    b"permission" => text_into(json, &mut next.name)?,
+                    b"resource" => text_into(json, &mut next.resource)?,
+                    b"granted" => text_into(json, &mut granted)?,
                     b"resourceAttributes" => named = inside(json, b"name")?,
                     _ => json.skip()?,
                 }
@@ -246,7 +246,7 @@ impl<'a> Payload<'a> {
                     let caller = text(json)?;
                     self.caller = self.caller.take().or(caller);
                 }
-                b"callerSuppliedUserAgent" => self.agent = text(json)?,
+                b"callerSuppliedUserAgent" => text_into(json, &mut self.agent)?,
                 b"requestAttributes" => self.requested = only_time(json)?,
                 _ => json.skip()?,
             }
@@ -269,8 +269,8 @@ impl<'a> Payload<'a> {
         let (mut action, mut member) = (None, None);
         json.object(|json, key| {
             match key {
-                b"action" => action = text(json)?,
-                b"member" => member = text(json)?,
+                b"action" => text_into(json, &mut action)?,
+                b"member" => text_into(json, &mut member)?,
                 _ => json.skip()?,
             }
             Ok(())
@@ -286,8 +286,8 @@ impl<'a> Payload<'a> {
     fn read_response(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
             match key {
-                b"name" => self.made = text(json)?,
-                b"email" => self.made_email = text(json)?,
+                b"name" => text_into(json, &mut self.made)?,
+                b"email" => text_into(json, &mut self.made_email)?,
                 b"valid_before_time" | b"validBeforeTime" | b"expireTime" => {
                     self.expires = inside(json, b"seconds")?;
                 }

@@ -51,18 +51,22 @@ pub(in crate::decode) fn action(action: &str) -> Known {
     TABLES.actions.of(plain, names::verb(plain))
 }
 
-/// How a call ended, by its status and by what its method says already.
-pub(super) fn outcome<'e>(
-    status: Option<&'e str>,
-    action: &str,
+/// How a call ended whose method says so already.
+pub(super) fn outcome_of_method(action: &str) -> Option<Outcome> {
+    let plain = action.strip_prefix("gcp:").unwrap_or(action);
+    TABLES.methods.iter().find(|(method, _)| method.matches(plain)).map(|(_, outcome)| *outcome)
+}
+
+/// How a call ended, by its status, by what its method says already and by whether a permission was refused.
+pub(super) fn outcome(
+    status: Option<&str>,
+    by_method: Option<Outcome>,
     is_refused: bool,
-) -> (Outcome, Option<&'e str>) {
+) -> (Outcome, Option<&str>) {
     match status {
         None | Some("0") => {
-            let plain = action.strip_prefix("gcp:").unwrap_or(action);
-            let by_method = TABLES.methods.iter().find(|(method, _)| method.matches(plain));
             let fallback = if is_refused { Outcome::Denied } else { Outcome::Success };
-            (by_method.map_or(fallback, |(_, outcome)| *outcome), None)
+            (by_method.unwrap_or(fallback), None)
         }
         Some(code) => {
             let (outcome, name) = TABLES.codes.get(code).copied().unwrap_or((Outcome::Failure, code));

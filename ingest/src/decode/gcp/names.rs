@@ -2,6 +2,7 @@
 //! keys without the project that stands before them.
 
 use crate::decode::cloudtrail::group::group;
+use crate::decode::pieces::{around, before, cut, pieces};
 use crate::decode::text::join;
 
 /// Folders of a resource's name that say where it is; the columns account and region have that.
@@ -12,11 +13,11 @@ const PLACES: &[&str] = &["projects", "organizations", "folders", "locations", "
 pub(in crate::decode) fn write_action(out: &mut String, service: Option<&str>, method: &str) {
     out.clear();
     let by_method = method.starts_with("io.k8s.").then_some("k8s");
-    let service = service.map(|name| name.split('.').next().unwrap_or(name)).or(by_method);
+    let service = service.map(|name| before(name, b'.')).or(by_method);
     let plain = method.strip_prefix("google.").unwrap_or(method);
     let mut start = 0;
     let mut at = 0;
-    for part in plain.split('.') {
+    for part in pieces(plain, b'.') {
         at += part.len() + 1;
         if is_version(part) && at < plain.len() {
             start = at;
@@ -29,8 +30,8 @@ pub(in crate::decode) fn write_action(out: &mut String, service: Option<&str>, m
         return;
     }
     // Some exports leave the service out; then the method names it before its version, or nothing does.
-    let before = plain.get(..start).unwrap_or_default().split('.');
-    let package = before.rev().find(|part| !part.is_empty() && !is_version(part) && *part != "admin");
+    let package = plain.get(..start).unwrap_or_default().split('.');
+    let package = package.rev().find(|part| !part.is_empty() && !is_version(part) && *part != "admin");
     match package.filter(|_| named != plain) {
         Some(package) => join(out, ["gcp:", package, ".", named]),
         None => join(out, ["gcp:", named]),
@@ -51,26 +52,26 @@ fn is_version(part: &str) -> bool {
 /// A resource without the service's own address before it and the version of a secret behind it.
 pub(super) fn plain(resource: &str) -> &str {
     let name = match resource.strip_prefix("//") {
-        Some(rest) => rest.split_once('/').map_or(rest, |(_, name)| name),
+        Some(rest) => cut(rest, b'/').map_or(rest, |(_, name)| name),
         None => resource,
     };
-    match name.split_once("/versions/") {
-        Some((secret, _)) if secret.contains("/secrets/") => secret,
+    match around(name, "/versions/") {
+        Some((secret, _)) if around(secret, "/secrets/").is_some() => secret,
         _ => name,
     }
 }
 
 /// The template of a resource: without project and place, and with `*` for what is one of many.
 pub(super) fn write_group(out: &mut String, resource: &str) {
-    if let Some((_, object)) = resource.split_once("/namespaces/") {
+    if let Some((_, object)) = around(resource, "/namespaces/") {
         // The objects of a cluster have names that are made up as they come.
         let end = object.match_indices('/').nth(1).map_or(object.len(), |(at, _)| at);
         return group(out, object.get(..end).unwrap_or(object), None);
     }
     let mut rest = resource;
-    while let Some((folder, below)) = rest.split_once('/')
+    while let Some((folder, below)) = cut(rest, b'/')
         && PLACES.contains(&folder)
-        && let Some((_, below)) = below.split_once('/')
+        && let Some((_, below)) = cut(below, b'/')
     {
         rest = below;
     }
@@ -79,8 +80,8 @@ pub(super) fn write_group(out: &mut String, resource: &str) {
 
 /// The project, or the organisation or folder with its kind, of a resource's or a log's name.
 pub(super) fn account(name: &str) -> Option<&str> {
-    let (folder, rest) = name.split_once('/')?;
-    let id = rest.split('/').next().filter(|id| !id.is_empty() && *id != "_" && *id != "-")?;
+    let (folder, rest) = cut(name, b'/')?;
+    let id = pieces(rest, b'/').next().filter(|id| !id.is_empty() && *id != "_" && *id != "-")?;
     match folder {
         "projects" => Some(id),
         "organizations" | "folders" | "billingAccounts" => name.get(..folder.len() + 1 + id.len()),

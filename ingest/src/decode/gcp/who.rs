@@ -5,6 +5,8 @@ use ambit_schemas::vocabulary::{CredentialKind, PrincipalKind};
 use super::entry::{Entry, Payload};
 use super::meaning;
 use super::names;
+use crate::decode::pieces::{around, around_last};
+use crate::remembered::Remembered;
 
 /// The identity columns of a row.
 #[derive(Debug, Default)]
@@ -20,12 +22,12 @@ pub(super) struct Who<'e> {
 }
 
 impl<'e> Who<'e> {
-    pub(super) fn of(payload: &'e Payload<'_>) -> Self {
+    pub(super) fn of(payload: &'e Payload<'_>, kinds: &mut Kinds) -> Self {
         let subject = payload.subject.as_deref().map(name);
         let principal = payload.email.as_deref().or(subject).or(payload.authority.as_deref());
         let mut who = Self {
             principal,
-            kind: principal.map(|principal| kind(principal, payload.subject.as_deref())),
+            kind: principal.map(|principal| kinds.of(principal, payload.subject.as_deref())),
             // The log has them in the order in which they came in.
             chain: payload
                 .delegates
@@ -37,8 +39,8 @@ impl<'e> Who<'e> {
         };
         who.chain.retain(|name| Some(*name) != principal);
         // What a cluster's own token says of itself stands behind the pool: it is a name of the same identity.
-        let federated = subject.filter(|subject| subject.contains("/workloadIdentityPools/"));
-        who.alias = federated.and_then(|subject| subject.rsplit_once("/subject/")).map(|(_, name)| name);
+        let federated = subject.filter(|subject| around(subject, "/workloadIdentityPools/").is_some());
+        who.alias = federated.and_then(|subject| around_last(subject, "/subject/")).map(|(_, name)| name);
         who.credential(payload, federated.is_some());
         who
     }
@@ -67,20 +69,33 @@ fn name(subject: &str) -> &str {
     }
 }
 
-/// What sort of identity a name is.
-fn kind(principal: &str, subject: Option<&str>) -> PrincipalKind {
+/// What sorts of identities names are, as far as a name says it: to tell Google's own takes some patterns.
+#[derive(Debug, Default)]
+pub(super) struct Kinds(Remembered<Option<PrincipalKind>>);
+
+impl Kinds {
+    fn of(&mut self, principal: &str, subject: Option<&str>) -> PrincipalKind {
+        if let Some(kind) = *self.0.of(principal, || kind(principal)) {
+            return kind;
+        }
+        if subject.is_some_and(|subject| subject.starts_with("serviceAccount:")) {
+            return PrincipalKind::ServiceAccount;
+        }
+        let is_cluster_user = principal.starts_with("system:");
+        if is_cluster_user { PrincipalKind::User } else { PrincipalKind::Human }
+    }
+}
+
+/// What sort of identity a name is, if the name alone says it.
+fn kind(principal: &str) -> Option<PrincipalKind> {
     if meaning::is_service_agent(principal) {
-        return PrincipalKind::Service;
+        return Some(PrincipalKind::Service);
     }
     let is_account = principal.ends_with(".gserviceaccount.com")
         || principal.starts_with("system:serviceaccount:")
         || principal.contains("/workloadIdentityPools/")
         || principal.contains(".svc.id.goog[");
-    if is_account || subject.is_some_and(|subject| subject.starts_with("serviceAccount:")) {
-        return PrincipalKind::ServiceAccount;
-    }
-    let is_cluster_user = principal.starts_with("system:");
-    if is_cluster_user { PrincipalKind::User } else { PrincipalKind::Human }
+    is_account.then_some(PrincipalKind::ServiceAccount)
 }
 
 /// The identity that is acted on: the service account whose keys, tokens or policy it is, or that a new thing will act

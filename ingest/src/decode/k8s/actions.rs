@@ -1,9 +1,10 @@
 //! What a request means, from `data/k8s_actions.txt`.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use ambit_schemas::vocabulary::{AccessLevel, ActionClass};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
 use crate::actions::plane::{How, Known, Meaning};
 use crate::actions::table::{self, BadLine};
@@ -27,7 +28,7 @@ impl Rule {
 
 #[derive(Debug, Default)]
 struct Tables {
-    rules: BTreeMap<&'static str, Vec<Rule>>,
+    rules: HashMap<&'static str, Vec<Rule>, FixedState>,
     bad: Vec<BadLine>,
 }
 

@@ -1,7 +1,7 @@
 //! The annotations of a service account that say as whom of a cloud its pods act. They stand in the request that writes
 //! the account, where the cluster's audit policy keeps requests.
 
-use crate::decode::fields::{Text, text};
+use crate::decode::fields::{Text, text, text_into};
 use crate::json::{Fault, Json};
 
 /// The longest identity that is kept.
@@ -44,7 +44,7 @@ impl<'a> Annotations<'a> {
         let (mut path, mut value) = (None, None);
         json.object(|json, key| {
             match key {
-                b"path" => path = text(json)?,
+                b"path" => text_into(json, &mut path)?,
                 b"value" => {
                     value = Some(json.clone());
                     json.skip()?;

@@ -2,7 +2,7 @@
 //! only the subjects of a binding, the identities that annotations name and the end of a token are looked at.
 
 use super::annotation::Annotations;
-use crate::decode::fields::{Text, first, inside, text};
+use crate::decode::fields::{Text, first, inside, inside_into, text, text_into};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 
@@ -79,39 +79,37 @@ pub(super) struct Subject<'a> {
 
 impl<'a> Event<'a> {
     /// Reads an event to its end.
-    pub(super) fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut event = Self::default();
+    pub(super) fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
-            if event.shape.note_with(key, json)? {
+            if self.shape.note_with(key, json)? {
                 return Ok(());
             }
-            event.member(json, key)
+            self.member(json, key)
         })?;
-        json.end()?;
-        Ok(event)
+        json.end()
     }
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"auditID" => self.id = text(json)?,
-            b"stage" => self.stage = text(json)?,
-            b"requestURI" => self.uri = text(json)?,
-            b"verb" => self.verb = text(json)?,
+            b"auditID" => text_into(json, &mut self.id)?,
+            b"stage" => text_into(json, &mut self.stage)?,
+            b"requestURI" => text_into(json, &mut self.uri)?,
+            b"verb" => text_into(json, &mut self.verb)?,
             b"user" => self.user = User::read(json)?,
             b"impersonatedUser" => self.impersonated = User::read(json)?,
             b"sourceIPs" => self.source_address = first(json)?,
-            b"userAgent" => self.user_agent = text(json)?,
+            b"userAgent" => text_into(json, &mut self.user_agent)?,
             b"objectRef" => self.object = Object::read(json)?,
             b"responseStatus" if json.peek() == b'{' => self.status = Some(Status::read(json)?),
-            b"requestReceivedTimestamp" => self.received = text(json)?,
-            b"stageTimestamp" => self.staged = text(json)?,
+            b"requestReceivedTimestamp" => text_into(json, &mut self.received)?,
+            b"stageTimestamp" => text_into(json, &mut self.staged)?,
             b"requestObject" => self.read_request(json)?,
             b"responseObject" => self.read_response(json)?,
             b"annotations" => self.read_annotations(json)?,
-            b"properties" => self.wrapped = inside(json, b"log")?,
+            b"properties" => inside_into(json, b"log", &mut self.wrapped)?,
             b"items" => self.is_list = json.raw()?.is_some(),
-            b"time" => self.enveloped = text(json)?,
-            b"resourceId" => self.cluster = text(json)?,
+            b"time" => text_into(json, &mut self.enveloped)?,
+            b"resourceId" => text_into(json, &mut self.cluster)?,
             _ => json.skip()?,
         }
         Ok(())
@@ -150,8 +148,8 @@ impl<'a> Event<'a> {
     fn read_annotations(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
             match key {
-                b"authentication.kubernetes.io/issued-credential-id" => self.issued_id = text(json)?,
-                b"authorization.k8s.io/decision" => self.decision = text(json)?,
+                b"authentication.kubernetes.io/issued-credential-id" => text_into(json, &mut self.issued_id)?,
+                b"authorization.k8s.io/decision" => text_into(json, &mut self.decision)?,
                 _ => json.skip()?,
             }
             Ok(())
@@ -199,8 +197,7 @@ impl<'a> Object<'a> {
                 b"apiGroup" => &mut object.group,
                 _ => return json.skip(),
             };
-            *field = text(json)?;
-            Ok(())
+            text_into(json, field)
         })?;
         Ok(object)
     }
@@ -216,8 +213,7 @@ impl<'a> Status<'a> {
                 b"status" => &mut status.word,
                 _ => return json.skip(),
             };
-            *field = text(json)?;
-            Ok(())
+            text_into(json, field)
         })?;
         Ok(status)
     }
@@ -233,8 +229,7 @@ impl<'a> Subject<'a> {
                 b"name" => &mut subject.name,
                 _ => return json.skip(),
             };
-            *field = text(json)?;
-            Ok(())
+            text_into(json, field)
         })?;
         Ok(subject)
     }

@@ -1,6 +1,6 @@
 //! An audit event as it is written. Captured requests and responses (`data`) are stepped over unread.
 
-use crate::decode::fields::{Text, text};
+use crate::decode::fields::{Text, text, text_into};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 
@@ -44,11 +44,11 @@ impl<'a> Event<'a> {
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"audit_id" | b"auditId" => self.id = text(json)?,
-            b"type" => self.kind = text(json)?,
-            b"logged_at" | b"loggedAt" => self.time = text(json)?,
-            b"outcome" => self.outcome = text(json)?,
-            b"component" => self.component = text(json)?,
+            b"audit_id" | b"auditId" => text_into(json, &mut self.id)?,
+            b"type" => text_into(json, &mut self.kind)?,
+            b"logged_at" | b"loggedAt" => text_into(json, &mut self.time)?,
+            b"outcome" => text_into(json, &mut self.outcome)?,
+            b"component" => text_into(json, &mut self.component)?,
             b"source" => json.object(|json, key| self.source(json, key))?,
             b"subjects" => json.object(|json, key| self.subject(json, key))?,
             b"delegation" => json.object(|json, key| match key {
@@ -68,8 +68,8 @@ impl<'a> Event<'a> {
 
     fn source(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"type" => self.address_kind = text(json)?,
-            b"value" => self.address = text(json)?,
+            b"type" => text_into(json, &mut self.address_kind)?,
+            b"value" => text_into(json, &mut self.address)?,
             b"extra" => json.object(|json, key| self.extra(json, key))?,
             _ => json.skip()?,
         }
@@ -78,8 +78,8 @@ impl<'a> Event<'a> {
 
     fn extra(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"user_agent" | b"userAgent" => self.user_agent = text(json)?,
-            b"session_id" | b"sessionId" | b"mcp_session_id" => self.session = text(json)?,
+            b"user_agent" | b"userAgent" => text_into(json, &mut self.user_agent)?,
+            b"session_id" | b"sessionId" | b"mcp_session_id" => text_into(json, &mut self.session)?,
             _ => json.skip()?,
         }
         Ok(())
@@ -87,11 +87,11 @@ impl<'a> Event<'a> {
 
     fn subject(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"user_id" | b"userId" | b"sub" => self.user_id = text(json)?,
-            b"user" => self.user = text(json)?,
-            b"client_name" | b"clientName" => self.client = text(json)?,
-            b"client_version" | b"clientVersion" => self.client_version = text(json)?,
-            b"session_id" | b"sessionId" => self.session = text(json)?,
+            b"user_id" | b"userId" | b"sub" => text_into(json, &mut self.user_id)?,
+            b"user" => text_into(json, &mut self.user)?,
+            b"client_name" | b"clientName" => text_into(json, &mut self.client)?,
+            b"client_version" | b"clientVersion" => text_into(json, &mut self.client_version)?,
+            b"session_id" | b"sessionId" => text_into(json, &mut self.session)?,
             b"act" => self.actor(json)?,
             _ => json.skip()?,
         }
@@ -100,8 +100,8 @@ impl<'a> Event<'a> {
 
     fn target(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"type" => self.target_kind = text(json)?,
-            b"name" => self.target = text(json)?,
+            b"type" => text_into(json, &mut self.target_kind)?,
+            b"name" => text_into(json, &mut self.target)?,
             _ => json.skip()?,
         }
         Ok(())

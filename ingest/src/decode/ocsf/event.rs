@@ -3,7 +3,7 @@
 
 use ambit_schemas::EventTime;
 
-use crate::decode::fields::{Text, inside, text};
+use crate::decode::fields::{Text, inside, inside_into, text, text_into};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 use crate::record::Reason;
@@ -115,12 +115,12 @@ impl<'a> Event<'a> {
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"class_uid" => self.class = text(json)?,
-            b"activity_id" => self.activity = text(json)?,
-            b"time" => self.time = text(json)?,
-            b"status_id" => self.status_id = text(json)?,
-            b"status_code" => self.status_code = text(json)?,
-            b"status_detail" => self.status_detail = text(json)?,
+            b"class_uid" => text_into(json, &mut self.class)?,
+            b"activity_id" => text_into(json, &mut self.activity)?,
+            b"time" => text_into(json, &mut self.time)?,
+            b"status_id" => text_into(json, &mut self.status_id)?,
+            b"status_code" => text_into(json, &mut self.status_code)?,
+            b"status_detail" => text_into(json, &mut self.status_detail)?,
             b"metadata" => json.object(|json, key| self.metadata.member(json, key))?,
             b"actor" => json.object(|json, key| self.actor(json, key))?,
             b"user" => self.user = User::read(json)?,
@@ -130,8 +130,8 @@ impl<'a> Event<'a> {
                 let service = inside(json, b"name")?;
                 self.service = self.service.take().or(service);
             }
-            b"src_endpoint" => self.address = inside(json, b"ip")?,
-            b"http_request" => self.user_agent = inside(json, b"user_agent")?,
+            b"src_endpoint" => inside_into(json, b"ip", &mut self.address)?,
+            b"http_request" => inside_into(json, b"user_agent", &mut self.user_agent)?,
             b"cloud" => json.object(|json, key| self.cloud(json, key))?,
             b"resources" => json.array(|json| {
                 let resource = Resource::read(json)?;
@@ -141,7 +141,7 @@ impl<'a> Event<'a> {
                 Ok(())
             })?,
             b"entity" => self.resource = Resource::read(json)?,
-            b"auth_protocol" => self.protocol = text(json)?,
+            b"auth_protocol" => text_into(json, &mut self.protocol)?,
             b"ai_model" => self.model = Model::read(json)?,
             b"unmapped" => self.unmapped = json.raw()?,
             _ => json.skip()?,
@@ -153,7 +153,7 @@ impl<'a> Event<'a> {
         match key {
             b"user" => self.actor = User::read(json)?,
             b"session" => self.actor_session = Session::read(json)?,
-            b"invoked_by" => self.invoked_by = text(json)?,
+            b"invoked_by" => text_into(json, &mut self.invoked_by)?,
             _ => json.skip()?,
         }
         Ok(())
@@ -161,9 +161,9 @@ impl<'a> Event<'a> {
 
     fn api(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"operation" => self.operation = text(json)?,
-            b"service" => self.service = inside(json, b"name")?,
-            b"response" => self.error = inside(json, b"error")?,
+            b"operation" => text_into(json, &mut self.operation)?,
+            b"service" => inside_into(json, b"name", &mut self.service)?,
+            b"response" => inside_into(json, b"error", &mut self.error)?,
             b"request" if self.metadata.id.is_none() => self.metadata.id = inside(json, b"uid")?,
             _ => json.skip()?,
         }
@@ -172,9 +172,9 @@ impl<'a> Event<'a> {
 
     fn cloud(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"provider" => self.provider = text(json)?,
-            b"region" => self.region = text(json)?,
-            b"account" => self.account = inside(json, b"uid")?,
+            b"provider" => text_into(json, &mut self.provider)?,
+            b"region" => text_into(json, &mut self.region)?,
+            b"account" => inside_into(json, b"uid", &mut self.account)?,
             b"project_uid" => {
                 let project = text(json)?;
                 self.account = self.account.take().or(project);
@@ -202,8 +202,7 @@ impl<'a> User<'a> {
                 }
                 _ => return json.skip(),
             };
-            *field = text(json)?;
-            Ok(())
+            text_into(json, field)
         })?;
         Ok(user)
     }
@@ -226,8 +225,7 @@ impl<'a> Session<'a> {
                 b"expiration_time" => &mut session.expires,
                 _ => return json.skip(),
             };
-            *field = text(json)?;
-            Ok(())
+            text_into(json, field)
         })?;
         Ok(session)
     }
@@ -242,9 +240,9 @@ impl<'a> Resource<'a> {
         let mut resource = Self::default();
         json.object(|json, key| {
             match key {
-                b"uid" => resource.id = text(json)?,
-                b"name" => resource.name = text(json)?,
-                b"type" => resource.kind = text(json)?,
+                b"uid" => text_into(json, &mut resource.id)?,
+                b"name" => text_into(json, &mut resource.name)?,
+                b"type" => text_into(json, &mut resource.kind)?,
                 _ => json.skip()?,
             }
             Ok(())
@@ -258,8 +256,8 @@ impl<'a> Model<'a> {
         let mut model = Self::default();
         json.object(|json, key| {
             match key {
-                b"ai_provider" => model.provider = text(json)?,
-                b"name" => model.name = text(json)?,
+                b"ai_provider" => text_into(json, &mut model.provider)?,
+                b"name" => text_into(json, &mut model.name)?,
                 _ => json.skip()?,
             }
             Ok(())
@@ -271,11 +269,11 @@ impl<'a> Model<'a> {
 impl<'a> Metadata<'a> {
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"uid" => self.id = text(json)?,
-            b"event_code" => self.event_code = text(json)?,
-            b"log_name" => self.log_name = text(json)?,
-            b"original_time" => self.original_time = text(json)?,
-            b"logged_time" => self.logged_time = text(json)?,
+            b"uid" => text_into(json, &mut self.id)?,
+            b"event_code" => text_into(json, &mut self.event_code)?,
+            b"log_name" => text_into(json, &mut self.log_name)?,
+            b"original_time" => text_into(json, &mut self.original_time)?,
+            b"logged_time" => text_into(json, &mut self.logged_time)?,
             b"transformation_info_list" => json.array(|json| {
                 let by = inside(json, b"uid")?;
                 self.is_own |= by.as_deref() == Some(super::own::UID);

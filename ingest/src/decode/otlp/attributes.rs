@@ -76,15 +76,15 @@ impl<'a> Resource<'a> {
 
 impl<'a> Slots<'a> for Resource<'a> {
     fn slot(&mut self, name: &str) -> Option<&mut Text<'a>> {
-        Some(match name {
-            "service.name" => &mut self.service,
-            "cloud.account.id" => &mut self.account,
-            "cloud.region" => &mut self.region,
-            "k8s.cluster.name" => &mut self.cluster,
-            "k8s.namespace.name" => &mut self.namespace,
-            "k8s.pod.ip" => &mut self.pod_address,
-            "deployment.environment.name" => &mut self.environment,
-            "deployment.environment" => &mut self.environment_old,
+        Some(match name.as_bytes() {
+            b"service.name" => &mut self.service,
+            b"cloud.account.id" => &mut self.account,
+            b"cloud.region" => &mut self.region,
+            b"k8s.cluster.name" => &mut self.cluster,
+            b"k8s.namespace.name" => &mut self.namespace,
+            b"k8s.pod.ip" => &mut self.pod_address,
+            b"deployment.environment.name" => &mut self.environment,
+            b"deployment.environment" => &mut self.environment_old,
             _ => return None,
         })
     }
@@ -99,30 +99,30 @@ impl<'a> Call<'a> {
 
 impl<'a> Slots<'a> for Call<'a> {
     fn slot(&mut self, name: &str) -> Option<&mut Text<'a>> {
-        Some(match name {
-            "gen_ai.operation.name" => &mut self.operation,
-            "gen_ai.provider.name" => &mut self.provider,
-            "gen_ai.system" => &mut self.provider_old,
-            "gen_ai.request.model" => &mut self.model_asked,
-            "gen_ai.response.model" => &mut self.model_answering,
-            "gen_ai.tool.name" => &mut self.tool,
-            "gen_ai.agent.name" => &mut self.agent_name,
-            "gen_ai.agent.id" => &mut self.agent_id,
-            "gen_ai.conversation.id" => &mut self.conversation,
-            "gen_ai.data_source.id" => &mut self.data_source,
-            "gen_ai.memory.store.id" => &mut self.memory_store,
-            "gen_ai.workflow.name" => &mut self.workflow,
-            "gen_ai.prompt.name" => &mut self.prompt_name,
-            "gen_ai.task.id" | "a2a.task.id" | "mcp.task.id" | "task.id" => &mut self.task,
-            "mcp.method.name" => &mut self.mcp_method,
-            "mcp.session.id" => &mut self.mcp_session,
-            "mcp.resource.uri" => &mut self.mcp_resource,
-            "mcp.server.name" => &mut self.mcp_server,
-            "service.peer.name" | "peer.service" => &mut self.peer,
-            "server.address" => &mut self.server_address,
-            "client.address" => &mut self.client_address,
-            "user_agent.original" => &mut self.user_agent,
-            "error.type" => &mut self.error_type,
+        Some(match name.as_bytes() {
+            b"gen_ai.operation.name" => &mut self.operation,
+            b"gen_ai.provider.name" => &mut self.provider,
+            b"gen_ai.system" => &mut self.provider_old,
+            b"gen_ai.request.model" => &mut self.model_asked,
+            b"gen_ai.response.model" => &mut self.model_answering,
+            b"gen_ai.tool.name" => &mut self.tool,
+            b"gen_ai.agent.name" => &mut self.agent_name,
+            b"gen_ai.agent.id" => &mut self.agent_id,
+            b"gen_ai.conversation.id" => &mut self.conversation,
+            b"gen_ai.data_source.id" => &mut self.data_source,
+            b"gen_ai.memory.store.id" => &mut self.memory_store,
+            b"gen_ai.workflow.name" => &mut self.workflow,
+            b"gen_ai.prompt.name" => &mut self.prompt_name,
+            b"gen_ai.task.id" | b"a2a.task.id" | b"mcp.task.id" | b"task.id" => &mut self.task,
+            b"mcp.method.name" => &mut self.mcp_method,
+            b"mcp.session.id" => &mut self.mcp_session,
+            b"mcp.resource.uri" => &mut self.mcp_resource,
+            b"mcp.server.name" => &mut self.mcp_server,
+            b"service.peer.name" | b"peer.service" => &mut self.peer,
+            b"server.address" => &mut self.server_address,
+            b"client.address" => &mut self.client_address,
+            b"user_agent.original" => &mut self.user_agent,
+            b"error.type" => &mut self.error_type,
             _ => return None,
         })
     }

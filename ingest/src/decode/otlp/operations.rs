@@ -1,9 +1,10 @@
 //! What an operation means, whose model it calls and whether an error is a refusal: the tables `data/otel_*.txt`.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use ambit_schemas::vocabulary::{AccessLevel, ActionClass};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
 use crate::actions::sensitivity;
 use crate::actions::table::{self, BadLine};
@@ -22,8 +23,8 @@ pub(in crate::decode) struct Meaning {
 
 #[derive(Debug, Default)]
 struct Tables {
-    operations: BTreeMap<(&'static str, &'static str), Meaning>,
-    providers: BTreeMap<&'static str, &'static str>,
+    operations: HashMap<(&'static str, &'static str), Meaning, FixedState>,
+    providers: HashMap<&'static str, &'static str, FixedState>,
     denials: Vec<(bool, &'static str)>,
     bad: Vec<BadLine>,
 }
