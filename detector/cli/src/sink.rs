@@ -18,7 +18,7 @@ use std::time::Duration;
 use ambit_schemas::Finding;
 use anyhow::Context as _;
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, Role};
 use crate::run::control::Control;
 use crate::run::health::Health;
 use crate::run::metrics::Metrics;
@@ -217,6 +217,8 @@ impl Sinks {
                 health: health.clone(),
                 metrics: metrics.clone(),
                 stored: Arc::clone(&stored),
+                // Others go on with our shards, and must not be overtaken by what we found before.
+                lets_go: matches!(config.role, Role::Detect(_)),
             };
             let thread = std::thread::Builder::new().name(part.clone());
             let thread = thread.spawn(move || courier.run());

@@ -14,6 +14,7 @@ use crate::engine::{Engine, glance};
 use crate::lineage::{self, view::CredentialView};
 use crate::order::{self, Due, Pending, Seen};
 use crate::part::{Part, PartOfDay, Peers};
+use crate::parted;
 use crate::shards::Shards;
 use crate::snapshot::{self, RestoreError, Snapshot};
 use crate::view::{self, BaselineView};
@@ -115,7 +116,7 @@ impl Detector {
     /// then are closed. A watermark behind the last one changes nothing.
     pub fn advance(&mut self, watermark: EventTime) {
         if self.engine.peers.is_some() {
-            return self.advance_in_part(watermark);
+            return parted::advance(self, watermark);
         }
         if watermark <= self.watermark {
             return;
@@ -135,7 +136,7 @@ impl Detector {
         self.engine.finish(self.watermark);
     }
 
-    fn take_up(&mut self, due: &[Due]) {
+    pub(crate) fn take_up(&mut self, due: &[Due]) {
         for rows in due.chunks(TAKEN_ROWS) {
             let mut taken = Vec::new();
             for row in rows {
@@ -346,46 +347,16 @@ impl Detector {
         peers.hear(said, engine.day, (&mut engine.atoms, &mut engine.symbols))
     }
 
-    /// Goes as far towards a watermark as the days that are sealed allow.
-    fn advance_in_part(&mut self, watermark: EventTime) {
-        if watermark < self.watermark || (watermark == self.watermark && !self.is_awaiting_parts()) {
-            return;
-        }
-        while let Some(day) = self.day_of(watermark) {
-            let end = EventTime::from_day(day + 1);
-            if watermark < end {
-                break;
-            }
-            if !self.is_awaiting_parts() {
-                self.look_before(end);
-                self.engine.close_shards(day);
-                let said = self.engine.shards.take_days();
-                let engine = &mut self.engine;
-                if let Some(peers) = &mut engine.peers {
-                    peers.close(day, said, &engine.atoms, &engine.symbols);
-                }
-            }
-            let Some((day, sum)) = self.engine.peers.as_mut().and_then(Peers::sum) else { return };
-            self.engine.seal_day(day, &sum);
-            self.engine.day = Some(day + 1);
-            self.engine.early.retract_before(end);
-        }
-        self.look_before(watermark);
-        self.engine.early.retract_before(watermark);
+    /// The time of the latest event that was looked at.
+    pub const fn latest(&self) -> Option<EventTime> {
+        self.engine.latest
     }
 
-    /// The open day; the day of the first event, if that is before a moment and none was looked at yet.
-    fn day_of(&mut self, before: EventTime) -> Option<i64> {
-        if self.engine.day.is_none() {
-            let first = self.pending.next_due().filter(|due| *due < before);
-            self.engine.day = first.map(EventTime::day);
+    /// Tells early what events that wait show and was not told yet, where [`Detector::with_early`] says so: after a restore
+    /// of parts, because who told early need not have waited for the same events.
+    pub fn look_again(&mut self) {
+        for place in 0..if self.tells_early { self.pending.places() } else { 0 } {
+            self.glance(place);
         }
-        self.engine.day
-    }
-
-    fn look_before(&mut self, watermark: EventTime) {
-        self.watermark = self.watermark.max(watermark);
-        let due = self.pending.take_due(watermark, false);
-        self.take_up(&due);
     }
 }

@@ -280,12 +280,15 @@ impl Engine {
         Some(Control { atom, new })
     }
 
+    /// Beyond the longest memory of any window an empty day changes nothing more.
+    pub(crate) fn memory_days(&self) -> i64 {
+        3 * self.rules.days_micros(Parameter::StaleDays) / DAY_MICROS + 1
+    }
+
     /// Closes the UTC days before `day`, one after another.
     pub(crate) fn close_days_before(&mut self, day: i64) {
         let Some(open) = self.day.filter(|open| *open < day) else { return };
-        // Beyond the longest memory of any window an empty day changes nothing more.
-        let memory = 3 * self.rules.days_micros(Parameter::StaleDays) / DAY_MICROS + 1;
-        for closing in open..day.min(open.saturating_add(memory)) {
+        for closing in open..day.min(open.saturating_add(self.memory_days())) {
             self.close_day(closing);
         }
         self.day = Some(day);

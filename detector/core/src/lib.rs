@@ -19,6 +19,7 @@ mod loaded;
 mod network;
 mod order;
 mod part;
+mod parted;
 mod register;
 mod shards;
 mod snapshot;

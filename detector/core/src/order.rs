@@ -95,6 +95,11 @@ impl Pending {
             .then_with(|| compare_content((one, row), (other, other_row)))
     }
 
+    /// Places that batches may be at.
+    pub(crate) const fn places(&self) -> usize {
+        self.batches.len()
+    }
+
     /// The batch of a due row.
     pub(crate) fn loaded(&mut self, batch: usize) -> Option<&mut Loaded> {
         self.batches.get_mut(batch).and_then(Option::as_mut)

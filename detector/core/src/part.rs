@@ -61,7 +61,7 @@ pub struct PartOfDay {
 }
 
 /// What a shard says of a closed day.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct ShardDay {
     pub(crate) summary: DaySummary,
     pub(crate) standing: Standing,
@@ -144,6 +144,9 @@ pub(crate) struct Peers {
     heard: BTreeMap<i64, BTreeMap<usize, ShardDay>>,
     /// The day that is closed here and waits for others.
     closing: Option<Closing>,
+    /// The first day here, unless we went on from others, and days before it that others have and we do not.
+    first: Option<i64>,
+    excused: BTreeSet<i64>,
     /// What ours have to say.
     pub(crate) outbox: VecDeque<PartOfDay>,
     /// How all shards stood when the last day was sealed.
@@ -160,7 +163,20 @@ struct Closing {
 impl Peers {
     pub(crate) fn new(part: Part) -> Self {
         let standing = Standing::default();
-        Self { part, heard: BTreeMap::new(), closing: None, outbox: VecDeque::new(), standing }
+        Self {
+            part,
+            heard: BTreeMap::new(),
+            closing: None,
+            first: None,
+            excused: BTreeSet::new(),
+            outbox: VecDeque::new(),
+            standing,
+        }
+    }
+
+    /// All begins with a day.
+    pub(crate) const fn begin(&mut self, first: i64) {
+        self.first = Some(first);
     }
 
     /// Whether a day is closed here and not everywhere.
@@ -191,6 +207,15 @@ impl Peers {
         if is_needed && open.is_none_or(|open| said.day >= open) {
             let day = hear(&said.bytes, atoms, symbols)?;
             self.heard.entry(said.day).or_default().insert(said.shard, day);
+        } else if is_needed
+            && self.first.is_some_and(|first| said.day < first)
+            && self.excused.insert(said.day)
+        {
+            // An event of that day came too late for us: others would wait for what we shall never say.
+            let bytes = tell(&ShardDay::default(), atoms, symbols);
+            let ours = (0..self.part.shards()).filter(|shard| self.part.has(*shard));
+            let ours = ours.map(|shard| PartOfDay { day: said.day, shard, bytes: bytes.clone() });
+            self.outbox.extend(ours);
         }
         Ok(())
     }

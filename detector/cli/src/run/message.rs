@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-#[cfg(feature = "kafka")]
-use ambit_core::PartOfDay;
 use ambit_ingest::Reject;
 use ambit_ingest::source::Mark;
 use ambit_schemas::EventBatch;
@@ -25,9 +23,6 @@ use crate::kafka::transaction::Membership;
 pub(crate) enum Message {
     /// Events.
     Data(Box<Data>),
-    /// What another daemon's shard says of a day.
-    #[cfg(feature = "kafka")]
-    Said(Box<PartOfDay>),
     /// Something about a partition or a source.
     Signal { source: usize, signal: Signal },
 }

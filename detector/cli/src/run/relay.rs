@@ -126,8 +126,7 @@ impl Relay<'_> {
                     self.partitions.heard_of(source);
                     self.hear((source, signal), times)?;
                 }
-                // Of those that detect.
-                Ok(Message::Said(_)) | Err(_) => {}
+                Err(_) => {}
             }
             let now = self.health.now();
             self.health.beat();

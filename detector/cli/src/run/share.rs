@@ -7,6 +7,7 @@ mod membership;
 mod said;
 
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ambit_core::{Detector, Part, Snapshot};
@@ -25,7 +26,7 @@ use super::lines::Lines;
 use super::metrics::Metrics;
 use super::partitions::Partitions;
 use super::turn::Turn;
-use super::world::World;
+use super::world::{Watch, World};
 use super::{QUEUE, put_back};
 use crate::config::{Config, Peers};
 use crate::sink::Sinks;
@@ -55,11 +56,13 @@ pub(super) fn run(
                 break;
             }
         };
+        // What is changed from here on is noticed in the term.
+        let watch = Watch::new(config);
         // What is wrong is refused, and the term begins with what there was before.
         if let Some(new) = World::reload(config, metrics) {
             world = *new;
         }
-        ended = serve(config, peers, term, (world.clone(), health, metrics));
+        ended = serve(config, peers, term, ((world.clone(), watch), health, metrics));
         membership.ended();
     }
     membership.leave();
@@ -71,10 +74,12 @@ fn serve(
     config: &Config,
     peers: &Peers,
     Term { part, control }: Term,
-    (world, health, metrics): (World, &Health, &Metrics),
+    ((world, watch), health, metrics): ((World, Watch), &Health, &Metrics),
 ) -> anyhow::Result<()> {
     let names = config.sources.iter().map(|source| source.name.clone()).collect::<Vec<_>>();
     let cuts = Cuts::open(&config.checkpoint, &part)?;
+    // With many workloads that takes minutes, in which the loop lives though it does not turn.
+    let beating = Beating::start(health)?;
     let Some(loaded) = load(&cuts, &control, health) else { return Ok(()) };
     let partitions = Partitions::new((config.idle, config.outage), names.len());
     let mut partitions = partitions.started_at(health.now());
@@ -84,13 +89,17 @@ fn serve(
             put_back(first, config, &mut partitions, health);
         }
     }
-    let detector = detector(&world, part, loaded.map(|(parts, _)| parts))?.with_early(config.provisional);
+    let mut detector = detector(&world, part, loaded.map(|(parts, _)| parts))?.with_early(config.provisional);
+    // What waits was read by one, and who told of it early was another.
+    detector.look_again();
+    drop(beating);
+    let (said, words) = mpsc::sync_channel(QUEUE);
     let (sender, receiver) = mpsc::sync_channel(QUEUE);
     let ledgers = vec![Ledger::default(); names.len()];
     let start = source::Start { config, sender, control: &control, health, metrics, ledgers: &ledgers };
     let sources = source::start(&start, |source| partitions.marks(source))?;
-    // The loop must see when the last who has something to say has ended.
-    let sender = start.sender;
+    // The loop must see when the last source has ended.
+    drop(start);
     let turn = Turn {
         config,
         names,
@@ -101,7 +110,7 @@ fn serve(
         kept: None,
         lines: Lines::new(config)?,
         sinks: Sinks::new(config, &control, health, metrics)?,
-        course: Some(Course::new(Teller::new(peers, metrics)?, peers.cut_micros)),
+        course: Some(Course::new(Teller::new(peers, metrics)?, words, peers.cut_micros)),
         sources,
         control: control.clone(),
         health: health.clone(),
@@ -109,12 +118,45 @@ fn serve(
     };
     std::thread::scope(|scope| {
         let listening = control.clone();
-        let listener = scope.spawn(move || said::listen(peers, &sender, (&listening, health)));
-        let ended = turn.run(receiver, world);
+        let listener = scope.spawn(move || said::listen(peers, &said, (&listening, health)));
+        let ended = turn.run(receiver, (world, watch));
         control.stop();
         listener.join().map_err(|_fault| anyhow::anyhow!("the listener ended by a fault of its own"))?;
         ended
     })
+}
+
+/// Signs of life while the loop does not turn.
+#[derive(Debug)]
+struct Beating {
+    control: Control,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Beating {
+    fn start(health: &Health) -> anyhow::Result<Self> {
+        let (control, health) = (Control::default(), health.clone());
+        let asked = control.clone();
+        let thread = std::thread::Builder::new().name("restoring".to_owned());
+        let thread = thread.spawn(move || {
+            while !asked.wait(PAUSE) {
+                health.beat();
+            }
+        });
+        Ok(Self {
+            control,
+            thread: Some(thread.context("the thread that gives signs of life cannot be started")?),
+        })
+    }
+}
+
+impl Drop for Beating {
+    fn drop(&mut self) {
+        self.control.stop();
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the thread that gives signs of life ended by a fault of its own");
+        }
+    }
 }
 
 /// What there is to go on from; asked again until the place answers. None when the term ends before.
@@ -131,7 +173,6 @@ fn load(cuts: &Cuts, control: &Control, health: &Health) -> Option<Option<(Vec<L
             }
             Err(_) => {}
         }
-        health.beat();
         if control.wait(PAUSE) {
             return None;
         }

@@ -90,12 +90,15 @@ enum Next {
 }
 
 impl Turn<'_> {
-    /// Runs until the daemon is asked to stop.
+    /// Runs until the daemon is asked to stop; `watch` was made before the world was read.
     ///
     /// # Errors
     /// When the detector itself fails.
-    pub(super) fn run(mut self, receiver: Receiver<Message>, mut world: World) -> anyhow::Result<()> {
-        let mut watch = Watch::new(self.config);
+    pub(super) fn run(
+        mut self,
+        receiver: Receiver<Message>,
+        (mut world, mut watch): (World, Watch),
+    ) -> anyhow::Result<()> {
         let mut times = Times { counted: self.detector.counts(), ..Times::default() };
         let ended = loop {
             match self.live_in(&world, &receiver, (&mut watch, &mut times)) {
@@ -147,7 +150,7 @@ impl Turn<'_> {
             .collect::<Vec<_>>();
         let mut stopping = None;
         loop {
-            let message = receiver.recv_timeout(PAUSE);
+            let message = going::receive(self, receiver, times);
             let ended = matches!(message, Err(RecvTimeoutError::Disconnected));
             match message {
                 Ok(Message::Data(data)) => {
@@ -161,13 +164,6 @@ impl Turn<'_> {
                     let Self { names, partitions, ledgers, health, metrics, .. } = self;
                     let hearing = Hearing { names, partitions, ledgers, health, metrics };
                     times.changed |= hearing::hear(hearing, source, signal);
-                }
-                #[cfg(feature = "kafka")]
-                Ok(Message::Said(said)) => {
-                    if let Err(error) = self.detector.hear_part_of_day(&said) {
-                        tracing::error!("what shard {} says of a day cannot be read: {error}", said.shard);
-                    }
-                    times.advanced = Duration::ZERO;
                 }
                 Err(_) => {}
             }
@@ -228,7 +224,8 @@ impl Turn<'_> {
         times.advanced = now;
         let mut watermark = self.partitions.watermark(now);
         let pending = self.detector.pending_bytes() as u64;
-        if pending > self.config.pending_bytes {
+        // Who waits for others is not held up by events, and takes no more of them.
+        if pending > self.config.pending_bytes && !self.detector.is_awaiting_parts() {
             // Room goes before patience: first without those who hold the others, then without the late.
             let forced = if pending > self.config.pending_bytes.saturating_mul(2) {
                 self.partitions.furthest()

@@ -18,7 +18,7 @@ use super::partitions::Partitions;
 #[cfg(feature = "kafka")]
 use super::relay::{self, Relay};
 use super::turn::Turn;
-use super::world::World;
+use super::world::{Watch, World};
 #[cfg(feature = "kafka")]
 use crate::config::From;
 use crate::config::{Config, Role};
@@ -125,7 +125,7 @@ impl Work {
                     health,
                     metrics,
                 };
-                turn.run(receiver, world)
+                turn.run(receiver, (world, Watch::new(config)))
             }
             #[cfg(feature = "kafka")]
             Self::HandOn(topic) => {

@@ -22,6 +22,8 @@ pub(super) struct Courier {
     pub(super) control: Control,
     pub(super) health: Health,
     pub(super) metrics: Metrics,
+    /// Whether what waits is left when it is time to end, because it is found again.
+    pub(super) lets_go: bool,
     /// The last checkpoint that was stored.
     pub(super) stored: Arc<AtomicU64>,
 }
@@ -46,6 +48,9 @@ impl Courier {
     fn deliver(&mut self, batch: &Batch) -> Result<(), GaveUp> {
         let mut rest = batch.lines.as_slice();
         while !rest.is_empty() {
+            if self.lets_go && self.control.is_stopping() {
+                return Err(GaveUp);
+            }
             let some = &rest[..rest.len().min(self.sink.most)];
             let done = self.until_done(|sink| sink.receiver.deliver(some), some)?.min(rest.len());
             rest = &rest[done..];

@@ -7,7 +7,7 @@ use ambit_schemas::{EventTime, Finding, Inventory};
 use proptest::prelude::*;
 
 use super::determinism::{history, known};
-use super::kit::{Event, batch, rules};
+use super::kit::{Event, batch, day, routine, rules};
 use crate::{Detector, Part, RestoreError, Snapshot};
 
 const SHARDS: usize = 6;
@@ -121,6 +121,36 @@ proptest! {
         let [_, found] = together(&events, &inventory, rows, &counts);
         prop_assert_eq!(found, expected);
     }
+}
+
+#[test]
+fn years_in_which_nothing_was_are_passed_over_by_all() {
+    let inventory = known();
+    let mut events = routine("rag", 24);
+    events.push(Event::read("rag", day(2_000), "new/*"));
+    let [_, expected] = alone(&events, &inventory, 7);
+    let [_, found] = together(&events, &inventory, 7, &[3, 2]);
+    // Of days that only one that is alone closes one by one, M01 counts some more.
+    let others = |found: Vec<Finding>| found.into_iter().filter(|finding| finding.check != Check::M01);
+    assert!(others(found).eq(others(expected)));
+}
+
+#[test]
+fn who_begins_a_day_later_than_others_holds_nobody() {
+    let inventory = known();
+    let mut detectors =
+        parts(2, 0).into_iter().map(|part| Detector::in_part(rules(), inventory.clone(), part));
+    let mut detectors = detectors.by_ref().collect::<Vec<_>>();
+    let events = routine("rag", 9);
+    let late = batch(events.iter().filter(|event| event.time.day() == events[0].time.day()));
+    let rest = batch(events.iter().filter(|event| event.time.day() > events[0].time.day()));
+    detectors[0].push(&late);
+    for one in &mut detectors {
+        one.push(&rest);
+        one.advance(events[8].time);
+    }
+    assert_eq!(detectors[1].push(&late).late, late.len());
+    settle(&mut detectors, last(&events), &mut [Vec::new(), Vec::new()]);
 }
 
 #[test]

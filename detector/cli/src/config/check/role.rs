@@ -57,6 +57,13 @@ fn detect(raw: &RawConfig, problems: &mut Problems) -> Option<Role> {
             );
         }
     }
+    if raw.checkpoint.local.is_some() {
+        problems.add(
+            "checkpoint.local",
+            "decisions must be the same for all of `role: detect`: keep them and the checkpoints in a folder that all mount",
+        );
+    }
+    let interval_secs = raw.checkpoint.interval_secs;
     let Some(raw) = &raw.peers else {
         problems
             .add("peers", "say by which topic the work is shared, such as `peers: {brokers: \"host:9092\"}`");
@@ -64,6 +71,12 @@ fn detect(raw: &RawConfig, problems: &mut Problems) -> Option<Role> {
     };
     if !SECS_PER_DAY.is_multiple_of(raw.cut_secs) {
         problems.add("peers.cut_secs", "give a part of a day without a rest, such as 900");
+    }
+    if interval_secs * 2.0 > f64::from(raw.cut_secs) {
+        problems.add(
+            "peers.cut_secs",
+            "give at least twice `checkpoint.interval_secs`, or the moments of some are not those of others",
+        );
     }
     let properties = (&raw.properties, &raw.property_files);
     let kafka = kafka::properties("peers", &raw.brokers, properties, kafka::OURS, problems)?;

@@ -79,7 +79,13 @@ impl Shelf {
             let made = std::fs::create_dir_all(path);
             made.with_context(|| format!("checkpoint.path: {} cannot be made", path.display()))?;
         }
-        Self::look(kept)
+        match kept {
+            Kept::Folder(_) => Self::look(kept),
+            #[cfg(feature = "objects")]
+            Kept::Objects(place) => Bucket::share(place).map(Self::Bucket),
+            #[cfg(not(feature = "objects"))]
+            Kept::Objects(_) => Self::look(kept),
+        }
     }
 
     /// What is there with names that begin so, in their order.

@@ -1,6 +1,7 @@
 //! How far event time may go where others have some of the shards.
 
 use std::collections::VecDeque;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use ambit_core::{Detector, PartOfDay};
@@ -23,6 +24,8 @@ const OTHERS: &str = "other shards";
 #[derive(Debug)]
 pub(in crate::run) struct Course {
     teller: Teller,
+    /// What others say.
+    words: Receiver<PartOfDay>,
     untold: VecDeque<PartOfDay>,
     cut_micros: i64,
     /// Since when others are waited for.
@@ -30,8 +33,8 @@ pub(in crate::run) struct Course {
 }
 
 impl Course {
-    pub(super) const fn new(teller: Teller, cut_micros: i64) -> Self {
-        Self { teller, untold: VecDeque::new(), cut_micros, waiting: None }
+    pub(super) const fn new(teller: Teller, words: Receiver<PartOfDay>, cut_micros: i64) -> Self {
+        Self { teller, words, untold: VecDeque::new(), cut_micros, waiting: None }
     }
 
     /// Where a detector must stop next: at the end of a day, or before it where it may make a checkpoint.
@@ -47,9 +50,22 @@ impl Course {
         EventTime((now.micros().div_euclid(step) + 1).saturating_mul(step))
     }
 
-    /// Whether all make a checkpoint at a moment.
-    pub(in crate::run) const fn is_for_all(at: EventTime) -> bool {
-        at.micros().rem_euclid(DAY_MICROS) == 0
+    /// Whether all make a checkpoint at a moment: at the end of a day on which there was something.
+    pub(in crate::run) fn is_for_all(at: EventTime, detector: &Detector) -> bool {
+        let day = at.plus_micros(-DAY_MICROS);
+        at.micros().rem_euclid(DAY_MICROS) == 0 && detector.latest().is_some_and(|latest| latest >= day)
+    }
+
+    /// Takes in what others have said; `true` if there was anything.
+    pub(in crate::run) fn hear(&self, detector: &mut Detector) -> bool {
+        let mut any = false;
+        for said in self.words.try_iter() {
+            any = true;
+            if let Err(error) = detector.hear_part_of_day(&said) {
+                tracing::error!("what shard {} says of a day cannot be read: {error}", said.shard);
+            }
+        }
+        any
     }
 
     /// Whether those make a checkpoint at a moment who have made none for a while; they all have while nothing is read that

@@ -127,6 +127,8 @@ impl Member {
 
     /// Ends the term before others may begin theirs.
     fn give_up(&self, consumer: &BaseConsumer<Self>) -> Result<(), KafkaError> {
+        self.0.metrics.detection.shards.set(0);
+        self.0.is_ill("it has taken our shards and not said yet which are ours now");
         let mut given = self.0.given();
         given.ours = None;
         if let Some(term) = &given.term {
@@ -229,9 +231,13 @@ fn attend(consumer: &BaseConsumer<Member>, topic: &str, state: &State) {
         state.is_ill(&error.to_string());
     }
     while !state.control.is_stopping() || state.given().term.is_some() {
-        if let Some(Err(error)) = consumer.poll(POLL) {
-            state.is_ill(&error.to_string());
-            state.control.wait(PAUSE);
+        match consumer.poll(POLL) {
+            Some(Err(error)) => {
+                state.is_ill(&error.to_string());
+                state.control.wait(PAUSE);
+            }
+            _ if state.given().ours.is_some() => drop(state.health.well(GROUP)),
+            _ => {}
         }
     }
 }

@@ -18,7 +18,6 @@ use crate::config::Peers;
 use crate::kafka::{Outgoing, Producer, client};
 use crate::run::control::Control;
 use crate::run::health::Health;
-use crate::run::message::Message;
 use crate::run::metrics::Metrics;
 
 /// Bytes of a piece. A topic takes a megabyte unless it was told otherwise.
@@ -83,41 +82,32 @@ fn pieces(part: &PartOfDay) -> io::Result<Vec<(String, String, Vec<u8>)>> {
     let whole = format!("{:032x}", stable_hash128([packed.as_slice()]));
     let of = packed.len().div_ceil(PIECE_BYTES);
     let messages = packed.chunks(PIECE_BYTES).enumerate().map(|(number, payload)| {
-        let (day, shard, whole) = (part.day, part.shard, whole.clone());
-        let header = serde_json::to_string(&Piece { day, shard, whole, number, of })?;
-        Ok((format!("{day}/{shard}/{number}"), header, payload.to_vec()))
+        let (day, shard) = (part.day, part.shard);
+        let header = serde_json::to_string(&Piece { day, shard, whole: whole.clone(), number, of })?;
+        Ok((format!("{day}/{shard}/{number}/{whole}"), header, payload.to_vec()))
     });
     messages.collect()
 }
 
-/// Pieces that have come of what is not whole yet, the latest of each day and shard.
+/// Pieces that have come of what is not whole yet, by day, shard and whole: what is said again may be in other words, and
+/// the pieces of both come in any order.
 #[derive(Debug, Default)]
-struct Heap(BTreeMap<(i64, usize), Begun>);
-
-/// What has come of a whole, by the numbers of its pieces.
-#[derive(Debug, Default)]
-struct Begun {
-    whole: String,
-    pieces: BTreeMap<usize, Vec<u8>>,
-}
+struct Heap(BTreeMap<(i64, usize, String), BTreeMap<usize, Vec<u8>>>);
 
 impl Heap {
     /// Takes a piece; gives the whole with its last one.
     fn add(&mut self, piece: Piece, payload: &[u8]) -> io::Result<Option<PartOfDay>> {
-        let key = (piece.day, piece.shard);
-        let begun = self.0.entry(key).or_default();
-        if begun.whole != piece.whole {
-            *begun = Begun { whole: piece.whole, pieces: BTreeMap::new() };
-        }
-        begun.pieces.insert(piece.number, payload.to_vec());
-        if begun.pieces.len() < piece.of {
+        let key = (piece.day, piece.shard, piece.whole);
+        let begun = self.0.entry(key.clone()).or_default();
+        begun.insert(piece.number, payload.to_vec());
+        if begun.len() < piece.of {
             while self.0.len() > MOST_BEGUN {
                 self.0.pop_first();
             }
             return Ok(None);
         }
-        let begun = self.0.remove(&key).unwrap_or_default();
-        let packed = begun.pieces.into_values().collect::<Vec<_>>().concat();
+        let pieces = self.0.remove(&key).unwrap_or_default();
+        let packed = pieces.into_values().collect::<Vec<_>>().concat();
         let mut bytes = Vec::new();
         let read = zstd::Decoder::new(packed.as_slice())?;
         io::Read::read_to_end(&mut io::Read::take(read, MOST_BYTES), &mut bytes)?;
@@ -132,7 +122,7 @@ fn header(message: &BorrowedMessage<'_>) -> Option<Piece> {
 }
 
 /// Listens to what all say, from the beginning of the topic on, until it is time to end.
-pub(super) fn listen(peers: &Peers, sender: &SyncSender<Message>, (control, health): (&Control, &Health)) {
+pub(super) fn listen(peers: &Peers, sender: &SyncSender<PartOfDay>, (control, health): (&Control, &Health)) {
     let ours = [
         ("group.id", peers.group.as_str()),
         ("enable.auto.commit", "false"),
@@ -172,7 +162,7 @@ fn everything(consumer: &BaseConsumer, topic: &str) -> Result<(), String> {
 }
 
 /// Hands on what is said, until it is time to end.
-fn hear(consumer: &BaseConsumer, heap: &mut Heap, (sender, control): (&SyncSender<Message>, &Control)) {
+fn hear(consumer: &BaseConsumer, heap: &mut Heap, (sender, control): (&SyncSender<PartOfDay>, &Control)) {
     while !control.is_stopping() {
         let message = match consumer.poll(POLL) {
             None => continue,
@@ -194,7 +184,7 @@ fn hear(consumer: &BaseConsumer, heap: &mut Heap, (sender, control): (&SyncSende
             }
         };
         // Nobody to tell means that the term is over.
-        if sender.send(Message::Said(Box::new(said))).is_err() {
+        if sender.send(said).is_err() {
             return;
         }
     }
@@ -212,15 +202,22 @@ mod tests {
         let mut messages = pieces(&part).unwrap();
         assert!(messages.len() > 3);
         messages.reverse();
-        // A first piece of what another says of the same, which never ends.
+        // What another says of the same in other words, piece by piece between them, but for its last.
         let other = PartOfDay { bytes: part.bytes.iter().rev().copied().collect(), ..part.clone() };
-        messages.insert(0, pieces(&other).unwrap().swap_remove(0));
+        let others = pieces(&other).unwrap();
+        let count = others.len() - 1;
+        let messages = messages
+            .into_iter()
+            .zip(others)
+            .enumerate()
+            .flat_map(|(index, (one, other))| if index < count { vec![other, one] } else { vec![one] });
+        let messages = messages.collect::<Vec<_>>();
         let mut heap = Heap::default();
         let mut heard = Vec::new();
         for (_, header, payload) in &messages {
             heard.extend(heap.add(serde_json::from_str(header).unwrap(), payload).unwrap());
         }
         assert_eq!(heard, [part]);
-        assert!(heap.0.is_empty());
+        assert_eq!(heap.0.len(), 1);
     }
 }

@@ -1,14 +1,20 @@
 //! Letting event time go on. Where others have some of the shards it goes on from stop to stop: the ends of days, for which
 //! all wait for each other, and the moments at which all make a checkpoint.
 
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+#[cfg(feature = "kafka")]
+use std::time::Duration;
+
 use ambit_schemas::EventTime;
+
+use super::super::message::Message;
 
 #[cfg(feature = "kafka")]
 use super::super::share::course::{Course, PATIENCE, STEP};
 use super::super::world::World;
 #[cfg(feature = "kafka")]
 use super::storing;
-use super::{Times, Turn};
+use super::{PAUSE, Times, Turn};
 
 /// Whether others have some of the shards.
 #[cfg(feature = "kafka")]
@@ -20,6 +26,39 @@ pub(super) const fn is_sharing(turn: &Turn<'_>) -> bool {
 #[cfg(not(feature = "kafka"))]
 pub(super) const fn is_sharing(_turn: &Turn<'_>) -> bool {
     false
+}
+
+/// The next message of the sources.
+#[cfg(not(feature = "kafka"))]
+pub(super) fn receive(
+    _turn: &mut Turn<'_>,
+    receiver: &Receiver<Message>,
+    _times: &mut Times,
+) -> Result<Message, RecvTimeoutError> {
+    receiver.recv_timeout(PAUSE)
+}
+
+/// The next message of the sources, after what others have said. While a day waits for them no more events are taken than
+/// may wait: the sources wait too, and nothing is lost.
+#[cfg(feature = "kafka")]
+pub(super) fn receive(
+    turn: &mut Turn<'_>,
+    receiver: &Receiver<Message>,
+    times: &mut Times,
+) -> Result<Message, RecvTimeoutError> {
+    let Some(course) = &turn.course else { return receiver.recv_timeout(PAUSE) };
+    if course.hear(&mut turn.detector) {
+        times.advanced = Duration::ZERO;
+    }
+    let is_full = turn.detector.pending_bytes() as u64 > turn.config.pending_bytes;
+    if !turn.detector.is_awaiting_parts() || turn.control.is_stopping() {
+        receiver.recv_timeout(PAUSE)
+    } else if is_full {
+        turn.control.wait(STEP);
+        Err(RecvTimeoutError::Timeout)
+    } else {
+        receiver.recv_timeout(STEP)
+    }
 }
 
 /// Advances the detector.
@@ -58,7 +97,8 @@ pub(super) fn go_on_to(
         if turn.detector.watermark() < stop || turn.detector.is_awaiting_parts() {
             return Ok(());
         }
-        if Course::is_for_all(stop) || (is_free && course.is_for_some(stop)) {
+        let is_for_all = Course::is_for_all(stop, &turn.detector);
+        if is_for_all || (is_free && course.is_for_some(stop)) {
             turn.deliver(world)?;
             cut(turn, times)?;
         }

@@ -14,6 +14,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
 use rdkafka::metadata::MetadataTopic;
+use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::Message;
@@ -161,8 +162,10 @@ impl Once {
             }
         }
         self.reader.assign(&places).map_err(told)?;
-        let (mut written, mut unfound, mut open) = (BTreeSet::new(), BTreeMap::new(), places.count());
-        while open > 0 {
+        let (mut written, mut unfound) = (BTreeSet::new(), BTreeMap::new());
+        let mut open =
+            places.elements().iter().map(TopicPartitionListElem::partition).collect::<BTreeSet<_>>();
+        while !open.is_empty() {
             match self.reader.poll(PATIENCE) {
                 Some(Ok(message)) => {
                     let key = String::from_utf8_lossy(message.key().unwrap_or_default());
@@ -170,7 +173,7 @@ impl Once {
                     written.insert(mark);
                     unfound.insert(mark, (message.partition(), message.offset()));
                 }
-                Some(Err(KafkaError::PartitionEOF(_))) => open -= 1,
+                Some(Err(KafkaError::PartitionEOF(partition))) => drop(open.remove(&partition)),
                 Some(Err(error)) => return Err(told(error)),
                 None => return Err(format!("what stands in {} does not come", self.config.topic)),
             }

@@ -26,6 +26,11 @@ impl Bucket {
         Ok(Self { objects, keeps_to_conditions: true })
     }
 
+    /// One whose names are the writer's alone, so that no condition is needed.
+    pub(super) fn share(place: &Place) -> anyhow::Result<Self> {
+        Ok(Self { keeps_to_conditions: false, ..Self::look(place)? })
+    }
+
     pub(super) fn open(place: &Place) -> anyhow::Result<Self> {
         let mut bucket = Self::look(place)?;
         let key = bucket.objects.prefix().clone().join(PROBE);
