@@ -1,5 +1,6 @@
 //! Weeks of events in minutes: what memory and state do meanwhile.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 
 use super::args::Soak;
@@ -12,10 +13,11 @@ use crate::daemon::Daemon;
 use crate::evaluate::page::table;
 
 const SAMPLES: u64 = 10;
-const HEADER: [&str; 10] = [
+const HEADER: [&str; 11] = [
     "events",
     "day",
-    "RSS",
+    "RSS, median",
+    "RSS, most",
     "state",
     "of workloads",
     "of lineage",
@@ -62,12 +64,21 @@ pub(super) fn run(asked: &Soak) -> anyhow::Result<String> {
 fn sample(daemon: &Daemon, asked: &Soak, part: u64) -> anyhow::Result<Vec<String>> {
     let (begun, before) = (clock::now(), Page::of(daemon).ingested());
     let due = asked.events * part / SAMPLES;
-    let page = until(daemon, "the next part was read", |page| page.ingested() >= due)?;
+    // Memory comes and goes with every batch and every checkpoint: one look would tell of the moment.
+    let (id, seen) = (daemon.id(), RefCell::new(Vec::new()));
+    let page = until(daemon, "the next part was read", |page| {
+        seen.borrow_mut().extend(Process::of(id).map(|process| process.rss_bytes));
+        page.ingested() >= due
+    })?;
+    let mut seen = seen.into_inner();
+    seen.sort_unstable();
+    let at = |place: usize| seen.get(place).copied().unwrap_or_default();
     let (events, took) = (page.ingested(), begun.elapsed());
     Ok(vec![
         grouped(events),
         grouped(asked.days * events / asked.events.max(1)),
-        mebi(Process::of(daemon.id())?.rss_bytes),
+        mebi(at(seen.len() / 2)),
+        mebi(at(seen.len().saturating_sub(1))),
         mebi(page.state_bytes("all")),
         mebi(page.state_bytes("workloads")),
         mebi(page.state_bytes("lineage")),
