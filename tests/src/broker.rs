@@ -6,6 +6,7 @@
     reason = "a part of tests: what goes wrong here must end the test that it serves"
 )]
 
+use std::fmt::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -37,6 +38,17 @@ pub struct Broker {
     pub proxy: Proxy,
 }
 
+/// What a broker has besides the two ways to it that every one has.
+#[derive(Debug, Default)]
+pub(crate) struct Besides {
+    /// The name, the protocol and the address of each listener.
+    pub(crate) listeners: Vec<(&'static str, &'static str, String)>,
+    /// Lines of its properties.
+    pub(crate) properties: String,
+    /// Arguments for the formatting of its storage.
+    pub(crate) format: Vec<String>,
+}
+
 /// A message as a test reads it back.
 #[derive(Debug)]
 pub struct Read {
@@ -65,27 +77,39 @@ pub fn free_port() -> u16 {
 impl Broker {
     /// Starts one, or says that `test` is skipped.
     pub fn start(test: &str) -> Option<Self> {
+        Self::with(test, &Besides::default())
+    }
+
+    /// Starts one that has something besides.
+    pub(crate) fn with(test: &str, besides: &Besides) -> Option<Self> {
         let jars = jars(test)?;
         let folder = tempfile::tempdir().unwrap();
         let [address, proxied, controller] = [(); 3].map(|()| format!("127.0.0.1:{}", free_port()));
         // Who came through the proxy is told to come through it again.
         let proxy = Proxy::before(&proxied);
+        let (mut more, mut protocols) = (String::new(), String::new());
+        for (name, protocol, address) in &besides.listeners {
+            write!(more, ",{name}://{address}").unwrap();
+            write!(protocols, ",{name}:{protocol}").unwrap();
+        }
         let properties = format!(
             "process.roles=broker,controller\nnode.id=1\n\
-             listeners=PLAINTEXT://{address},PROXIED://{proxied},CONTROLLER://{controller}\n\
-             advertised.listeners=PLAINTEXT://{address},PROXIED://{}\ncontroller.listener.names=CONTROLLER\n\
-             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+             listeners=PLAINTEXT://{address},PROXIED://{proxied},CONTROLLER://{controller}{more}\n\
+             advertised.listeners=PLAINTEXT://{address},PROXIED://{}{more}\ncontroller.listener.names=CONTROLLER\n\
+             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}\n\
              controller.quorum.voters=1@{controller}\nlog.dirs={}/data\nmessage.max.bytes=33554432\n\
              offsets.topic.replication.factor=1\noffsets.topic.num.partitions=1\n\
              transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n\
-             group.initial.rebalance.delay.ms=0\ngroup.min.session.timeout.ms=1000\nauto.create.topics.enable=false\n",
+             group.initial.rebalance.delay.ms=0\ngroup.min.session.timeout.ms=1000\nauto.create.topics.enable=false\n{}",
             proxy.address,
-            folder.path().display()
+            folder.path().display(),
+            besides.properties
         );
         std::fs::write(folder.path().join("server.properties"), properties).unwrap();
         let mut broker = Self { folder, jars, child: None, address, proxy };
         let format = ["format", "-t", "AAAAAAAAAAAAAAAAAAAAAA", "-c", "server.properties"];
-        assert!(broker.java("kafka.tools.StorageTool").args(format).status().unwrap().success());
+        let mut storage = broker.java("kafka.tools.StorageTool");
+        assert!(storage.args(format).args(&besides.format).status().unwrap().success());
         broker.resume();
         Some(broker)
     }

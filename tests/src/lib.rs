@@ -5,6 +5,7 @@ pub mod binary;
 pub mod broker;
 pub mod daemon;
 pub mod evaluate;
+pub mod guarded;
 pub mod load;
 pub mod logs;
 pub mod ocsf;

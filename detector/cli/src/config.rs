@@ -3,6 +3,7 @@
 
 mod check;
 mod env;
+mod oidc;
 mod raw;
 mod secret;
 
@@ -19,6 +20,7 @@ use ambit_schemas::hash::stable_hash128;
 use anyhow::{Context, anyhow};
 
 pub(crate) use self::env::{notify_socket, watchdog};
+pub(crate) use self::oidc::Oidc;
 pub(crate) use self::secret::Secret;
 
 use self::check::{Problem, check};
@@ -113,10 +115,22 @@ pub(crate) struct Objects {
     pub(crate) remembered: usize,
 }
 
-/// How to reach Kafka: everything that librdkafka is told.
+/// How to reach Kafka: everything that librdkafka is told, and who gives tokens, where it wants one.
 #[derive(Debug, Clone)]
 pub(crate) struct Kafka {
     pub(crate) properties: BTreeMap<String, Secret>,
+    pub(crate) oidc: Option<Oidc>,
+}
+
+impl Kafka {
+    /// Of properties as they are written.
+    ///
+    /// # Errors
+    /// When they want a token and do not say how to get one.
+    pub(crate) fn new(mut properties: BTreeMap<String, Secret>) -> Result<Self, String> {
+        let oidc = Oidc::take(&mut properties)?;
+        Ok(Self { properties, oidc })
+    }
 }
 
 /// Where findings go.

@@ -5,18 +5,23 @@
 
 pub(crate) mod avro;
 pub(crate) mod finding;
+pub(crate) mod token;
 pub(crate) mod transaction;
 
+use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use rdkafka::ClientContext;
+use rdkafka::client::OAuthToken;
 use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, DeliveryResult, Header, Headers as _, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext, PurgeConfig};
 
+use self::token::Tokens;
 use crate::config;
 use crate::run::metrics::Metrics;
 use crate::run::partitions::upstream::{PROGRESS, Upstream};
@@ -40,6 +45,25 @@ pub(crate) fn client(kafka: &config::Kafka, ours: &[(&str, &str)]) -> ClientConf
     client
 }
 
+/// A consumer that can be asked at once: it has its token, if it needs one.
+///
+/// # Errors
+/// When librdkafka does not take the configuration.
+pub(crate) fn consumer<C: ConsumerContext>(
+    kafka: &config::Kafka,
+    ours: &[(&str, &str)],
+    context: C,
+) -> Result<BaseConsumer<C>, KafkaError> {
+    let consumer = client(kafka, ours).create_with_context(context)?;
+    refresh(&consumer);
+    Ok(consumer)
+}
+
+/// Lets a consumer that reads nothing take a new token, if it is time to: who only asks does not poll.
+pub(crate) fn refresh<C: ConsumerContext>(consumer: &BaseConsumer<C>) {
+    drop(consumer.poll(Duration::ZERO));
+}
+
 /// What a message tells of the partitions that another daemon reads, if it is such a message: it is no event then.
 pub(crate) fn progress(message: &BorrowedMessage<'_>) -> Option<Vec<Upstream>> {
     let headers = message.headers()?;
@@ -53,17 +77,25 @@ struct Deliveries {
     failed: Arc<Mutex<Option<String>>>,
     metrics: Metrics,
     part: String,
+    tokens: Tokens,
 }
 
 impl Deliveries {
-    fn new(part: &str, metrics: &Metrics) -> Self {
+    fn new(kafka: &config::Kafka, part: &str, metrics: &Metrics) -> Self {
         // A counter that appears with its first count hides it.
         metrics.kafka.errors.with_label_values(&[part]).inc_by(0);
-        Self { failed: Arc::default(), metrics: metrics.clone(), part: part.to_owned() }
+        let tokens = Tokens::new(kafka);
+        Self { failed: Arc::default(), metrics: metrics.clone(), part: part.to_owned(), tokens }
     }
 }
 
 impl ClientContext for Deliveries {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.tokens.get()
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         self.metrics.kafka.errors.with_label_values(&[self.part.as_str()]).inc();
         tracing::warn!("{}: {error}: {reason}", self.part);
@@ -78,6 +110,17 @@ impl ProducerContext for Deliveries {
             *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
         }
     }
+}
+
+/// A producer that can be asked at once, as [`consumer`].
+fn producer(
+    kafka: &config::Kafka,
+    ours: &[(&str, &str)],
+    deliveries: Deliveries,
+) -> Result<BaseProducer<Deliveries>, KafkaError> {
+    let producer: BaseProducer<Deliveries> = client(kafka, ours).create_with_context(deliveries)?;
+    producer.poll(Duration::ZERO);
+    Ok(producer)
 }
 
 /// A message to write.
@@ -112,12 +155,16 @@ impl Producer {
         part: &str,
         metrics: &Metrics,
     ) -> anyhow::Result<Self> {
-        let deliveries = Deliveries::new(part, metrics);
+        let deliveries = Deliveries::new(kafka, part, metrics);
         let ours = [("enable.idempotence", "true"), ("message.timeout.ms", TRIES_MILLIS), ("linger.ms", "5")];
-        let inner = client(kafka, &ours)
-            .create_with_context(deliveries.clone())
+        let inner = producer(kafka, &ours, deliveries.clone())
             .with_context(|| format!("{part}: librdkafka does not take its properties"))?;
         Ok(Self { inner, deliveries, topic: topic.to_owned() })
+    }
+
+    /// Hears what the client has to say, and gives it a new token if it wants one: who writes nothing does not poll.
+    pub(crate) fn tend(&self) {
+        self.inner.poll(Duration::ZERO);
     }
 
     /// Writes messages; all of them are acknowledged when this comes back.

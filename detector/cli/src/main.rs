@@ -2,6 +2,12 @@
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// The one of the system keeps more and more of what batches leave behind: docs/sizing.md has the months beside it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     ExitCode::from(ambit::run(std::env::args_os()))
 }

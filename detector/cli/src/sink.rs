@@ -112,6 +112,15 @@ impl Receiver {
         }
     }
 
+    /// Keeps its connection, or what proves who it is, from growing old while nothing is delivered.
+    fn tend(&self) {
+        match self {
+            Self::Ndjson(_) | Self::Webhook(_) => {}
+            #[cfg(feature = "kafka")]
+            Self::Kafka(sink) => sink.tend(),
+        }
+    }
+
     /// Whether what it took must be made to stay.
     const fn keeps(&self) -> bool {
         match self {

@@ -16,6 +16,9 @@ mod decisions;
 #[path = "program/diff.rs"]
 mod diff;
 #[cfg(test)]
+#[path = "program/double.rs"]
+mod double;
+#[cfg(test)]
 #[cfg(feature = "hunt")]
 #[path = "program/hunt.rs"]
 mod hunt;

@@ -11,7 +11,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, PurgeConfig};
 
-use super::{Deliveries, ROOM, client};
+use super::{Deliveries, ROOM, producer};
 use crate::config;
 use crate::run::metrics::Metrics;
 
@@ -91,10 +91,14 @@ impl Transactions {
         metrics: &Metrics,
     ) -> anyhow::Result<Self> {
         let ours = [("transactional.id", id), ("transaction.timeout.ms", LIFE_MILLIS), ("linger.ms", "5")];
-        let inner = client(kafka, &ours)
-            .create_with_context(Deliveries::new(part, metrics))
+        let inner = producer(kafka, &ours, Deliveries::new(kafka, part, metrics))
             .with_context(|| format!("{part}: librdkafka does not take its properties"))?;
         Ok(Self { inner, topic: topic.to_owned(), partitions: None })
+    }
+
+    /// As [`super::Producer::tend`].
+    pub(crate) fn tend(&self) {
+        self.inner.poll(Duration::ZERO);
     }
 
     /// How many partitions the topic has; at the first call the broker is asked.

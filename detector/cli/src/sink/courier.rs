@@ -11,6 +11,8 @@ use crate::run::control::Control;
 use crate::run::health::Health;
 use crate::run::metrics::Metrics;
 
+/// After so long without work a sink looks after its connection.
+const IDLE: Duration = Duration::from_secs(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -34,10 +36,14 @@ struct GaveUp;
 impl Courier {
     /// Works until nothing more comes, or the daemon is to end while the sink does not work.
     pub(super) fn run(&mut self) {
-        while let Some(work) = self.queue.next() {
+        while let Some(work) = self.queue.next(IDLE) {
             let done = match work {
                 Work::Deliver(batch) => self.deliver(&batch),
                 Work::Settle(checkpoint) => self.settle(checkpoint).map(|()| self.queue.settled(checkpoint)),
+                Work::Idle => {
+                    self.sink.receiver.tend();
+                    Ok(())
+                }
             };
             if done.is_err() {
                 return;

@@ -68,6 +68,13 @@ impl KafkaSink {
         Ok(Message { key: line.uid.clone(), payload, kind })
     }
 
+    pub(super) fn tend(&self) {
+        match &self.way {
+            Way::AtLeastOnce(producer) => producer.tend(),
+            Way::Once(once) => once.tend(),
+        }
+    }
+
     /// Whether it must know of checkpoints.
     pub(super) const fn keeps(&self) -> bool {
         matches!(self.way, Way::Once(_))

@@ -43,6 +43,8 @@ pub(super) enum Work {
     Deliver(Arc<Batch>),
     /// Make sure that what was delivered stays so. The number is that of a checkpoint.
     Settle(u64),
+    /// Nothing, for as long as was waited.
+    Idle,
 }
 
 /// What became of an offer.
@@ -125,17 +127,16 @@ impl Queue {
         self.change(|state| state.closed = true);
     }
 
-    /// The next thing to do; waits for it. `None` when all is done and nothing will come.
-    pub(super) fn next(&self) -> Option<Work> {
-        let mut state = self.lock();
-        loop {
-            if let Some(work) = state.works.pop_front() {
-                return Some(work);
-            }
-            if state.closed {
-                return None;
-            }
-            state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+    /// The next thing to do; waits for it, for some time at most. `None` when all is done and nothing will come.
+    pub(super) fn next(&self, most: Duration) -> Option<Work> {
+        let state = self.lock();
+        let waits = |state: &mut State| state.works.is_empty() && !state.closed;
+        let waited = self.0.changed.wait_timeout_while(state, most, waits);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        match state.works.pop_front() {
+            Some(work) => Some(work),
+            None if state.closed => None,
+            None => Some(Work::Idle),
         }
     }
 
@@ -170,7 +171,7 @@ mod tests {
         let (small, half, large) = (batch(1), batch(MOST_BYTES / 2), batch(MOST_BYTES + 1));
         assert_eq!(queue.offer(&large), Offer::Taken);
         assert_eq!(queue.offer(&small), Offer::Full);
-        assert!(matches!(queue.next(), Some(Work::Deliver(_))));
+        assert!(matches!(queue.next(Duration::ZERO), Some(Work::Deliver(_))));
         // What is being delivered waits too.
         assert_eq!(queue.offer(&small), Offer::Full);
         queue.delivered(&large);
@@ -186,9 +187,9 @@ mod tests {
         let queue = Queue::default();
         queue.settle(3);
         queue.close();
-        assert!(matches!(queue.next(), Some(Work::Settle(3))));
+        assert!(matches!(queue.next(Duration::ZERO), Some(Work::Settle(3))));
         assert!(!queue.has_settled(3));
         queue.settled(3);
-        assert!(queue.has_settled(3) && queue.next().is_none());
+        assert!(queue.has_settled(3) && queue.next(Duration::ZERO).is_none());
     }
 }

@@ -24,7 +24,8 @@ use super::{Closed, Outlet, piece, settings};
 use crate::config::{From, Kafka, Source};
 use crate::intake;
 use crate::kafka::avro::{Avro, AvroError};
-use crate::kafka::{Outgoing, Producer, client, progress};
+use crate::kafka::token::Tokens;
+use crate::kafka::{Outgoing, Producer, consumer, progress};
 use crate::run::message::{Data, Signal};
 use crate::run::partitions::upstream::Upstream;
 
@@ -101,7 +102,7 @@ impl Consumer {
         // A counter that appears with its first count hides it.
         outlet.metrics.outside.dead_letters.with_label_values(&[source.name.as_str()]).inc_by(0);
         outlet.metrics.kafka.rebalances.with_label_values(&[part.as_str()]).inc_by(0);
-        let context = Group::new(topic, (marks, share), &part, outlet);
+        let context = Group::new(topic, (marks, share), &part, (outlet, Tokens::new(kafka)));
         let inner = connect(kafka, (topic, group), context, share)
             .with_context(|| format!("{part}: librdkafka does not take its properties"))?;
         let dead = Producer::new(kafka, dead_letters, &part, &outlet.metrics)?;
@@ -173,7 +174,10 @@ impl Consumer {
                 outlet.signal(Signal::Trouble(error.to_string()))?;
                 outlet.control.wait(PAUSE);
             }
-            None => full = true,
+            None => {
+                full = true;
+                self.dead.tend();
+            }
         }
         if full || now > self.flushed + FLUSH {
             self.flushed = now;
@@ -280,7 +284,7 @@ fn connect(
         // Eager: all partitions are given up before any is taken.
         ("partition.assignment.strategy", "range,roundrobin"),
     ];
-    let consumer = client(kafka, &ours).create_with_context::<_, BaseConsumer<Group>>(context)?;
+    let consumer = consumer(kafka, &ours, context)?;
     if share != Share::Everything {
         consumer.subscribe(&[topic])?;
     }

@@ -1,6 +1,5 @@
 //! A double of a schema registry, as Confluent's answers, and events in Avro as producers frame them.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,6 +9,8 @@ use apache_avro::Schema;
 use apache_avro::types::Value as Avro;
 use apache_avro::writer::datum::GenericDatumWriter;
 use serde_json::{Value, json};
+
+use super::double::Asked;
 
 /// The number under which the double has the schema of events.
 pub(crate) const NUMBER: u32 = 7;
@@ -49,27 +50,20 @@ impl Registry {
 }
 
 fn answer(stream: TcpStream, well: bool) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream);
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head)? > 0 {}
-    let length =
-        head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
-    let mut posted = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut posted)?;
+    let asked = Asked::read(stream)?;
+    let head = &asked.head;
     let (code, body) = if !well {
         (503, json!({ "error_code": 50_001 }))
     } else if head.starts_with(&format!("GET /schemas/ids/{NUMBER} ")) {
         (200, json!({ "schema": EVENT }))
     } else if head.starts_with("POST /subjects/ambit.findings.v1-value/versions ") {
-        let posted = serde_json::from_slice::<Value>(&posted)?;
+        let posted = serde_json::from_slice::<Value>(&asked.body)?;
         assert!(Schema::parse_str(posted["schema"].as_str().unwrap_or_default()).is_ok());
         (200, json!({ "id": NUMBER }))
     } else {
         (404, json!({ "error_code": 40_403 }))
     };
-    let body = body.to_string();
-    let head = format!("HTTP/1.1 {code} So\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
-    reader.get_mut().write_all((head + &body).as_bytes())
+    asked.answer(code, &body.to_string())
 }
 
 /// Canonical events in Avro, framed with a number.

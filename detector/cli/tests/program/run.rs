@@ -13,6 +13,9 @@ mod endurance;
 #[path = "run/faults.rs"]
 mod faults;
 #[cfg(feature = "kafka")]
+#[path = "run/guarded.rs"]
+mod guarded;
+#[cfg(feature = "kafka")]
 #[path = "run/kafka.rs"]
 mod kafka;
 #[cfg(feature = "kafka")]

@@ -56,7 +56,7 @@ pub(super) fn properties(
             .add(at, format!("`{name}` is not yours to set: nothing would keep findings from being lost"));
     }
     all.insert("bootstrap.servers".to_owned(), Secret::new(brokers.to_owned()));
-    Some(Kafka { properties: all })
+    problems.take(&format!("{at}.properties"), Kafka::new(all))
 }
 
 /// A topic as a sink; the place of the checkpoints tells its transactions from others'.

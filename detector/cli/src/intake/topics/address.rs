@@ -85,7 +85,7 @@ impl Topic {
         }
         properties.insert("bootstrap.servers".to_owned(), Secret::new(brokers.to_owned()));
         let (shown, name) = (shown.to_owned(), name.to_owned());
-        Ok(Self { shown, name, from, to, registry, kafka: Kafka { properties } })
+        Ok(Self { shown, name, from, to, registry, kafka: Kafka::new(properties)? })
     }
 }
 
@@ -178,6 +178,7 @@ mod tests {
             ("kafka://b/t?to=2026-03-01&to=2026-03-02", "`to` is given twice"),
             ("kafka://b/t?enable.auto.commit=true", "`enable.auto.commit` is not yours to set"),
             ("kafka://b/t?properties=/no/such/file", "/no/such/file: cannot be read"),
+            ("kafka://b/t?sasl.mechanism=OAUTHBEARER", "needs `sasl.oauthbearer.method: oidc`"),
             (broken.as_str(), "line 2 is no `name=value`"),
         ] {
             let error = Topic::parse(url).unwrap_err().to_string();

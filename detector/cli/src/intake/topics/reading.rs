@@ -2,26 +2,26 @@
 //! topic that is written to. No group is joined and nothing is committed.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use ambit_ingest::{Decoder, RawRecord, Reason, Settings};
 use ambit_schemas::{EventTime, Position};
-use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::consumer::Consumer as _;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::types::RDKafkaErrorCode;
-use rdkafka::{ClientContext, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::Topic;
+use super::asking::{ANSWER, Consumer, Listener, Span, spans};
 use crate::exit::usage;
 use crate::intake::{Intake, RejectLine};
 use crate::kafka::avro::{Avro, AvroError};
-use crate::kafka::{client, progress};
+use crate::kafka::token::Tokens;
+use crate::kafka::{consumer, progress};
 
-/// How long to wait for an answer to a question.
-const ANSWER: Duration = Duration::from_secs(15);
 /// How long to wait for a message at once.
 const LOOK: Duration = Duration::from_secs(1);
 /// Looks without a message after which the rest is given up.
@@ -30,35 +30,6 @@ const LOOKS: u32 = 60;
 const ASKED: u32 = 15;
 /// No group of this name ever has a member; brokers want to be told one.
 const GROUP: &str = "ambit.replay";
-
-/// Keeps the last word of the client.
-#[derive(Debug, Default)]
-struct Listener(Mutex<Option<String>>);
-
-impl Listener {
-    fn last(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl ClientContext for Listener {
-    fn error(&self, error: KafkaError, reason: &str) {
-        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
-        }
-    }
-}
-
-impl ConsumerContext for Listener {}
-
-type Consumer = BaseConsumer<Listener>;
-
-/// What is still to be read of a partition: from an offset on, before another. Neither need exist.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    next: i64,
-    end: i64,
-}
 
 /// Reads a topic.
 ///
@@ -78,7 +49,8 @@ pub(in crate::intake) fn take(
         ("auto.offset.reset", "error"),
         ("statistics.interval.ms", "0"),
     ];
-    let consumer = client(&topic.kafka, &ours).create_with_context::<_, Consumer>(Listener::default());
+    let listener = Listener::new(Tokens::new(&topic.kafka));
+    let consumer = consumer(&topic.kafka, &ours, listener);
     let consumer = consumer.map_err(|error| usage(format!("{}: {}", topic.shown, refusal(&error))))?;
     let spans = match spans(&consumer, topic) {
         Ok(spans) => spans,
@@ -133,85 +105,6 @@ fn refusal(error: &KafkaError) -> String {
         KafkaError::ClientConfig(_, what, name, _) => format!("`{name}`: {what}"),
         other => other.to_string(),
     }
-}
-
-/// Why a question has no answer.
-fn why(consumer: &Consumer, error: &KafkaError) -> String {
-    // What the client met while it tried is told to those who look.
-    while matches!(consumer.poll(Duration::ZERO), Some(Err(_))) {}
-    match consumer.context().last() {
-        Some(last) => format!("{error}: {last}"),
-        None => error.to_string(),
-    }
-}
-
-/// What there is to read, by partition.
-type Spans = BTreeMap<i32, Result<Span, String>>;
-
-/// Asks where the partitions begin and end.
-fn spans(consumer: &Consumer, topic: &Topic) -> Result<Spans, String> {
-    let metadata = consumer.fetch_metadata(Some(&topic.name), ANSWER);
-    let metadata = metadata.map_err(|error| format!("no broker answers: {}", why(consumer, &error)))?;
-    let found = metadata.topics().iter().find(|found| found.name() == topic.name);
-    let found = found.ok_or("no broker knows the topic")?;
-    match found.error().map(RDKafkaErrorCode::from) {
-        None => {}
-        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
-            return Err("there is no such topic".to_owned());
-        }
-        Some(error) => return Err(format!("the topic cannot be read: {error}")),
-    }
-    let mut spans = Spans::new();
-    for partition in found.partitions() {
-        // One without a leader is waited for no longer than any other answer.
-        let marks = consumer.fetch_watermarks(&topic.name, partition.id(), ANSWER);
-        let span = marks.map(|(next, end)| Span { next, end }).map_err(|error| why(consumer, &error));
-        spans.insert(partition.id(), span);
-    }
-    if let Some(from) = topic.from {
-        limit(consumer, topic, from, (&mut spans, &|span, offset| span.next = span.next.max(offset)))?;
-    }
-    if let Some(to) = topic.to {
-        limit(consumer, topic, to, (&mut spans, &|span, offset| span.end = span.end.min(offset)))?;
-    }
-    Ok(spans)
-}
-
-/// Limits a span by an offset.
-type Limit<'a> = &'a dyn Fn(&mut Span, i64);
-
-/// Asks for the first offset at or after a moment in each partition, and limits the partitions by it.
-fn limit(
-    consumer: &Consumer,
-    topic: &Topic,
-    moment: EventTime,
-    (spans, set): (&mut Spans, Limit<'_>),
-) -> Result<(), String> {
-    let failed =
-        |error: KafkaError| format!("the offsets of {moment} are not told: {}", why(consumer, &error));
-    // Kafka counts milliseconds: what is between two of them is at the later.
-    let millis = Offset::Offset(moment.plus_micros(999).millis());
-    let mut asked = TopicPartitionList::new();
-    for partition in spans.iter().filter(|(_, span)| span.is_ok()).map(|(partition, _)| *partition) {
-        asked.add_partition_offset(&topic.name, partition, millis).map_err(failed)?;
-    }
-    let told = consumer.offsets_for_times(asked, ANSWER).map_err(failed)?;
-    for element in told.elements() {
-        let Some(span) = spans.get_mut(&element.partition()) else { continue };
-        let offset = match (element.error(), element.offset()) {
-            (Err(error), _) => {
-                *span = Err(failed(error));
-                continue;
-            }
-            (Ok(()), Offset::Offset(offset)) => offset,
-            // Everything is before the moment.
-            (Ok(()), _) => i64::MAX,
-        };
-        if let Ok(span) = span {
-            set(span, offset);
-        }
-    }
-    Ok(())
 }
 
 /// Begins to fetch what is open.

@@ -1,12 +1,14 @@
 //! Which shards are ours: the partitions of the topic that the daemons share, as its group gives them.
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ambit_core::Part;
 use anyhow::Context as _;
+use rdkafka::client::OAuthToken;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::metadata::MetadataTopic;
@@ -14,7 +16,8 @@ use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
 use crate::config::Peers;
-use crate::kafka::client;
+use crate::kafka::consumer;
+use crate::kafka::token::Tokens;
 use crate::run::checkpoint::cuts::MOST_SHARDS;
 use crate::run::control::Control;
 use crate::run::health::Health;
@@ -77,9 +80,15 @@ impl State {
 
 /// The context of the consumer.
 #[derive(Debug)]
-struct Member(Arc<State>);
+struct Member(Arc<State>, Tokens);
 
 impl ClientContext for Member {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.1.get()
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
             self.0.metrics.kafka.errors.with_label_values(&[GROUP]).inc();
@@ -166,8 +175,8 @@ impl Membership {
             ("partition.assignment.strategy", "range,roundrobin"),
             ("statistics.interval.ms", "0"),
         ];
-        let consumer = client(&peers.kafka, &ours)
-            .create_with_context::<_, BaseConsumer<Member>>(Member(Arc::clone(&state)))
+        let member = Member(Arc::clone(&state), Tokens::new(&peers.kafka));
+        let consumer = consumer(&peers.kafka, &ours, member)
             .with_context(|| format!("{GROUP}: librdkafka does not take its properties"))?;
         let (watched, topic) = (Arc::clone(&state), peers.topic.clone());
         let thread = std::thread::Builder::new().name("membership".to_owned());

@@ -15,7 +15,8 @@ use rdkafka::{Offset, TopicPartitionList};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Peers;
-use crate::kafka::{Outgoing, Producer, client};
+use crate::kafka::token::{Quiet, Tokens};
+use crate::kafka::{Outgoing, Producer, consumer};
 use crate::run::control::Control;
 use crate::run::health::Health;
 use crate::run::metrics::Metrics;
@@ -133,7 +134,7 @@ pub(super) fn listen(peers: &Peers, sender: &SyncSender<PartOfDay>, (control, he
     ];
     let mut heap = Heap::default();
     while !control.is_stopping() {
-        let failed = match client(&peers.kafka, &ours).create::<BaseConsumer>() {
+        let failed = match consumer(&peers.kafka, &ours, Quiet(Tokens::new(&peers.kafka))) {
             Ok(consumer) => match everything(&consumer, &peers.topic) {
                 Ok(()) => {
                     health.well(LISTENER);
@@ -151,7 +152,7 @@ pub(super) fn listen(peers: &Peers, sender: &SyncSender<PartOfDay>, (control, he
 }
 
 /// Takes all partitions from their beginning.
-fn everything(consumer: &BaseConsumer, topic: &str) -> Result<(), String> {
+fn everything(consumer: &BaseConsumer<Quiet>, topic: &str) -> Result<(), String> {
     let found = consumer.fetch_metadata(Some(topic), PATIENCE).map_err(|error| error.to_string())?;
     let mut all = TopicPartitionList::new();
     for partition in found.topics().iter().flat_map(MetadataTopic::partitions) {
@@ -162,7 +163,11 @@ fn everything(consumer: &BaseConsumer, topic: &str) -> Result<(), String> {
 }
 
 /// Hands on what is said, until it is time to end.
-fn hear(consumer: &BaseConsumer, heap: &mut Heap, (sender, control): (&SyncSender<PartOfDay>, &Control)) {
+fn hear(
+    consumer: &BaseConsumer<Quiet>,
+    heap: &mut Heap,
+    (sender, control): (&SyncSender<PartOfDay>, &Control),
+) {
     while !control.is_stopping() {
         let message = match consumer.poll(POLL) {
             None => continue,

@@ -19,8 +19,9 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::Message;
 use crate::config;
-use crate::kafka::client;
+use crate::kafka::token::{Quiet, Tokens};
 use crate::kafka::transaction::{Fault, Letter, Transactions};
+use crate::kafka::{consumer, refresh};
 use crate::run::control::Control;
 use crate::run::metrics::Metrics;
 
@@ -38,7 +39,7 @@ pub(super) struct Once {
     /// Nothing after the broker refused it: then another is made.
     topic: Option<Transactions>,
     /// Reads back, and keeps where from.
-    reader: BaseConsumer,
+    reader: BaseConsumer<Quiet>,
     /// What stands in the topic and may be found again; nothing before it was read back.
     written: Option<BTreeSet<u128>>,
     /// What of it was not found again yet, and where it stands: a checkpoint that is made before it is found again does not
@@ -69,8 +70,7 @@ impl Once {
             ("enable.partition.eof", "true"),
             ("isolation.level", "read_committed"),
         ];
-        let reader = client(&sink.kafka, &ours)
-            .create()
+        let reader = consumer(&sink.kafka, &ours, Quiet(Tokens::new(&sink.kafka)))
             .with_context(|| format!("{part}: librdkafka does not take its properties"))?;
         Ok(Self {
             topic: Some(transactions(sink, id, part, metrics)?),
@@ -110,6 +110,14 @@ impl Once {
         let control = self.control.clone();
         let done = self.topic()?.write(letters.iter(), &[], &move || !control.is_stopping());
         done.map_err(|fault| self.refused(fault))
+    }
+
+    /// Lets reader and writer take new tokens.
+    pub(super) fn tend(&self) {
+        refresh(&self.reader);
+        if let Some(topic) = &self.topic {
+            topic.tend();
+        }
     }
 
     /// The writer; after the broker refused one for good, another.
@@ -185,6 +193,7 @@ impl Once {
     }
 
     fn partitions(&self) -> Result<TopicPartitionList, String> {
+        refresh(&self.reader);
         let found = self.reader.fetch_metadata(Some(&self.config.topic), PATIENCE);
         let found = found.map_err(|error| error.to_string())?;
         let mut list = TopicPartitionList::new();

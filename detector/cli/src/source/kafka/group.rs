@@ -1,10 +1,12 @@
 //! What happens around the consumer: partitions come and go, brokers too, and statistics are told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ambit_ingest::source::Mark;
+use rdkafka::client::OAuthToken;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::metadata::MetadataTopic;
@@ -13,6 +15,7 @@ use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
 use super::Share;
+use crate::kafka::token::Tokens;
 use crate::kafka::transaction::Membership;
 use crate::run::message::Signal;
 use crate::source::Outlet;
@@ -45,6 +48,7 @@ pub(super) struct Group {
     /// Where partitions are read from that no mark knows.
     otherwise: Offset,
     outlet: Outlet,
+    tokens: Tokens,
 }
 
 /// What is known of the partitions.
@@ -63,7 +67,12 @@ struct Known {
 }
 
 impl Group {
-    pub(super) fn new(topic: &str, (marks, share): (&[Mark], Share), part: &str, outlet: &Outlet) -> Self {
+    pub(super) fn new(
+        topic: &str,
+        (marks, share): (&[Mark], Share),
+        part: &str,
+        (outlet, tokens): (&Outlet, Tokens),
+    ) -> Self {
         let is_shared = share == Share::OfGroup;
         let marks = if is_shared { &[] } else { marks };
         let known = marks.iter().filter_map(|mark| Some((number(topic, &mark.partition)?, mark.offset)));
@@ -75,6 +84,7 @@ impl Group {
             // Of a group that is in this for itself the broker knows how far it was.
             otherwise: if share == Share::Everything { Offset::Beginning } else { Offset::Invalid },
             outlet: outlet.clone(),
+            tokens,
         }
     }
 
@@ -248,6 +258,12 @@ impl Group {
 }
 
 impl ClientContext for Group {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.tokens.get()
+    }
+
     fn stats(&self, statistics: Statistics) {
         let up = statistics.brokers.values().any(|broker| broker.state == "UP");
         let changed = if up {

@@ -1,12 +1,12 @@
 //! A receiver of findings that is down at first.
 
-use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
+use super::super::double::Asked;
 use super::*;
 
 /// Answers requests with these codes, then with 200; passes on each head and body that it answered with 200.
@@ -17,21 +17,11 @@ fn receiver(codes: Vec<u16>) -> (String, Receiver<(String, String)>) {
     std::thread::spawn(move || {
         let mut codes = codes.into_iter();
         for stream in listener.incoming() {
-            let mut reader = BufReader::new(stream.unwrap());
-            let mut head = String::new();
-            while !head.ends_with("\r\n\r\n") {
-                if reader.read_line(&mut head).unwrap() == 0 {
-                    break;
-                }
-            }
-            let head = head.to_lowercase();
-            let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
-            let mut body = vec![0; length.unwrap_or("0").trim().parse().unwrap()];
-            reader.read_exact(&mut body).unwrap();
+            let asked = Asked::read(stream.unwrap()).unwrap();
+            let (head, body) = (asked.head.to_lowercase(), String::from_utf8(asked.body.clone()).unwrap());
             let code = codes.next().unwrap_or(200);
-            let answer = format!("HTTP/1.1 {code} So\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-            reader.get_mut().write_all(answer.as_bytes()).unwrap();
-            if code == 200 && sender.send((head, String::from_utf8(body).unwrap())).is_err() {
+            asked.answer(code, "").unwrap();
+            if code == 200 && sender.send((head, body)).is_err() {
                 return;
             }
         }
