@@ -74,7 +74,7 @@ mod tests {
                 );
             }
             (Err(told), Err(expected)) => {
-                assert!(told.contains(expected) && !told.contains("hush"), "{told}")
+                assert!(told.contains(expected) && !told.contains("hush"), "{told}");
             }
             (taken, _) => panic!("{written}: {taken:?}"),
         }
