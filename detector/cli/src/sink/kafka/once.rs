@@ -221,6 +221,7 @@ impl Once {
 
     /// Notes where the topic ends at a checkpoint, and has the broker keep where it ended at the last one that is stored.
     pub(super) fn settle(&mut self, checkpoint: u64, stored: u64) -> Result<(), String> {
+        self.tend();
         self.read_back()?;
         self.settled = self.settled.saturating_add(1);
         if self.settled > FOUND_BY {
