@@ -35,6 +35,11 @@ pub(super) struct Azure {
     texts: Texts,
     meanings: Remembered<Known>,
     operations: Remembered<activity::Operation>,
+    accesses: Remembered<keyvault::Operation>,
+    /// Templates of ids by what stands below their providers.
+    places: Remembered<Box<str>>,
+    /// Templates of addresses.
+    secrets: Remembered<Box<str>>,
     outcomes: Outcomes,
     clients: Clients,
 }
@@ -46,8 +51,6 @@ struct Texts {
     resource: String,
     group: String,
     kind: String,
-    /// An id in small letters.
-    small: String,
 }
 
 impl Texts {
@@ -73,16 +76,17 @@ impl Azure {
         }
     }
 
-    /// Reads a record, and its time if it has one.
+    /// Reads a record, and its time if it has one. What was read stays where it is: it is too large to be moved about.
     fn read<'r, P: Properties<'r>>(
         &mut self,
+        read: &mut Read<'r, P>,
         format: Format,
         raw: &RawRecord<'r>,
         out: &Output<'_>,
-    ) -> Result<(Read<'r, P>, Option<EventTime>), Reason> {
+    ) -> Result<Option<EventTime>, Reason> {
         let text = simdutf8::basic::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
-        let read = Read::<P>::new(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        read.read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         let record = &read.record;
         out.expect(record.shape, format)?;
         if record.operation.is_none() {
@@ -93,7 +97,7 @@ impl Azure {
             None => None,
         };
         self.texts.clear();
-        Ok((read, time))
+        Ok(time)
     }
 
     fn known(&mut self) -> Known {
