@@ -38,8 +38,7 @@ pub(super) struct Azure {
     accesses: Remembered<keyvault::Operation>,
     /// Templates of ids by what stands below their providers.
     places: Remembered<Box<str>>,
-    /// Templates of addresses.
-    secrets: Remembered<Box<str>>,
+    secrets: Remembered<keyvault::Secret>,
     outcomes: Outcomes,
     clients: Clients,
 }
@@ -106,13 +105,17 @@ impl Azure {
     }
 }
 
-/// What the words of results mean that were seen before: the table is gone through for each word.
+/// What the words of results mean that were seen before: the table is gone through for each word. A memory for each
+/// field, because a field mostly says what it said in the record before.
 #[derive(Debug, Default)]
-struct Outcomes(Remembered<Option<Outcome>>);
+struct Outcomes {
+    fields: [Remembered<Option<Outcome>>; 5],
+    others: Remembered<Option<Outcome>>,
+}
 
 impl Outcomes {
     fn word(&mut self, word: &str) -> Option<Outcome> {
-        *self.0.of(word, || meaning::outcome(word))
+        *self.others.of(word, || meaning::outcome(word))
     }
 
     /// How it ended: by the first of its words that says something graver than the others, else by the first that says
@@ -121,8 +124,9 @@ impl Outcomes {
         let words =
             [&record.sub_status, &record.result_detail, &record.status_code, &record.result, &record.status];
         let (mut failure, mut by_word) = (None, Outcome::Unknown);
-        for word in words.into_iter().filter_map(|word| word.as_deref()) {
-            match self.word(word) {
+        for (word, remembered) in words.into_iter().zip(&mut self.fields) {
+            let Some(word) = word.as_deref() else { continue };
+            match *remembered.of(word, || meaning::outcome(word)) {
                 Some(Outcome::Denied) => return (Outcome::Denied, Some(word)),
                 Some(Outcome::Failure) => failure = failure.or(Some(word)),
                 Some(Outcome::Success) => by_word = Outcome::Success,

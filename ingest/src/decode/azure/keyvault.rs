@@ -57,12 +57,23 @@ impl Operation {
     }
 }
 
-/// The template of the address of a secret.
-fn group_of(uri: &str) -> Box<str> {
-    let name = uri.split_once("://").map_or(uri, |(_, name)| name);
-    let mut text = String::new();
-    group(&mut text, name, None);
-    text.into()
+/// A secret or key by its address.
+#[derive(Debug)]
+pub(super) struct Secret {
+    /// Without the version.
+    uri: Box<str>,
+    /// The template.
+    group: Box<str>,
+}
+
+impl Secret {
+    fn of(address: &str) -> Self {
+        let uri = place::without_version(address);
+        let name = uri.split_once("://").map_or(uri, |(_, name)| name);
+        let mut text = String::new();
+        group(&mut text, name, None);
+        Self { uri: uri.into(), group: text.into() }
+    }
 }
 
 /// Decodes a record.
@@ -92,9 +103,10 @@ pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_
     operation.known.meaning.put(&mut row);
     row.resource_kind = row.resource_kind.or(Some("azure.key_vault"));
     let vault = record.resource.as_deref().unwrap_or_default();
-    if let Some(uri) = access.id.as_deref().map(place::without_version) {
-        row.resource = filled(uri);
-        row.resource_group = filled(secrets.of(uri, || group_of(uri)));
+    if let Some(address) = access.id.as_deref() {
+        let secret = secrets.of(address, || Secret::of(address));
+        row.resource = filled(&secret.uri);
+        row.resource_group = filled(&secret.group);
     } else {
         row.resource = filled(vault);
         let below = place::below_provider(vault);

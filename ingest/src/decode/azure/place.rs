@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::decode::cloudtrail::group::{group, group_of_parts};
 use crate::decode::pieces::{before, parts, pieces};
-use crate::decode::text::join;
+use crate::decode::text::{filled, join};
 
 /// Parts of an id that decide its template: at most three before those that it shows, and one behind them.
 const HELD: usize = 7;
@@ -12,12 +12,8 @@ const HELD: usize = 7;
 /// What stands before the provider of a resource.
 const PROVIDERS: &str = "/providers/";
 
-/// The part of an id behind a folder, up to the next slash; ids are written in any case.
-fn behind<'a>(id: &'a str, folder: &str) -> Option<&'a str> {
-    let mut parts = pieces(id, b'/');
-    parts.find(|part| part.eq_ignore_ascii_case(folder))?;
-    parts.next().filter(|part| !part.is_empty())
-}
+/// What stands before a subscription.
+const SUBSCRIPTIONS: &str = "/subscriptions/";
 
 /// What an id says below its last provider: all of it if it names none.
 pub(super) fn below_provider(id: &str) -> &str {
@@ -31,7 +27,16 @@ pub(super) fn below_provider(id: &str) -> &str {
 
 /// The subscription of an id, in small letters: Azure writes the same one in any case.
 pub(super) fn subscription(id: &str) -> Option<Cow<'_, str>> {
-    behind(id, "subscriptions").map(in_small_letters)
+    let (begins, rest) = id.split_at_checked(SUBSCRIPTIONS.len()).unwrap_or_default();
+    let behind = if begins.eq_ignore_ascii_case(SUBSCRIPTIONS) {
+        before(rest, b'/')
+    } else {
+        // It may stand below something else.
+        let mut parts = pieces(id, b'/');
+        parts.find(|part| part.eq_ignore_ascii_case("subscriptions"))?;
+        parts.next()?
+    };
+    filled(behind).map(in_small_letters)
 }
 
 /// A GUID, whose case says nothing, as everybody but some logs writes it.
@@ -132,7 +137,17 @@ mod tests {
             assert_eq!(&*group_below(below_provider(id)), expect, "{id}");
         }
         assert_eq!(subscription("/SUBSCRIPTIONS/A1/RESOURCEGROUPS/x").as_deref(), Some("a1"));
-        assert_eq!(subscription("/tenants/1"), None);
+        for (id, expect) in [
+            ("/subscriptions/a", Some("a")),
+            ("subscriptions/A/b", Some("a")),
+            ("/tenants/1/Subscriptions/b/c", Some("b")),
+            ("/subscriptions//b", None),
+            ("/subscriptions/", None),
+            ("/subscriptions", None),
+            ("/tenants/1", None),
+        ] {
+            assert_eq!(subscription(id).as_deref(), expect, "{id}");
+        }
     }
 
     #[test]
