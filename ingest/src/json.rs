@@ -105,7 +105,7 @@ impl<'a> Json<'a> {
         let mut escaped = false;
         let mut at = start;
         loop {
-            at += scan::plain(self.bytes.get(at..).unwrap_or_default());
+            at = scan::stop(self.bytes, at);
             self.at = at;
             match self.bytes.get(at) {
                 Some(b'"') => {

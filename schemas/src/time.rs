@@ -79,9 +79,9 @@ impl EventTime {
         if !matches!(bytes[10], b'T' | b't' | b' ') {
             return None;
         }
-        let (year, month, day) = (number(&bytes[0..4])?, number(&bytes[5..7])?, number(&bytes[8..10])?);
-        let (hour, minute, second) =
-            (number(&bytes[11..13])?, number(&bytes[14..16])?, number(&bytes[17..19])?);
+        let year = two(bytes, 0)? * 100 + two(bytes, 2)?;
+        let (month, day) = (two(bytes, 5)?, two(bytes, 8)?);
+        let (hour, minute, second) = (two(bytes, 11)?, two(bytes, 14)?, two(bytes, 17)?);
         if month == 0 || month > 12 || day == 0 || day > days_in_month(year, month) {
             return None;
         }
@@ -168,6 +168,12 @@ fn put(places: &mut [u8], number: i64) {
         *place = b'0' + u8::try_from(rest % 10).unwrap_or(0);
         rest /= 10;
     }
+}
+
+/// A number of two digits.
+fn two(bytes: &[u8], at: usize) -> Option<i64> {
+    let (tens, ones) = (bytes.get(at)?.wrapping_sub(b'0'), bytes.get(at + 1)?.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| i64::from(tens * 10 + ones))
 }
 
 fn number(digits: &[u8]) -> Option<i64> {

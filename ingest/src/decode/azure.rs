@@ -35,6 +35,10 @@ pub(super) struct Azure {
     texts: Texts,
     meanings: Remembered<Known>,
     operations: Remembered<activity::Operation>,
+    accesses: Remembered<keyvault::Operation>,
+    /// Templates of ids by what stands below their providers.
+    places: Remembered<Box<str>>,
+    secrets: Remembered<keyvault::Secret>,
     outcomes: Outcomes,
     clients: Clients,
 }
@@ -46,8 +50,6 @@ struct Texts {
     resource: String,
     group: String,
     kind: String,
-    /// An id in small letters.
-    small: String,
 }
 
 impl Texts {
@@ -73,16 +75,17 @@ impl Azure {
         }
     }
 
-    /// Reads a record, and its time if it has one.
+    /// Reads a record, and its time if it has one. What was read stays where it is: it is too large to be moved about.
     fn read<'r, P: Properties<'r>>(
         &mut self,
+        read: &mut Read<'r, P>,
         format: Format,
         raw: &RawRecord<'r>,
         out: &Output<'_>,
-    ) -> Result<(Read<'r, P>, Option<EventTime>), Reason> {
+    ) -> Result<Option<EventTime>, Reason> {
         let text = simdutf8::basic::from_utf8(raw.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
-        let read = Read::<P>::new(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        read.read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         let record = &read.record;
         out.expect(record.shape, format)?;
         if record.operation.is_none() {
@@ -93,7 +96,7 @@ impl Azure {
             None => None,
         };
         self.texts.clear();
-        Ok((read, time))
+        Ok(time)
     }
 
     fn known(&mut self) -> Known {
@@ -102,13 +105,17 @@ impl Azure {
     }
 }
 
-/// What the words of results mean that were seen before: the table is gone through for each word.
+/// What the words of results mean that were seen before: the table is gone through for each word. A memory for each
+/// field, because a field mostly says what it said in the record before.
 #[derive(Debug, Default)]
-struct Outcomes(Remembered<Option<Outcome>>);
+struct Outcomes {
+    fields: [Remembered<Option<Outcome>>; 5],
+    others: Remembered<Option<Outcome>>,
+}
 
 impl Outcomes {
     fn word(&mut self, word: &str) -> Option<Outcome> {
-        *self.0.of(word, || meaning::outcome(word))
+        *self.others.of(word, || meaning::outcome(word))
     }
 
     /// How it ended: by the first of its words that says something graver than the others, else by the first that says
@@ -117,8 +124,9 @@ impl Outcomes {
         let words =
             [&record.sub_status, &record.result_detail, &record.status_code, &record.result, &record.status];
         let (mut failure, mut by_word) = (None, Outcome::Unknown);
-        for word in words.into_iter().filter_map(|word| word.as_deref()) {
-            match self.word(word) {
+        for (word, remembered) in words.into_iter().zip(&mut self.fields) {
+            let Some(word) = word.as_deref() else { continue };
+            match *remembered.of(word, || meaning::outcome(word)) {
                 Some(Outcome::Denied) => return (Outcome::Denied, Some(word)),
                 Some(Outcome::Failure) => failure = failure.or(Some(word)),
                 Some(Outcome::Success) => by_word = Outcome::Success,

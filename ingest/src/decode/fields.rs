@@ -25,18 +25,13 @@ pub(super) fn text_into<'a>(json: &mut Json<'a>, into: &mut Text<'a>) -> Result<
     Ok(())
 }
 
-/// The first text of an array, or a text without one.
-pub(super) fn first<'a>(json: &mut Json<'a>) -> Result<Text<'a>, Fault> {
+/// The first text of an array, or a text without one, where it shall stand.
+pub(super) fn first_into<'a>(json: &mut Json<'a>, into: &mut Text<'a>) -> Result<(), Fault> {
     if json.peek() != b'[' {
-        return text(json);
+        return text_into(json, into);
     }
-    let mut found = None;
-    json.array(|json| {
-        let next = text(json)?;
-        found = found.take().or(next);
-        Ok(())
-    })?;
-    Ok(found)
+    *into = None;
+    json.array(|json| if into.is_none() { text_into(json, into) } else { json.skip() })
 }
 
 /// One member of an object, or of an object in a string's place the text itself.

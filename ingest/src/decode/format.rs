@@ -1,11 +1,12 @@
 //! The formats, by name and by shape.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use ambit_schemas::vocabulary::Source;
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
-use super::fields::inside;
+use super::fields::{Text, inside_into};
 use crate::actions::table::{self, BadLine};
 use crate::json::{Fault, Json};
 
@@ -109,11 +110,23 @@ impl Shape {
 
     /// Notes a key, and the value of one whose value tells more; returns whether the value was stepped over for it.
     pub(super) fn note_with(&mut self, key: &[u8], json: &mut Json<'_>) -> Result<bool, Fault> {
-        self.note(key);
-        if !matches!(key, b"category" | b"Category") {
+        self.note_into(key, json, &mut None)
+    }
+
+    /// As [`Shape::note_with`], where the value shall stand that was stepped over.
+    #[inline]
+    pub(super) fn note_into<'a>(
+        &mut self,
+        key: &[u8],
+        json: &mut Json<'a>,
+        category: &mut Text<'a>,
+    ) -> Result<bool, Fault> {
+        let bit = bit(key);
+        self.0 |= bit;
+        if bit & CATEGORY == 0 {
             return Ok(false);
         }
-        let category = inside(json, b"value")?;
+        inside_into(json, b"value", category)?;
         self.0 |= match category.as_deref().and_then(category_source) {
             Some(Source::K8sAudit) => KUBE_LOG,
             Some(Source::EntraSignin) => SIGNIN,
@@ -158,6 +171,7 @@ const fn bit(key: &[u8]) -> u32 {
         b"logged_at" | b"loggedAt" => LOGGED_AT,
         b"class_uid" => CLASS_UID,
         b"metadata" => METADATA,
+        b"category" | b"Category" => CATEGORY,
         _ => 0,
     }
 }
@@ -188,6 +202,8 @@ const AUDIT_ID: u32 = 1 << 22;
 const LOGGED_AT: u32 = 1 << 23;
 const CLASS_UID: u32 = 1 << 24;
 const METADATA: u32 = 1 << 25;
+/// Its value tells more than it does.
+const CATEGORY: u32 = 1 << 26;
 
 /// The shapes: all the keys a record must have to be of the format.
 const SHAPES: &[(u32, Format)] = &[
@@ -209,9 +225,12 @@ const SHAPES: &[(u32, Format)] = &[
     (CLASS_UID | METADATA, Format::Ocsf),
 ];
 
+/// Sources by category, and the lines that are not understood.
+type Categories = (HashMap<&'static str, Source, FixedState>, Vec<BadLine>);
+
 /// Sources by the category of a record of Azure's diagnostic settings.
-static CATEGORIES: LazyLock<(BTreeMap<&'static str, Source>, Vec<BadLine>)> = LazyLock::new(|| {
-    let (mut categories, mut bad) = (BTreeMap::new(), Vec::new());
+static CATEGORIES: LazyLock<Categories> = LazyLock::new(|| {
+    let (mut categories, mut bad) = (HashMap::default(), Vec::new());
     let text = include_str!("../../data/azure_categories.txt");
     table::read("azure_categories.txt", text, &mut bad, |[category, source]| {
         categories.insert(category, Source::parse(source)?).is_none().then_some(())

@@ -26,6 +26,8 @@ use crate::record::{RawRecord, Reason};
 const COUNTED: &str = "ResponseComplete";
 /// The label that names the cluster.
 const CLUSTER: &str = "cluster";
+/// What stands before every kind of the plane.
+const PLANE: &str = "k8s.";
 
 /// Decodes audit events. Holds only buffers.
 #[derive(Debug, Default)]
@@ -98,9 +100,9 @@ impl Kubernetes {
         let cluster = label.or(by_cloud).unwrap_or("-");
         let texts = &mut self.texts;
         let object = &event.object;
-        texts.write_name(event);
+        texts.write_kind(event);
         let group = object.group.as_deref().unwrap_or_default();
-        let (known, keeps_name) = actions::meaning(verb, group, &texts.kind);
+        let (known, keeps_name) = actions::meaning(verb, group, texts.name());
         let facts = Facts { event, verb, meaning: known.meaning, keeps_name, cluster, time };
         texts.write(&facts);
         let mut row = texts.row(&facts, record);
@@ -162,15 +164,20 @@ impl Texts {
         row.parent_credential = row.credential;
     }
 
-    /// The resource's name with its subresource, as the table and the action have it; `nonresource` for a path.
-    fn write_name(&mut self, event: &Event<'_>) {
+    /// The kind of the resource, which is its name: a path is one of many kinds.
+    fn write_kind(&mut self, event: &Event<'_>) {
         self.kind.clear();
         let object = &event.object;
         match (&object.resource, &object.subresource) {
-            (Some(resource), Some(below)) => join(&mut self.kind, [resource, "/", below]),
-            (Some(resource), None) => self.kind.push_str(resource),
-            (None, _) => self.kind.push_str("nonresource"),
+            (Some(resource), Some(below)) => join(&mut self.kind, [PLANE, resource, "/", below]),
+            (Some(resource), None) => join(&mut self.kind, [PLANE, resource]),
+            (None, _) => join(&mut self.kind, [PLANE, "nonresource"]),
         }
+    }
+
+    /// The resource's name with its subresource, as the table and the action have it; `nonresource` for a path.
+    fn name(&self) -> &str {
+        self.kind.get(PLANE.len()..).unwrap_or_default()
     }
 
     fn write(&mut self, facts: &Facts<'_>) {
@@ -182,7 +189,7 @@ impl Texts {
         join(&mut self.action, ["k8s:", verb, ":"]);
         self.write_place(event, meaning.resource_kind, keeps_name);
         match object.resource {
-            Some(_) => self.action.push_str(&self.kind),
+            Some(_) => self.action.push_str(self.kind.get(PLANE.len()..).unwrap_or_default()),
             // The first part of a path: what stands behind it may be anything.
             None => self.action.push_str(self.group.as_str()),
         }
@@ -211,8 +218,6 @@ impl Texts {
                 _ => {}
             }
         }
-        // A path is one of many kinds; a resource of its own kind is named after itself.
-        self.kind.insert_str(0, "k8s.");
     }
 
     /// The object, and the same without names that are made up as objects come.

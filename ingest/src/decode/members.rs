@@ -18,7 +18,11 @@ pub(super) fn rows<'n>(
 ) -> Result<(), Reason> {
     let mut names = names.filter(|name| name.len() <= MAX_NAME);
     let target = row.target_workload.filter(|name| name.len() <= MAX_NAME).or_else(|| names.next());
-    out.row(&EventRow { target_workload: target, ..*row })?;
+    if target == row.target_workload {
+        out.row(row)?;
+    } else {
+        out.row(&EventRow { target_workload: target, ..*row })?;
+    }
     if row.event_id.is_empty() {
         // Without an id of the event the rows could not be told from duplicates of the first.
         return Ok(());

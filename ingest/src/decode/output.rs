@@ -2,7 +2,7 @@
 
 mod identify;
 
-use ambit_schemas::{EventBatchBuilder, EventRow};
+use ambit_schemas::{Column, EventBatchBuilder, EventRow};
 
 pub(in crate::decode) use identify::Identifier;
 
@@ -17,7 +17,20 @@ pub(crate) const MAX_EVENT_ID: usize = 512;
 
 /// Bytes of text in a row.
 pub(super) fn text_bytes(row: &EventRow<'_>) -> usize {
-    row.event_id.len() + identify::texts(row).map(|(_, text)| text.len()).sum::<usize>()
+    let mut bytes = row.event_id.len();
+    identify::texts(row, |_, text| bytes += text.len());
+    bytes
+}
+
+/// The first column whose text is too long.
+fn too_long(row: &EventRow<'_>) -> Option<Column> {
+    let mut found = None;
+    identify::texts(row, |column, text| {
+        if text.len() > MAX_TEXT {
+            found.get_or_insert(column);
+        }
+    });
+    found
 }
 
 /// The open end of a batch, for the rows of one record. Everything is counted here, so that no decoder has to.
@@ -59,9 +72,9 @@ impl Output<'_> {
             return Err(Reason::ImplausibleTime(row.time));
         }
         if self.is_long
-            && let Some(column) = identify::texts(row).find(|(_, text)| text.len() > MAX_TEXT)
+            && let Some(column) = too_long(row)
         {
-            return Err(Reason::Unreadable(column.0.name()));
+            return Err(Reason::Unreadable(column.name()));
         }
         if row.event_id.is_empty() {
             self.builder.push_as(self.identifier.event_id(row), row);

@@ -5,30 +5,38 @@
 pub(super) fn unescape(content: &str) -> String {
     let mut text = String::with_capacity(content.len());
     let mut rest = content;
-    while let Some((before, after)) =
-        memchr::memchr(b'\\', rest.as_bytes()).and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?)))
-    {
+    // What stands for itself is taken along with what follows it: most escapes are quotes of JSON inside of JSON.
+    let mut known = 0;
+    while let Some((before, after)) = backslash(rest, known) {
         text.push_str(before);
-        let mut chars = after.chars();
-        let plain = match chars.next().unwrap_or('\u{fffd}') {
-            'u' => {
+        let plain = match after.as_bytes().first() {
+            Some(b'u') => {
                 let (unit, tail) = code_point(after);
                 text.push(unit);
-                rest = tail;
+                (rest, known) = (tail, 0);
                 continue;
             }
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            other => other,
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            _ => {
+                (rest, known) = (after, 1);
+                continue;
+            }
         };
         text.push(plain);
-        rest = chars.as_str();
+        (rest, known) = (after.get(1..).unwrap_or_default(), 0);
     }
     text.push_str(rest);
     text
+}
+
+/// What stands before and behind the first backslash behind the bytes that are known to be none.
+fn backslash(text: &str, known: usize) -> Option<(&str, &str)> {
+    let at = known + text.as_bytes().get(known..)?.iter().position(|byte| *byte == b'\\')?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// The code point of `uXXXX`, or of a surrogate pair `uXXXX\uXXXX`, and what follows.

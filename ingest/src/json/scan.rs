@@ -11,38 +11,46 @@ use wide::u8x16;
 /// expects it to be left: a wrong guess costs more than the look.
 const WIDTH: usize = 32;
 
-/// Bytes before the first quote, backslash or control character; all of them if there is none.
+/// Where the first quote, backslash or control character from a place on stands: at the end if there is none.
 #[inline(always)]
-pub(super) fn plain(text: &[u8]) -> usize {
-    let mut rest = text;
-    let mut passed = 0;
+pub(super) fn stop(text: &[u8], from: usize) -> usize {
+    let mut rest = text.get(from..).unwrap_or_default();
+    let mut at = from;
     while let Some((chunk, tail)) = rest.split_first_chunk() {
         let run = plain_of(chunk);
-        passed += run;
+        at += run;
         if run < WIDTH {
-            return passed;
+            return at;
         }
         rest = tail;
     }
-    passed + plain_of_tail(rest)
+    stop_in_tail(text, at)
 }
 
-/// The end of the text, filled up with what stops a string.
-#[cold]
+/// The end of the text is looked at together with what stands before it, which was passed already.
 #[inline(never)]
-fn plain_of_tail(tail: &[u8]) -> usize {
+fn stop_in_tail(text: &[u8], at: usize) -> usize {
+    if let Some(chunk) = text.last_chunk() {
+        let passed = (at + WIDTH).saturating_sub(text.len());
+        let stops = stops_of_chunk(chunk).checked_shr(u32::try_from(passed).unwrap_or(u32::MAX)).unwrap_or(0);
+        return if stops == 0 { text.len() } else { at + stops.trailing_zeros() as usize };
+    }
     let mut chunk = [0; WIDTH];
-    for (into, byte) in chunk.iter_mut().zip(tail) {
+    for (into, byte) in chunk.iter_mut().zip(text.get(at..).unwrap_or_default()) {
         *into = *byte;
     }
-    plain_of(&chunk)
+    at + plain_of(&chunk)
 }
 
 #[inline(always)]
 fn plain_of(chunk: &[u8; WIDTH]) -> usize {
+    stops_of_chunk(chunk).trailing_zeros() as usize
+}
+
+#[inline(always)]
+fn stops_of_chunk(chunk: &[u8; WIDTH]) -> u32 {
     let (halves, _) = chunk.as_chunks::<16>();
-    let stops: u32 = halves.iter().rev().fold(0, |stops, half| stops << 16 | stops_of(u8x16::new(*half)));
-    stops.trailing_zeros() as usize
+    halves.iter().rev().fold(0, |stops, half| stops << 16 | stops_of(u8x16::new(*half)))
 }
 
 /// A bit for each byte that stops, the first lowest.
@@ -57,18 +65,26 @@ fn stops_of(bytes: u8x16) -> u32 {
 mod tests {
     use super::*;
 
+    /// Only one byte of the text stops.
+    fn check(text: &[u8], place: usize) {
+        for from in 0..=text.len() {
+            let expect = if from <= place { place } else { text.len() };
+            assert_eq!(stop(text, from), expect, "from {from} of {text:?}");
+        }
+    }
+
     #[test]
     fn a_stop_is_found_wherever_it_stands() {
         for length in 0..3 * WIDTH {
             for place in 0..length {
-                for stop in [b'"', b'\\', b'\n', 0, 0x1f] {
+                for byte in [b'"', b'\\', b'\n', 0, 0x1f] {
                     let mut text = vec![0xff_u8; length];
-                    text[place] = stop;
-                    assert_eq!(plain(&text), place, "{stop:#x} at {place} of {length}");
+                    text[place] = byte;
+                    check(&text, place);
                 }
             }
             for byte in [b' ', 0x21, 0x23, 0x5b, 0x5d, 0x7f, 0x80, 0xdc, 0xa2] {
-                assert_eq!(plain(&vec![byte; length]), length, "{byte:#x}");
+                assert_eq!(stop(&vec![byte; length], 0), length, "{byte:#x}");
             }
         }
     }

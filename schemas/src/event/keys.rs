@@ -1,7 +1,7 @@
 //! The keys of a dictionary column under construction.
 
 use arrow::array::Int32Array;
-use arrow::buffer::{NullBuffer, ScalarBuffer};
+use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 
 /// The key of a row without a value, until the column is finished.
 const NULL_KEY: i32 = -1;
@@ -34,7 +34,8 @@ impl Keys {
         if given == rows {
             return Int32Array::new(ScalarBuffer::from(keys), None);
         }
-        let valid = keys.iter().map(|key| *key != NULL_KEY).collect::<NullBuffer>();
+        // Many bits at once: to collect them goes bit by bit.
+        let valid = NullBuffer::new(BooleanBuffer::collect_bool(rows, |row| keys[row] != NULL_KEY));
         for key in &mut keys {
             *key = (*key).max(0);
         }

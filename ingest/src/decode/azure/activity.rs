@@ -1,15 +1,16 @@
 //! The activity log, and the logs of resources that have no decoder of their own.
 
+use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
 
 use super::claims::Claims;
-use super::record::{self, Document, Read};
-use super::{Azure, meaning, place, put_texts, put_who};
+use super::record::{self, Document, Read, Record};
+use super::{Azure, Outcomes, meaning, place, put_who};
 use crate::actions::plane::Known;
 use crate::decode::cloudtrail::group::group;
 use crate::decode::fields::{Text, text_into};
 use crate::decode::pieces::before;
-use crate::decode::text::join;
+use crate::decode::text::filled;
 use crate::decode::{Format, Output};
 use crate::json::{Fault, Json};
 use crate::record::{RawRecord, Reason};
@@ -17,19 +18,21 @@ use crate::record::{RawRecord, Reason};
 /// What stands before every action of the plane.
 const PLANE: &str = "azure:";
 
-/// What is known of an action before looking at the record.
+/// What the name of an operation says before looking at the record.
 #[derive(Debug)]
 pub(super) struct Operation {
+    action: Box<str>,
     known: Known,
     /// The kind of what it acts on, as its name tells it.
     kind: Box<str>,
 }
 
 impl Operation {
-    fn of(action: &str) -> Self {
+    fn of(name: &str) -> Self {
+        let action = [PLANE, name].concat().to_ascii_lowercase();
         let mut kind = String::new();
         place::write_kind(&mut kind, action.strip_prefix(PLANE).unwrap_or_default());
-        Self { known: meaning::action(action), kind: kind.into() }
+        Self { known: meaning::action(&action), action: action.into(), kind: kind.into() }
     }
 }
 
@@ -97,54 +100,72 @@ fn beneficiary<'a>(request: &'a Document<'_>) -> Text<'a> {
 
 /// Decodes a record.
 pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-    let (read, time) = azure.read::<Properties<'_>>(Format::AzureActivity, raw, out)?;
-    let Read { record, properties, claims } = read;
-    let record = &record;
-    let time = time.ok_or(Reason::Missing("time"))?;
-    join(&mut azure.texts.action, [PLANE, record.operation.as_deref().unwrap_or_default()]);
-    azure.texts.action.make_ascii_lowercase();
-    let properties = properties.unwrap_or_else(|| Properties::of(&record.properties));
-    let claims = claims.unwrap_or_else(|| Claims::of(record));
-    let texts = &mut azure.texts;
-    let operation = azure.operations.of(&texts.action, || Operation::of(&texts.action));
-    texts.kind.push_str(&operation.kind);
+    let mut read = Read::<Properties<'_>>::default();
+    let time = azure.read(&mut read, Format::AzureActivity, raw, out)?.ok_or(Reason::Missing("time"))?;
+    let record = &read.record;
+    let (late_properties, late_claims);
+    let properties = if let Some(properties) = read.properties() {
+        properties
+    } else {
+        late_properties = Properties::of(&record.properties);
+        &late_properties
+    };
+    let claims = if let Some(claims) = read.claims() {
+        claims
+    } else {
+        late_claims = Claims::of(record);
+        &late_claims
+    };
+    let event_id = record.event_id.as_deref().or(properties.event_id.as_deref());
+    let mut row = raw.row(Source::AzureActivity, event_id.unwrap_or_default(), time);
+    put_who(&mut row, &claims.who(record.caller.as_deref().or(properties.caller.as_deref())));
+    let Azure { texts, operations, places, outcomes, clients, .. } = azure;
+    let name = record.operation.as_deref().unwrap_or_default();
+    let operation = operations.of(name, || Operation::of(name));
+    row.action = &operation.action;
+    operation.known.meaning.put(&mut row);
+    row.resource_kind = row.resource_kind.or_else(|| filled(&operation.kind));
+    let id = record.resource.as_deref().unwrap_or_default();
     // Addresses of blobs carry their signature behind a question mark.
     let uri = record.uri.as_deref();
     let resource = properties.object.as_deref().or(record.resource.as_deref()).or(uri);
-    if let Some(resource) = resource.map(|resource| before(resource, b'?')) {
-        texts.resource.push_str(resource);
-        match properties.object {
-            Some(_) => group(&mut texts.group, resource, Some("aws.s3.object")),
-            None => place::write_group(&mut texts.group, resource, &mut texts.small),
+    row.resource = resource.map(|resource| before(resource, b'?')).and_then(filled);
+    row.resource_group = match row.resource {
+        Some(object) if properties.object.is_some() => {
+            group(&mut texts.group, object, Some("aws.s3.object"));
+            filled(&texts.group)
         }
-    }
-    let target = beneficiary(&properties.request);
-    let event_id = record.event_id.as_deref().or(properties.event_id.as_deref());
-    let mut row = raw.row(Source::AzureActivity, event_id.unwrap_or_default(), time);
-    operation.known.meaning.put(&mut row);
-    put_texts(&mut row, &azure.texts);
-    (row.outcome, row.error_code) = azure.outcomes.of(record);
-    if row.outcome == Outcome::Unknown
-        && let Some(result) = properties.result.as_deref()
-        && let Some(outcome) = azure.outcomes.word(result)
-    {
-        row.outcome = outcome;
-        row.error_code = Some(result).filter(|_| outcome != Outcome::Success);
-    }
-    let who = claims.who(record.caller.as_deref().or(properties.caller.as_deref()));
-    put_who(&mut row, &who);
-    row.target_workload = target.as_deref().filter(|_| row.action_class == ActionClass::PermissionsChange);
-    let id = record.resource.as_deref().unwrap_or_default();
-    let named = record.subscription.as_deref().map(place::in_small_letters);
-    let subscription = place::subscription(id).or(named);
+        resource => resource.and_then(|id| {
+            let below = place::below_provider(id);
+            filled(places.of(below, || place::group_below(below)))
+        }),
+    };
+    (row.outcome, row.error_code) = outcome(record, properties, outcomes);
+    let is_assignment = row.action_class == ActionClass::PermissionsChange;
+    let target = if is_assignment { beneficiary(&properties.request) } else { None };
+    row.target_workload = target.as_deref();
+    let subscription = place::subscription(id).or_else(|| {
+        let named = record.subscription.as_deref();
+        named.map(place::in_small_letters)
+    });
     row.account = subscription.as_deref().or(record.tenant.as_deref());
     row.region = record.location.as_deref();
     row.source_address = record.address.as_deref().map(without_port);
-    (row.client, row.interactive) = azure.clients.get(properties.user_agent.as_deref());
+    (row.client, row.interactive) = clients.get(properties.user_agent.as_deref());
+    put_model(&mut row, properties);
+    put_issued(&mut row);
+    out.row(&row)
+}
+
+fn put_model<'t>(row: &mut EventRow<'t>, properties: &'t Properties<'_>) {
     if row.resource_kind == Some("azure.model") {
         row.model_provider = Some("azure.ai.openai");
         row.model = properties.model.as_deref().or(properties.deployment.as_deref());
     }
+}
+
+/// What it handed out.
+fn put_issued(row: &mut EventRow<'_>) {
     match (row.action_class, row.outcome) {
         (ActionClass::SecretRead, Outcome::Success) => {
             row.issued_credential = row.resource;
@@ -156,14 +177,30 @@ pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_
         }
         _ => {}
     }
-    out.row(&row)
+}
+
+/// How it ended: a storage account says it in the properties.
+fn outcome<'e>(
+    record: &'e Record<'_>,
+    properties: &'e Properties<'_>,
+    outcomes: &mut Outcomes,
+) -> (Outcome, Option<&'e str>) {
+    let ended = outcomes.of(record);
+    match properties.result.as_deref().filter(|_| ended.0 == Outcome::Unknown) {
+        Some(result) => match outcomes.word(result) {
+            Some(outcome) => (outcome, Some(result).filter(|_| outcome != Outcome::Success)),
+            None => ended,
+        },
+        None => ended,
+    }
 }
 
 /// An address without the port that some resources write behind it.
 fn without_port(address: &str) -> &str {
-    match address.rsplit_once(':') {
-        Some((host, _)) if !host.contains(':') => host,
-        Some((host, _)) if host.starts_with('[') => host.trim_start_matches('[').trim_end_matches(']'),
+    let host = memchr::memrchr(b':', address.as_bytes()).and_then(|at| address.get(..at));
+    match host {
+        Some(host) if !host.contains(':') => host,
+        Some(host) if host.starts_with('[') => host.trim_start_matches('[').trim_end_matches(']'),
         _ => address,
     }
 }

@@ -204,10 +204,16 @@ fn change_outcome<'e>(
 
 /// Decodes a record.
 pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-    let (read, time) = azure.read::<Change<'_>>(Format::EntraAudit, raw, out)?;
-    let Read { record, properties, .. } = read;
-    let record = &record;
-    let change = properties.unwrap_or_else(|| Change::of(&record.properties));
+    let mut read = Read::<Change<'_>>::default();
+    let time = azure.read(&mut read, Format::EntraAudit, raw, out)?;
+    let record = &read.record;
+    let late;
+    let change = if let Some(change) = read.properties() {
+        change
+    } else {
+        late = Change::of(&record.properties);
+        &late
+    };
     let happened = || change.happened.as_deref().and_then(moment);
     let time = time.or_else(happened).ok_or(Reason::Missing("time"))?;
     join(&mut azure.texts.action, ["entra:", record.operation.as_deref().unwrap_or_default()]);
@@ -222,7 +228,7 @@ pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_
     let mut row = raw.row(Source::EntraAudit, change.id.as_deref().unwrap_or_default(), time);
     known.meaning.put(&mut row);
     put_texts(&mut row, &azure.texts);
-    (row.outcome, row.error_code) = change_outcome(record, &change, &mut azure.outcomes);
+    (row.outcome, row.error_code) = change_outcome(record, change, &mut azure.outcomes);
     change.put_who(&mut row);
     if target.is_identity() {
         row.target_workload = target.user.as_deref().or(target.id.as_deref());

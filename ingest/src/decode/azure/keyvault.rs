@@ -4,10 +4,11 @@ use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
 
 use super::claims::Claims;
 use super::record::{Document, Properties, Read};
-use super::{Azure, place, put_texts, put_who};
+use super::{Azure, meaning, place, put_who};
+use crate::actions::plane::Known;
 use crate::decode::cloudtrail::group::group;
 use crate::decode::fields::{Text, text_into};
-use crate::decode::text::join;
+use crate::decode::text::filled;
 use crate::decode::{Format, Output};
 use crate::json::{Fault, Json};
 use crate::record::{RawRecord, Reason};
@@ -42,45 +43,87 @@ impl<'a> Properties<'a> for Access<'a> {
     }
 }
 
+/// What the name of an operation says before looking at the record.
+#[derive(Debug)]
+pub(super) struct Operation {
+    action: Box<str>,
+    known: Known,
+}
+
+impl Operation {
+    fn of(name: &str) -> Self {
+        let action = ["azure:keyvault:", name].concat();
+        Self { known: meaning::action(&action), action: action.into() }
+    }
+}
+
+/// A secret or key by its address.
+#[derive(Debug)]
+pub(super) struct Secret {
+    /// Without the version.
+    uri: Box<str>,
+    /// The template.
+    group: Box<str>,
+}
+
+impl Secret {
+    fn of(address: &str) -> Self {
+        let uri = place::without_version(address);
+        let name = uri.split_once("://").map_or(uri, |(_, name)| name);
+        let mut text = String::new();
+        group(&mut text, name, None);
+        Self { uri: uri.into(), group: text.into() }
+    }
+}
+
 /// Decodes a record.
 pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-    let (read, time) = azure.read::<Access<'_>>(Format::AzureKeyvault, raw, out)?;
-    let Read { record, properties, claims } = read;
-    let record = &record;
-    let time = time.ok_or(Reason::Missing("time"))?;
-    join(&mut azure.texts.action, ["azure:keyvault:", record.operation.as_deref().unwrap_or_default()]);
-    let known = azure.known();
-    let access = properties.unwrap_or_else(|| Access::of(&record.properties));
-    let Access { id, agent, status } = &access;
-    let texts = &mut azure.texts;
-    texts.kind.push_str("azure.key_vault");
-    if let Some(uri) = id.as_deref().map(place::without_version) {
-        texts.resource.push_str(uri);
-        let name = uri.split_once("://").map_or(uri, |(_, name)| name);
-        group(&mut texts.group, name, None);
+    let mut read = Read::<Access<'_>>::default();
+    let time = azure.read(&mut read, Format::AzureKeyvault, raw, out)?.ok_or(Reason::Missing("time"))?;
+    let record = &read.record;
+    let (late_access, late_claims);
+    let access = if let Some(access) = read.properties() {
+        access
     } else {
-        let vault = record.resource.as_deref().unwrap_or_default();
-        texts.resource.push_str(vault);
-        place::write_group(&mut texts.group, vault, &mut texts.small);
-    }
-    let claims = claims.unwrap_or_else(|| Claims::of(record));
+        late_access = Access::of(&record.properties);
+        &late_access
+    };
+    let claims = if let Some(claims) = read.claims() {
+        claims
+    } else {
+        late_claims = Claims::of(record);
+        &late_claims
+    };
     let mut row = raw.row(Source::AzureKeyvault, "", time);
-    known.meaning.put(&mut row);
-    put_texts(&mut row, &azure.texts);
-    (row.outcome, row.error_code) = azure.outcomes.of(record);
-    if let Some(code) = status.as_deref()
-        && let Some(outcome @ (Outcome::Denied | Outcome::Failure)) = azure.outcomes.word(code)
+    put_who(&mut row, &claims.who(None));
+    let Azure { accesses, places, secrets, outcomes, clients, .. } = azure;
+    let name = record.operation.as_deref().unwrap_or_default();
+    let operation = accesses.of(name, || Operation::of(name));
+    row.action = &operation.action;
+    operation.known.meaning.put(&mut row);
+    row.resource_kind = row.resource_kind.or(Some("azure.key_vault"));
+    let vault = record.resource.as_deref().unwrap_or_default();
+    if let Some(address) = access.id.as_deref() {
+        let secret = secrets.of(address, || Secret::of(address));
+        row.resource = filled(&secret.uri);
+        row.resource_group = filled(&secret.group);
+    } else {
+        row.resource = filled(vault);
+        let below = place::below_provider(vault);
+        row.resource_group = filled(places.of(below, || place::group_below(below)));
+    }
+    (row.outcome, row.error_code) = outcomes.of(record);
+    if let Some(code) = access.status.as_deref()
+        && let Some(outcome @ (Outcome::Denied | Outcome::Failure)) = outcomes.word(code)
         && row.outcome != Outcome::Denied
     {
         (row.outcome, row.error_code) = (outcome, Some(code));
     }
-    put_who(&mut row, &claims.who(None));
-    let vault = record.resource.as_deref().unwrap_or_default();
     let subscription = place::subscription(vault);
     row.account = subscription.as_deref().or(record.tenant.as_deref());
     row.region = record.location.as_deref();
     row.source_address = record.address.as_deref();
-    (row.client, row.interactive) = azure.clients.get(agent.as_deref());
+    (row.client, row.interactive) = clients.get(access.agent.as_deref());
     if row.action_class == ActionClass::SecretRead && row.outcome == Outcome::Success {
         row.issued_credential = row.resource;
         row.issued_kind = row.resource.map(|_| CredentialKind::StoredSecret);

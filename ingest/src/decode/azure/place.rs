@@ -3,40 +3,61 @@
 use std::borrow::Cow;
 
 use crate::decode::cloudtrail::group::{group, group_of_parts};
-use crate::decode::pieces::{around_last, before, parts, pieces};
-use crate::decode::text::join;
+use crate::decode::pieces::{before, parts, pieces};
+use crate::decode::text::{filled, join};
 
 /// Parts of an id that decide its template: at most three before those that it shows, and one behind them.
 const HELD: usize = 7;
 
-/// The part of an id behind a folder, up to the next slash; ids are written in any case.
-fn behind<'a>(id: &'a str, folder: &str) -> Option<&'a str> {
-    let mut parts = pieces(id, b'/');
-    parts.find(|part| part.eq_ignore_ascii_case(folder))?;
-    parts.next().filter(|part| !part.is_empty())
+/// What stands before the provider of a resource.
+const PROVIDERS: &str = "/providers/";
+
+/// What stands before a subscription.
+const SUBSCRIPTIONS: &str = "/subscriptions/";
+
+/// What an id says below its last provider: all of it if it names none.
+pub(super) fn below_provider(id: &str) -> &str {
+    let is_folder = |at: &usize| {
+        let folder = id.as_bytes().get(*at..*at + PROVIDERS.len());
+        folder.is_some_and(|folder| folder.eq_ignore_ascii_case(PROVIDERS.as_bytes()))
+    };
+    let at = memchr::memrchr_iter(b'/', id.as_bytes()).find(is_folder);
+    at.and_then(|at| id.get(at + PROVIDERS.len()..)).unwrap_or(id)
 }
 
 /// The subscription of an id, in small letters: Azure writes the same one in any case.
 pub(super) fn subscription(id: &str) -> Option<Cow<'_, str>> {
-    behind(id, "subscriptions").map(in_small_letters)
+    let (begins, rest) = id.split_at_checked(SUBSCRIPTIONS.len()).unwrap_or_default();
+    let behind = if begins.eq_ignore_ascii_case(SUBSCRIPTIONS) {
+        before(rest, b'/')
+    } else {
+        // It may stand below something else.
+        let mut parts = pieces(id, b'/');
+        parts.find(|part| part.eq_ignore_ascii_case("subscriptions"))?;
+        parts.next()?
+    };
+    filled(behind).map(in_small_letters)
 }
 
 /// A GUID, whose case says nothing, as everybody but some logs writes it.
 pub(super) fn in_small_letters(guid: &str) -> Cow<'_, str> {
-    if guid.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    if guid.bytes().fold(false, |any, byte| any | byte.is_ascii_uppercase()) {
         guid.to_ascii_lowercase().into()
     } else {
         guid.into()
     }
 }
 
-/// The template of an id: types and names below the provider, in small letters, because Azure writes the same resource
-/// in any case; where there are many parts, without the first type. `small` is room for the id in small letters.
-pub(super) fn write_group(out: &mut String, id: &str, small: &mut String) {
-    small.clear();
-    small.push_str(id);
-    small.make_ascii_lowercase();
-    let below = around_last(small, "/providers/").map_or(small.as_str(), |(_, below)| below);
+/// The template of an id by what stands [below its provider](below_provider): types and names, in small letters, because
+/// Azure writes the same resource in any case; where there are many parts, without the first type.
+pub(super) fn group_below(below: &str) -> Box<str> {
+    let mut out = String::new();
+    let small = below.to_ascii_lowercase();
+    write_group(&mut out, &small);
+    out.into()
+}
+
+fn write_group(out: &mut String, below: &str) {
     let mut held = [""; HELD];
     let mut count = 0;
     for (place, part) in held.iter_mut().zip(parts(below)) {
@@ -110,13 +131,23 @@ mod tests {
             ),
             ("/tenants/t/providers/Microsoft.aadiam", "microsoft.aadiam"),
             ("/providers/Microsoft.Authorization", "microsoft.authorization"),
+            ("/providers/Microsoft.Compute/disks/a/PROVIDERS/Microsoft.Insights/alerts/b", "alerts/b"),
+            ("/subscriptions/1/providers/providers/a/b", "a/b"),
         ] {
-            let mut text = String::new();
-            write_group(&mut text, id, &mut String::new());
-            assert_eq!(text, expect, "{id}");
+            assert_eq!(&*group_below(below_provider(id)), expect, "{id}");
         }
         assert_eq!(subscription("/SUBSCRIPTIONS/A1/RESOURCEGROUPS/x").as_deref(), Some("a1"));
-        assert_eq!(subscription("/tenants/1"), None);
+        for (id, expect) in [
+            ("/subscriptions/a", Some("a")),
+            ("subscriptions/A/b", Some("a")),
+            ("/tenants/1/Subscriptions/b/c", Some("b")),
+            ("/subscriptions//b", None),
+            ("/subscriptions/", None),
+            ("/subscriptions", None),
+            ("/tenants/1", None),
+        ] {
+            assert_eq!(subscription(id).as_deref(), expect, "{id}");
+        }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! A record of Azure's diagnostic settings, of the activity log's own interface, or of an export with other spellings:
 //! what all of them have in common.
 
-use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use super::claims::Claims;
-use crate::decode::fields::{Text, inside, inside_into, text, text_into};
+use crate::decode::fields::{Text, inside_into, text, text_into};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 
@@ -35,24 +35,39 @@ pub(super) struct Record<'a> {
 
 /// An object, or the text of one: some exports write objects into strings.
 #[derive(Debug, Default)]
-pub(super) struct Document<'a>(Text<'a>);
+pub(super) struct Document<'a> {
+    /// As it stands in the record.
+    raw: Option<&'a str>,
+    /// What a string says, once somebody asks.
+    said: OnceCell<String>,
+}
 
 impl<'a> Document<'a> {
     pub(super) fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        if json.peek() == b'{' {
-            return Ok(Self(json.raw()?.map(Cow::Borrowed)));
-        }
-        Ok(Self(text(json)?.filter(|text| text.starts_with('{'))))
+        Ok(Self { raw: json.raw()?, said: OnceCell::new() })
     }
 
     /// The object that was stepped over since a place; there may be white space before it.
     fn since(json: &Json<'a>, start: usize) -> Result<Self, Fault> {
-        Ok(Self(Some(Cow::Borrowed(json.since(start)?))))
+        Ok(Self { raw: Some(json.since(start)?), said: OnceCell::new() })
+    }
+
+    /// The text of the object; whatever else stood in its place has no members.
+    fn text(&self) -> Option<&str> {
+        let raw = self.raw?;
+        if !raw.starts_with('"') {
+            return Some(raw);
+        }
+        let said = self.said.get_or_init(|| match Json::of_text(raw).text() {
+            Ok(Some(said)) => said.into_owned(),
+            _ => String::new(),
+        });
+        said.starts_with('{').then_some(said)
     }
 
     /// Reads the members. What stood in a string and is no object after all has none.
     pub(super) fn members<'d>(&'d self, member: impl FnMut(&mut Json<'d>, &'d [u8]) -> Result<(), Fault>) {
-        let Some(text) = self.0.as_deref() else { return };
+        let Some(text) = self.text() else { return };
         let mut json = Json::of_text(text);
         // The text of the record was checked; that of a string need not be whole, and what was read of it stays.
         let _ended: Result<(), Fault> = json.object(member);
@@ -70,83 +85,79 @@ pub(super) trait Properties<'a>: Default {
 
 /// A record, and what was read of the objects in it on the way: most of a record is in them, and to step over an object
 /// and come back takes as long as to read it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Read<'a, P> {
     pub(super) record: Record<'a>,
-    /// `None` where they have to be read from [`Record::properties`]: they stand in a string, or twice.
-    pub(super) properties: Option<P>,
-    /// `None` where they have to be read from the record: in a string, twice, or claims that stand behind the identity,
-    /// which is read after them.
-    pub(super) claims: Option<Claims<'a>>,
+    properties: P,
+    claims: Claims<'a>,
+    /// They have to be read from [`Record::properties`]: they stand in a string, or twice.
+    has_properties_left: bool,
+    /// They have to be read from the record: in a string, twice, or claims that stand behind the identity, which is read
+    /// after them.
+    has_claims_left: bool,
 }
 
 impl<'a, P: Properties<'a>> Read<'a, P> {
     /// Reads a record to its end.
-    pub(super) fn new(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let (properties, claims) = (Some(P::default()), Some(Claims::default()));
-        let mut read = Self { record: Record::default(), properties, claims };
+    pub(super) fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         let (mut has_properties, mut seen) = (false, Seen::default());
         json.object(|json, key| {
-            let mut value = json.clone();
-            if read.record.shape.note_with(key, json)? {
-                read.record.category = inside(&mut value, b"value")?;
+            if self.record.shape.note_into(key, json, &mut self.record.category)? {
                 return Ok(());
             }
             match key {
-                b"properties" => read.read_properties(json, &mut has_properties),
+                b"properties" => self.read_properties(json, &mut has_properties),
                 b"identity" | b"claims" if !P::HAS_CLAIMS => json.skip(),
-                b"identity" => read.read_identity(json, &mut seen),
-                b"claims" => read.read_claims(json, &mut seen),
-                _ => read.record.member(json, key),
+                b"identity" => self.read_identity(json, &mut seen),
+                b"claims" => self.read_claims(json, &mut seen),
+                _ => self.record.member(json, key),
             }
         })?;
-        json.end()?;
-        Ok(read)
+        json.end()
+    }
+
+    /// What was read of the properties on the way; `None` where that is not all.
+    pub(super) fn properties(&self) -> Option<&P> {
+        (!self.has_properties_left).then_some(&self.properties)
+    }
+
+    /// What was read on the way of who acted; `None` where that is not all.
+    pub(super) fn claims(&self) -> Option<&Claims<'a>> {
+        (!self.has_claims_left).then_some(&self.claims)
     }
 
     fn read_properties(&mut self, json: &mut Json<'a>, seen: &mut bool) -> Result<(), Fault> {
-        let is_again = std::mem::replace(seen, true);
-        match &mut self.properties {
-            Some(properties) if !is_again && json.peek() == b'{' => {
-                json.object(|json, key| properties.member(json, key))
-            }
-            _ => {
-                self.properties = None;
-                self.record.properties = Document::read(json)?;
-                Ok(())
-            }
+        self.has_properties_left |= std::mem::replace(seen, true) || json.peek() != b'{';
+        if self.has_properties_left {
+            self.record.properties = Document::read(json)?;
+            return Ok(());
         }
+        json.object(|json, key| self.properties.member(json, key))
     }
 
     fn read_claims(&mut self, json: &mut Json<'a>, seen: &mut Seen) -> Result<(), Fault> {
         let is_again = std::mem::replace(&mut seen.claims, true) || seen.identity;
+        self.has_claims_left |= is_again || json.peek() != b'{';
         let start = json.at();
-        match &mut self.claims {
-            Some(claims) if !is_again && json.peek() == b'{' => {
-                json.object(|json, key| claims.claim(json, key))?;
-                self.record.claims = Document::since(json, start)?;
-            }
-            _ => {
-                self.claims = None;
-                self.record.claims = Document::read(json)?;
-            }
-        }
+        self.record.claims = if self.has_claims_left {
+            Document::read(json)?
+        } else {
+            json.object(|json, key| self.claims.claim(json, key))?;
+            Document::since(json, start)?
+        };
         Ok(())
     }
 
     fn read_identity(&mut self, json: &mut Json<'a>, seen: &mut Seen) -> Result<(), Fault> {
         let is_again = std::mem::replace(&mut seen.identity, true);
+        self.has_claims_left |= is_again || json.peek() != b'{';
         let start = json.at();
-        match &mut self.claims {
-            Some(claims) if !is_again && json.peek() == b'{' => {
-                json.object(|json, key| claims.member(json, key))?;
-                self.record.identity = Document::since(json, start)?;
-            }
-            _ => {
-                self.claims = None;
-                self.record.identity = Document::read(json)?;
-            }
-        }
+        self.record.identity = if self.has_claims_left {
+            Document::read(json)?
+        } else {
+            json.object(|json, key| self.claims.member(json, key))?;
+            Document::since(json, start)?
+        };
         Ok(())
     }
 }
@@ -160,21 +171,6 @@ struct Seen {
 
 impl<'a> Record<'a> {
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
-        match key {
-            b"httpRequest" | b"http_request" => {
-                let address = client_address(json)?;
-                self.address = self.address.take().or(address);
-            }
-            b"callerIpAddress" | b"calleripaddress" | b"ipAddress" => {
-                let address = text(json)?;
-                self.address = address.or(self.address.take());
-            }
-            _ => return self.text(json, key),
-        }
-        Ok(())
-    }
-
-    fn text(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         let field = match key {
             b"time" | b"eventTimestamp" | b"event_timestamp" => &mut self.time,
             b"operationName" | b"operationname" | b"operation_name" => &mut self.operation,
@@ -190,6 +186,16 @@ impl<'a> Record<'a> {
             b"subscriptionId" | b"subscription_id" => &mut self.subscription,
             b"location" => &mut self.location,
             b"caller" => &mut self.caller,
+            b"httpRequest" | b"http_request" => {
+                let address = client_address(json)?;
+                self.address = self.address.take().or(address);
+                return Ok(());
+            }
+            b"callerIpAddress" | b"calleripaddress" | b"ipAddress" => {
+                let address = text(json)?;
+                self.address = address.or(self.address.take());
+                return Ok(());
+            }
             _ => return json.skip(),
         };
         inside_into(json, b"value", field)

@@ -138,10 +138,16 @@ fn is_zero(id: &str) -> bool {
 
 /// Decodes a record.
 pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
-    let (read, time) = azure.read::<Signin<'_>>(Format::EntraSignin, raw, out)?;
-    let Read { record, properties, .. } = read;
-    let record = &record;
-    let signin = properties.unwrap_or_else(|| Signin::of(&record.properties));
+    let mut read = Read::<Signin<'_>>::default();
+    let time = azure.read(&mut read, Format::EntraSignin, raw, out)?;
+    let record = &read.record;
+    let late;
+    let signin = if let Some(signin) = read.properties() {
+        signin
+    } else {
+        late = Signin::of(&record.properties);
+        &late
+    };
     let created = || signin.created.as_deref().and_then(moment);
     let time = time.or_else(created).ok_or(Reason::Missing("time"))?;
     azure.texts.action.push_str("entra:signin");

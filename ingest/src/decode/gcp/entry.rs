@@ -1,7 +1,7 @@
 //! A log entry as it is written: the fields that anything here needs, borrowed. Requests and responses are stepped over
 //! but for a few names: they hold policies, queries, prompts and tokens.
 
-use crate::decode::fields::{Text, first, inside, inside_into, is_true, text, text_into};
+use crate::decode::fields::{Text, first_into, inside, inside_into, is_true, text, text_into};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 
@@ -162,7 +162,7 @@ impl<'a> Payload<'a> {
     fn read_location(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
             match key {
-                b"currentLocations" => self.location = first(json)?,
+                b"currentLocations" => first_into(json, &mut self.location)?,
                 _ => json.skip()?,
             }
             Ok(())

@@ -2,7 +2,7 @@
 //! only the subjects of a binding, the identities that annotations name and the end of a token are looked at.
 
 use super::annotation::Annotations;
-use crate::decode::fields::{Text, first, inside, inside_into, text, text_into};
+use crate::decode::fields::{Text, first_into, inside, inside_into, text_into};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 
@@ -95,12 +95,12 @@ impl<'a> Event<'a> {
             b"stage" => text_into(json, &mut self.stage)?,
             b"requestURI" => text_into(json, &mut self.uri)?,
             b"verb" => text_into(json, &mut self.verb)?,
-            b"user" => self.user = User::read(json)?,
-            b"impersonatedUser" => self.impersonated = User::read(json)?,
-            b"sourceIPs" => self.source_address = first(json)?,
+            b"user" => self.user.read(json)?,
+            b"impersonatedUser" => self.impersonated.read(json)?,
+            b"sourceIPs" => first_into(json, &mut self.source_address)?,
             b"userAgent" => text_into(json, &mut self.user_agent)?,
-            b"objectRef" => self.object = Object::read(json)?,
-            b"responseStatus" if json.peek() == b'{' => self.status = Some(Status::read(json)?),
+            b"objectRef" => self.object.read(json)?,
+            b"responseStatus" if json.peek() == b'{' => self.status.insert(Status::default()).read(json)?,
             b"requestReceivedTimestamp" => text_into(json, &mut self.received)?,
             b"stageTimestamp" => text_into(json, &mut self.staged)?,
             b"requestObject" => self.read_request(json)?,
@@ -158,64 +158,58 @@ impl<'a> Event<'a> {
 }
 
 impl<'a> User<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut user = Self::default();
+    /// Reads who it is; what was read before is forgotten.
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        *self = Self::default();
         json.object(|json, key| match key {
-            b"username" => {
-                user.name = text(json)?;
-                Ok(())
-            }
+            b"username" => text_into(json, &mut self.name),
             b"extra" => json.object(|json, key| {
                 let field = match key {
                     b"authentication.kubernetes.io/credential-id"
-                    | b"authentication_kubernetes_io_slash_credential-id" => &mut user.credential,
+                    | b"authentication_kubernetes_io_slash_credential-id" => &mut self.credential,
                     b"authentication.kubernetes.io/pod-name"
-                    | b"authentication_kubernetes_io_slash_pod-name" => &mut user.pod,
-                    b"accessKeyId" => &mut user.access_key,
-                    b"canonicalArn" => &mut user.arn,
-                    b"sessionName" => &mut user.session,
+                    | b"authentication_kubernetes_io_slash_pod-name" => &mut self.pod,
+                    b"accessKeyId" => &mut self.access_key,
+                    b"canonicalArn" => &mut self.arn,
+                    b"sessionName" => &mut self.session,
                     _ => return json.skip(),
                 };
-                *field = first(json)?;
-                Ok(())
+                first_into(json, field)
             }),
             _ => json.skip(),
-        })?;
-        Ok(user)
+        })
     }
 }
 
 impl<'a> Object<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut object = Self::default();
+    /// Reads what it is; what was read before is forgotten.
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        *self = Self::default();
         json.object(|json, key| {
             let field = match key {
-                b"resource" => &mut object.resource,
-                b"subresource" => &mut object.subresource,
-                b"namespace" => &mut object.namespace,
-                b"name" => &mut object.name,
-                b"apiGroup" => &mut object.group,
+                b"resource" => &mut self.resource,
+                b"subresource" => &mut self.subresource,
+                b"namespace" => &mut self.namespace,
+                b"name" => &mut self.name,
+                b"apiGroup" => &mut self.group,
                 _ => return json.skip(),
             };
             text_into(json, field)
-        })?;
-        Ok(object)
+        })
     }
 }
 
 impl<'a> Status<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut status = Self::default();
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
             let field = match key {
-                b"code" => &mut status.code,
-                b"reason" => &mut status.reason,
-                b"status" => &mut status.word,
+                b"code" => &mut self.code,
+                b"reason" => &mut self.reason,
+                b"status" => &mut self.word,
                 _ => return json.skip(),
             };
             text_into(json, field)
-        })?;
-        Ok(status)
+        })
     }
 }
 
