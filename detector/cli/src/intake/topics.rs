@@ -2,6 +2,7 @@
 
 #[cfg(feature = "kafka")]
 mod address;
+#[cfg(feature = "kafka")]
 mod asking;
 #[cfg(feature = "kafka")]
 mod reading;
