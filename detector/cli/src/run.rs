@@ -10,6 +10,7 @@ mod keeper;
 mod kept;
 pub(crate) mod ledger;
 mod lines;
+mod listening;
 pub(crate) mod message;
 pub(crate) mod metrics;
 mod notify;

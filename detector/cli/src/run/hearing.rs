@@ -1,5 +1,7 @@
 //! What sources say of themselves and of their partitions, taken in.
 
+use std::time::Duration;
+
 use super::health::Health;
 use super::ledger::Ledger;
 use super::message::Signal;
@@ -19,10 +21,9 @@ pub(super) struct Hearing<'a> {
     pub(super) metrics: &'a Metrics,
 }
 
-/// Takes a signal in; `true` if it changes what a checkpoint must hold.
-pub(super) fn hear(hearing: Hearing<'_>, source: usize, signal: Signal) -> bool {
+/// Takes a signal in, at the time to which sources were listened to; `true` if it changes what a checkpoint must hold.
+pub(super) fn hear(hearing: Hearing<'_>, (source, signal): (usize, Signal), now: Duration) -> bool {
     let Hearing { partitions, health, metrics, .. } = hearing;
-    let now = health.now();
     let name = hearing.names.get(source).map_or("", String::as_str);
     let part = format!("source {name}");
     match signal {

@@ -23,6 +23,7 @@ use super::health::Health;
 use super::hearing::{self, Hearing};
 use super::keeper::{Keeper, Stored};
 use super::ledger::Ledger;
+use super::listening::Listening;
 use super::message::{Data, Message, Signal};
 use super::metrics::Metrics;
 use super::partitions::Partitions;
@@ -67,6 +68,8 @@ pub(super) struct Relay<'a> {
 /// When things were done last.
 #[derive(Debug, Default)]
 struct Times {
+    /// By which partitions are idle.
+    listening: Listening,
     handed: Duration,
     told: Duration,
     looked: Duration,
@@ -87,7 +90,8 @@ impl Relay<'_> {
     /// # Errors
     /// When another daemon writes in our place, or the broker refuses what we are.
     pub(super) fn run(mut self, receiver: Receiver<Message>, mut world: World) -> anyhow::Result<()> {
-        let (mut watch, mut times) = (Watch::new(self.config), Times::default());
+        let listening = Listening::since(self.health.now());
+        let (mut watch, mut times) = (Watch::new(self.config), Times { listening, ..Times::default() });
         let ended = loop {
             match self.live_in(&world, &receiver, (&mut watch, &mut times)) {
                 Ok(Next::World(new)) => world = *new,
@@ -117,6 +121,7 @@ impl Relay<'_> {
             let Some(partitions) = self.open()? else { return Ok(Next::Stop) };
             let message = receiver.recv_timeout(PAUSE);
             let ended = matches!(message, Err(RecvTimeoutError::Disconnected));
+            times.listening.listened(self.health.now());
             match message {
                 Ok(Message::Data(data)) => {
                     self.partitions.heard_of(data.source);
@@ -189,7 +194,6 @@ impl Relay<'_> {
         (resolvers, partitions): (&mut [Resolver<'_>], i32),
         times: &mut Times,
     ) -> anyhow::Result<()> {
-        let now = self.health.now();
         let Some((name, resolver)) = self.names.get(data.source).zip(resolvers.get_mut(data.source)) else {
             return Ok(());
         };
@@ -203,7 +207,7 @@ impl Relay<'_> {
         // Of a topic the group knows how far it was read.
         let mark = self.held.read_up_to((data.source, &self.config.sources), data.mark);
         times.changed |= mark.is_some() || !data.objects.is_empty();
-        self.partitions.took((data.source, &data.partition), mark, reached, now);
+        self.partitions.took((data.source, &data.partition), mark, reached, times.listening.now());
         if let Some(ledger) = self.ledgers.get_mut(data.source) {
             data.objects.into_iter().for_each(|entry| ledger.add(entry));
         }
@@ -227,7 +231,7 @@ impl Relay<'_> {
             signal => {
                 let Self { names, partitions, ledgers, health, metrics, .. } = self;
                 let hearing = Hearing { names, partitions, ledgers, health, metrics };
-                times.changed |= hearing::hear(hearing, source, signal);
+                times.changed |= hearing::hear(hearing, (source, signal), times.listening.now());
             }
         }
         Ok(())
@@ -242,7 +246,7 @@ impl Relay<'_> {
     /// Hands on what is held, unless a source has said nothing yet: what it has may be older than what others have, and
     /// nobody would know of its partitions.
     fn hand_on_in_time(&mut self, times: &mut Times) -> anyhow::Result<()> {
-        if self.partitions.is_awaiting(self.health.now()) {
+        if self.partitions.is_awaiting(times.listening.now()) {
             return Ok(());
         }
         self.hand_on(times)
@@ -256,7 +260,8 @@ impl Relay<'_> {
         loop {
             let now = self.health.now();
             self.health.beat();
-            let upstreams = self.held.with_finished(upstream::told(&self.partitions, &self.told_names, now));
+            let told = upstream::told(&self.partitions, &self.told_names, times.listening.now());
+            let upstreams = self.held.with_finished(told);
             let (health, control) = (self.health.clone(), self.control.clone());
             let goes_on = move || {
                 health.beat();

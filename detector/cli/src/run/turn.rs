@@ -20,6 +20,7 @@ use super::keeper::Keeper;
 use super::kept::Kept;
 use super::ledger::Ledger;
 use super::lines::Lines;
+use super::listening::Listening;
 use super::message::{Data, Message};
 use super::metrics::Metrics;
 use super::partitions::Partitions;
@@ -70,6 +71,8 @@ pub(super) struct Turn<'a> {
 /// When things were done last, and what has changed since.
 #[derive(Debug, Default)]
 struct Times {
+    /// By which partitions are idle.
+    listening: Listening,
     advanced: Duration,
     looked: Duration,
     stored: Duration,
@@ -99,7 +102,8 @@ impl Turn<'_> {
         receiver: Receiver<Message>,
         (mut world, mut watch): (World, Watch),
     ) -> anyhow::Result<()> {
-        let mut times = Times { counted: self.detector.counts(), ..Times::default() };
+        let listening = Listening::since(self.health.now());
+        let mut times = Times { listening, counted: self.detector.counts(), ..Times::default() };
         let ended = loop {
             match self.live_in(&world, &receiver, (&mut watch, &mut times)) {
                 // Who has some of the shards begins a new term with it.
@@ -152,6 +156,7 @@ impl Turn<'_> {
         loop {
             let message = going::receive(self, receiver, times);
             let ended = matches!(message, Err(RecvTimeoutError::Disconnected));
+            times.listening.listened(self.health.now());
             match message {
                 Ok(Message::Data(data)) => {
                     self.partitions.heard_of(data.source);
@@ -163,7 +168,7 @@ impl Turn<'_> {
                     self.partitions.heard_of(source);
                     let Self { names, partitions, ledgers, health, metrics, .. } = self;
                     let hearing = Hearing { names, partitions, ledgers, health, metrics };
-                    times.changed |= hearing::hear(hearing, source, signal);
+                    times.changed |= hearing::hear(hearing, (source, signal), times.listening.now());
                 }
                 Err(_) => {}
             }
@@ -198,7 +203,6 @@ impl Turn<'_> {
     }
 
     fn take(&mut self, data: Data, resolvers: &mut [Resolver<'_>], times: &mut Times) -> anyhow::Result<()> {
-        let now = self.health.now();
         let Some((name, resolver)) = self.names.get(data.source).zip(resolvers.get_mut(data.source)) else {
             return Ok(());
         };
@@ -210,7 +214,7 @@ impl Turn<'_> {
                 arrivals::note(&batch, (&self.metrics, self.config.lateness), self.detector.watermark());
             self.detector.push(&batch);
         }
-        self.partitions.took((data.source, &data.partition), data.mark, reached, now);
+        self.partitions.took((data.source, &data.partition), data.mark, reached, times.listening.now());
         if let Some(ledger) = self.ledgers.get_mut(data.source) {
             data.objects.into_iter().for_each(|entry| ledger.add(entry));
         }
@@ -220,9 +224,8 @@ impl Turn<'_> {
 
     /// Advances the watermark and delivers what is found.
     fn advance(&mut self, world: &World, times: &mut Times) -> anyhow::Result<()> {
-        let now = self.health.now();
-        times.advanced = now;
-        let mut watermark = self.partitions.watermark(now);
+        times.advanced = self.health.now();
+        let mut watermark = self.partitions.watermark(times.listening.now());
         let pending = self.detector.pending_bytes() as u64;
         // Who waits for others is not held up by events, and takes no more of them.
         if pending > self.config.pending_bytes && !self.detector.is_awaiting_parts() {
@@ -282,7 +285,7 @@ impl Turn<'_> {
         self.metrics.store.archive_bytes.set(i64::try_from(waiting).unwrap_or(i64::MAX));
         self.metrics.advanced(self.detector.watermark(), clock::wall());
         #[cfg(feature = "kafka")]
-        for (source, wrong) in upstream::untold(&self.partitions, times.looked) {
+        for (source, wrong) in upstream::untold(&self.partitions, times.listening.now()) {
             let part = format!("upstream of {}", self.names[source]);
             match wrong {
                 None => {

@@ -172,7 +172,10 @@ impl Consumer {
             }
             Some(Err(error)) => {
                 outlet.signal(Signal::Trouble(error.to_string()))?;
-                outlet.control.wait(PAUSE);
+                // Of the others an outage leaves hundreds, and what was read waits behind them.
+                if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
+                    outlet.control.wait(PAUSE);
+                }
             }
             None => {
                 full = true;

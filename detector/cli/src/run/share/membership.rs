@@ -243,7 +243,10 @@ fn attend(consumer: &BaseConsumer<Member>, topic: &str, state: &State) {
         match consumer.poll(POLL) {
             Some(Err(error)) => {
                 state.is_ill(&error.to_string());
-                state.control.wait(PAUSE);
+                // Of the others an outage leaves hundreds, and the group waits behind them.
+                if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
+                    state.control.wait(PAUSE);
+                }
             }
             _ if state.given().ours.is_some() => drop(state.health.well(GROUP)),
             _ => {}

@@ -55,6 +55,7 @@ pub(super) fn receive(
         receiver.recv_timeout(PAUSE)
     } else if is_full {
         turn.control.wait(STEP);
+        times.listening.looked_away(turn.health.now());
         Err(RecvTimeoutError::Timeout)
     } else {
         receiver.recv_timeout(STEP)

@@ -65,7 +65,7 @@ impl<'a> Detecting<'a> {
         self.settle();
         for (_, daemon) in &mut self.running {
             daemon.until_watermark(LATER[0].1 + 1);
-            assert!(daemon.metric("ambit_events_late_total") < 0.5);
+            assert!(daemon.metric("ambit_events_late_total") < 0.5, "{}", daemon.log());
         }
         for (_, daemon) in self.running {
             daemon.stop();
