@@ -91,6 +91,21 @@ impl Daemon {
         assert!(came, "not so after all this time: {what}\n{}", self.log());
     }
 
+    /// Waits until every part of it works. A source of Kafka that was told of an error says so until the next statistics,
+    /// a second later.
+    #[track_caller]
+    pub fn until_ready(&mut self) {
+        let mut told = String::new();
+        self.until("it is ready", |daemon| {
+            let ready = daemon.get("/readyz");
+            if ready.code != 200 && ready.body != told {
+                told = ready.body;
+                eprintln!("not ready: {told}");
+            }
+            ready.code == 200
+        });
+    }
+
     /// Where it listens.
     pub fn address(&self) -> &str {
         &self.address

@@ -270,10 +270,10 @@ impl Relay<'_> {
             match self.held.write(&self.topic, (&upstreams, partitions), &self.config.sources, &goes_on) {
                 Ok(()) => {
                     (times.handed, times.told) = (now, now);
-                    self.metrics.kafka.handed_on.inc_by(self.held.clear(upstreams));
                     if self.health.well(PART) {
                         tracing::info!("the topic of events works again");
                     }
+                    self.metrics.kafka.handed_on.inc_by(self.held.clear(upstreams));
                     return Ok(());
                 }
                 Err(Fault::Fatal(why)) => bail!(

@@ -157,7 +157,7 @@ fn a_live_daemon_finds_what_a_replay_finds() {
     let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     assert!(daemon.metric("ambit_events_late_total") < 0.5);
-    assert_eq!(daemon.get("/readyz").code, 200);
+    daemon.until_ready();
     daemon.stop();
     let inventory = samples("workloads.yaml");
     let paths = folders.replace(',', "");

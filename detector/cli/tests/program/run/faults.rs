@@ -64,7 +64,7 @@ fn check_full_disk(setting: (&str, &str), part: &str) {
     });
     assert_eq!(daemon.get("/livez").code, 200);
     disk.free();
-    daemon.until("it is ready again", |daemon| daemon.get("/readyz").code == 200);
+    daemon.until_ready();
     daemon.until_watermark(LATER[0].1 + 1);
     daemon.stop();
     let own = format!("{FULL}/findings.ndjson");
@@ -143,7 +143,7 @@ fn a_store_that_does_not_work_is_said_and_heals() {
     assert!(ready.contains("checkpoint store") && daemon.get("/livez").code == 200, "{ready}");
     assert!(daemon.metric("ambit_checkpoint_failures_total") > 0.5);
     std::fs::rename(place.path("away"), place.path("state")).unwrap();
-    daemon.until("it is ready again", |daemon| daemon.get("/readyz").code == 200);
+    daemon.until_ready();
     daemon.stop();
 }
 
@@ -177,7 +177,7 @@ fn a_source_that_is_not_there_is_said() {
     let mut daemon = start(&place);
     daemon.until("it is not ready", |daemon| daemon.get("/readyz").body.contains("logs: is not there"));
     place.write("logs/a.ndjson", later(0) + "\n");
-    daemon.until("it is ready", |daemon| daemon.get("/readyz").code == 200);
+    daemon.until_ready();
     daemon.stop();
     place.run("run --config absent").ends_with(3);
 }

@@ -163,7 +163,7 @@ fn who_comes_by_certificate_password_or_token_reads_and_writes() {
     let mut daemon = start(&place);
     daemon.until_watermark(LATER[0].1 + 1);
     daemon.until("tokens are renewed", |_| issuer.given.load(Ordering::SeqCst) > 6);
-    assert_eq!(daemon.get("/readyz").code, 200);
+    daemon.until_ready();
     let log = daemon.log();
     assert!(daemon.metric("ambit_events_late_total") < 0.5, "{log}");
     daemon.stop();

@@ -46,7 +46,7 @@ fn a_broker_that_is_killed_and_comes_back_costs_nothing() {
     broker.produce("events", two);
     broker.produce("events", &[later(0), later(1)]);
     daemon.until_watermark(LATER[0].1 + 1);
-    daemon.until("it is ready again", |daemon| daemon.get("/readyz").code == 200);
+    daemon.until_ready();
     assert!(daemon.metric("ambit_events_late_total") < 0.5);
     daemon.stop();
     append(&place, "logs/events.ndjson", &events);

@@ -55,7 +55,7 @@ fn check(test: &str, modes: &[(Mode, bool)]) {
             assert_eq!(daemon.get("/livez").code, 200);
         }
         broker.proxy.set(Mode::Well);
-        daemon.until(&format!("{mode:?}: it is ready again"), |daemon| daemon.get("/readyz").code == 200);
+        daemon.until_ready();
     }
     broker.produce("events", &[later(0), later(1)]);
     daemon.until_watermark(LATER[0].1 + 1);
@@ -100,7 +100,7 @@ fn a_registry_that_is_down_holds_its_topic_and_costs_nothing() {
     assert!(daemon.metric("ambit_events_ingested_total") + daemon.metric("ambit_dead_letters_total") < 0.5);
     assert_eq!(daemon.get("/readyz").code, 503);
     registry.heal();
-    daemon.until("it is ready again", |daemon| daemon.get("/readyz").code == 200);
+    daemon.until_ready();
     broker.produce("events", &[later(0), later(1)]);
     daemon.until_watermark(LATER[0].1 + 1);
     daemon.until("every sink has all", |daemon| daemon.metric("ambit_sink_queue_depth") < 0.5);

@@ -108,7 +108,7 @@ fn what_cannot_be_read_is_named_and_tried_until_it_can() {
         assert_eq!(daemon.get("/readyz").code, 503);
         store.fail_at("4.json", None);
         until_read(&mut daemon, 9.0);
-        daemon.until("it is ready", |daemon| daemon.get("/readyz").code == 200);
+        daemon.until_ready();
         until_ingested(&mut daemon, 9.0);
         is(&daemon, "ambit_events_late_total", 0.0);
         daemon.stop();
@@ -128,7 +128,7 @@ fn what_is_gone_before_it_could_be_read_is_said() {
         .until("it is named", |daemon| daemon.get("/readyz").body.contains("s3://logs/b.json: is not there"));
     store.remove("b.json");
     daemon.until("it is counted", |daemon| daemon.metric("ambit_objects_vanished_total") > 0.5);
-    daemon.until("it is ready", |daemon| daemon.get("/readyz").code == 200);
+    daemon.until_ready();
     daemon.stop();
 }
 
@@ -149,7 +149,7 @@ fn a_store_that_is_down_is_said_and_waited_for() {
     store.put("b.json", event(2, 2, "B"));
     store.fail(None);
     until_read(&mut daemon, 2.0);
-    daemon.until("it is ready", |daemon| daemon.get("/readyz").code == 200);
+    daemon.until_ready();
     daemon.stop();
 }
 

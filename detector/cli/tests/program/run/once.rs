@@ -125,7 +125,7 @@ fn findings_name_their_schema_by_its_number_once_the_registry_answers() {
     });
     registry.heal();
     daemon.until_watermark(LATER[0].1 + 1);
-    daemon.until("it is ready again", |daemon| daemon.get("/readyz").code == 200);
+    daemon.until_ready();
     daemon.stop();
     append(&place, "logs/events.ndjson", &events);
     let header = [&[0], NUMBER.to_be_bytes().as_slice()].concat();

@@ -78,7 +78,7 @@ fn poison_is_put_aside_with_its_place_and_reason_and_the_rest_goes_on() {
     let last = [later(0), later(1)].map(|event| Some(event.into_bytes()));
     broker.produce_raw("events", 1, &last);
     daemon.until_watermark(LATER[0].1 + 1);
-    assert_eq!(daemon.get("/readyz").code, 200);
+    daemon.until_ready();
     #[expect(clippy::cast_precision_loss, reason = "a dozen")]
     let count = poison.len() as f64;
     for metric in ["ambit_dead_letters_total", "ambit_events_rejected_total"] {

@@ -156,7 +156,7 @@ fn an_ingest_whose_topic_is_not_there_waits_for_it() {
     broker.topics(&["ambit.events.v1"]);
     broker.produce("cloudtrail", &[later(0)]);
     ingest.running().until("it hands on", |daemon| daemon.metric("ambit_events_handed_on_total") > 0.5);
-    assert_eq!(ingest.running().get("/readyz").code, 200);
+    ingest.running().until_ready();
     ingest.stop();
     assert_eq!(ids(&broker).len(), 1);
 }

@@ -78,7 +78,7 @@ fn a_sink_that_fails_does_not_starve_those_behind_it() {
     // Nothing counts as delivered that the first does not have.
     assert!(daemon.metric("ambit_findings_total") < 0.5);
     first.well.store(true, Ordering::SeqCst);
-    daemon.until("it is ready again", |daemon| daemon.get("/readyz").code == 200);
+    daemon.until_ready();
     daemon.until("everything is delivered", |daemon| {
         (daemon.metric("ambit_findings_total") - f64::from(u32::try_from(expected.len()).unwrap())).abs()
             < 0.5

@@ -81,7 +81,7 @@ fn an_archive_that_cannot_be_put_is_waited_for_and_said() {
     configure_kept(&place, "s3://logs/archive");
     let mut daemon = start_with(&place, &variables);
     daemon.until("it is put", |_| !server.names("archive/events/day=2026-06-20").is_empty());
-    daemon.until("it is ready", |daemon| daemon.get("/readyz").code == 200);
+    daemon.until_ready();
     place.run_with("doctor", &variables).prints(&["well  archive: s3://logs/archive answers"]);
     daemon.stop();
 }

@@ -117,7 +117,7 @@ fn a_bucket_is_replayed_and_watched_and_keeps_the_state() {
     daemon.until_watermark(LATER[0].1 + 1);
     is(&daemon, "ambit_events_late_total", 0.0);
     is(&daemon, "ambit_objects_skipped", 1_100.0);
-    daemon.until("it is ready", |daemon| daemon.get("/readyz").code == 200);
+    daemon.until_ready();
     daemon.stop();
     let kept = server.names("state");
     assert!(
@@ -171,6 +171,6 @@ fn two_daemons_on_one_store_do_not_overwrite_each_other() {
         daemon.get("/readyz").body.contains("another daemon keeps its state here too")
     });
     assert!(first.metric("ambit_checkpoint_failures_total") > 0.5);
-    assert_eq!(second.get("/readyz").code, 200);
+    second.until_ready();
     second.stop();
 }
