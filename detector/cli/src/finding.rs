@@ -33,6 +33,7 @@ fn rule(kind: DecisionKind, args: &RulingArgs) -> anyhow::Result<Exit> {
              finding_info.uid, replay what came since, or decide all the same with --force"
         )));
     }
+    let finding = finding.as_ref();
     let until = args.expires.map(|days| as_of.plus_micros(days.saturating_mul(DAY_MICROS)));
     let (line, hash) = DecisionLog::new(&args.state).append(Line {
         kind: kind.as_str().to_owned(),

@@ -75,6 +75,10 @@ pub struct Counts {
     pub workload_bytes: u64,
     /// Bytes of it that are the lineage's: credentials, aliases, secrets and edges.
     pub lineage_bytes: u64,
+    /// Bytes of it that are the findings' that are open, or over and able to come again.
+    pub finding_bytes: u64,
+    /// Bytes of it that are the event ids', by which repeats are told.
+    pub seen_bytes: u64,
     /// Bytes of waiting batches.
     pub pending_bytes: u64,
 }

@@ -12,9 +12,10 @@ use crate::counts::{Counts, PushStats, count};
 use crate::decided::Decided;
 use crate::engine::{Engine, glance};
 use crate::lineage::{self, view::CredentialView};
-use crate::order::{self, Due, Pending, Seen};
+use crate::order::{self, Due, Pending};
 use crate::part::{Part, PartOfDay, Peers};
 use crate::parted;
+use crate::seen::Seen;
 use crate::shards::Shards;
 use crate::snapshot::{self, RestoreError, Snapshot};
 use crate::view::{self, BaselineView};
@@ -226,7 +227,7 @@ impl Detector {
 
     /// A finding that the detector remembers: open, or over and able to come again; as the detector sees it, whatever was
     /// decided of it.
-    pub fn finding(&self, uid: FindingUid) -> Option<&Finding> {
+    pub fn finding(&self, uid: FindingUid) -> Option<Finding> {
         self.engine.ledger.get(uid)
     }
 
@@ -250,7 +251,8 @@ impl Detector {
         let mut counts = self.engine.counts();
         counts.pending_rows = self.pending.len() as u64;
         counts.pending_bytes = self.pending.bytes() as u64;
-        counts.state_bytes += self.seen.bytes() as u64;
+        counts.seen_bytes = self.seen.bytes() as u64;
+        counts.state_bytes += counts.seen_bytes;
         counts
     }
 

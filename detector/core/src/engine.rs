@@ -378,7 +378,8 @@ impl Engine {
         counts.workload_bytes = self.shards.bytes() as u64;
         counts.lineage_bytes = self.lineage.bytes() as u64;
         let shared = (self.symbols.bytes() + self.atoms.bytes()) as u64;
-        counts.state_bytes = counts.workload_bytes + counts.lineage_bytes + shared;
+        counts.finding_bytes = self.ledger.bytes() as u64;
+        counts.state_bytes = counts.workload_bytes + counts.lineage_bytes + counts.finding_bytes + shared;
         counts
     }
 }

@@ -1,5 +1,7 @@
 //! One incident, one finding: the ledger knows every open one, and turns what recurs into updates.
 
+mod incident;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use ambit_schemas::finding::{Activity, Evidence, Finding, FindingUid, SubjectKind};
@@ -10,10 +12,15 @@ use ambit_schemas::{EventTime, RuleSet};
 use crate::codec::codec_struct;
 use crate::draft::Fact;
 
+use self::incident::Incident;
+
+/// Of an incident in the tables by uid and by age, about.
+const AROUND_BYTES: usize = 128;
+
 /// Open incidents, and the transitions that wait to be delivered.
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    open: BTreeMap<FindingUid, Finding>,
+    open: BTreeMap<FindingUid, Incident>,
     /// By last evidence, to find the one longest unchanged.
     ages: BTreeSet<(EventTime, FindingUid)>,
     /// Changed since their last transition.
@@ -46,18 +53,21 @@ impl Ledger {
     /// Raises an incident. The first time it is delivered at once; a recurrence waits for the end of its day.
     pub(crate) fn raise(&mut self, mut finding: Finding) {
         let (uid, now) = (finding.uid, finding.time);
-        if let Some(open) = self.open.get_mut(&uid) {
+        if let Some(open) = self.open.get_mut(&uid)
+            && let Some(mut grown) = open.finding()
+        {
             self.ages.remove(&(open.end, uid));
             self.closed.remove(&uid);
-            merge(open, finding, self.most_evidence);
-            self.ages.insert((open.end, uid));
+            merge(&mut grown, finding, self.most_evidence);
+            self.ages.insert((grown.end, uid));
+            *open = Incident::changing(grown);
             self.dirty.insert(uid);
             return;
         }
         bound_evidence(&mut finding, self.most_evidence);
-        self.outbox.push_back((now, finding.clone()));
         self.ages.insert((finding.end, uid));
-        self.open.insert(uid, finding);
+        self.open.insert(uid, Incident::at_rest(&finding));
+        self.outbox.push_back((now, finding));
         while self.open.len() > self.most_open {
             let Some((_, oldest)) = self.ages.pop_first() else { break };
             self.flush(oldest, now);
@@ -69,7 +79,8 @@ impl Ledger {
 
     /// Ends an incident at an event time; by an event, where that says so, with what there is to say now.
     pub(crate) fn close(&mut self, uid: FindingUid, time: EventTime, by: Option<(Evidence, &[Fact])>) {
-        let Some(mut finding) = self.open.remove(&uid) else { return };
+        let Some(mut finding) = self.get(uid) else { return };
+        self.open.remove(&uid);
         self.ages.remove(&(finding.end, uid));
         self.dirty.remove(&uid);
         self.closed.remove(&uid);
@@ -85,8 +96,8 @@ impl Ledger {
     }
 
     /// An incident, if it is remembered: open, or over and able to come again.
-    pub(crate) fn get(&self, uid: FindingUid) -> Option<&Finding> {
-        self.open.get(&uid)
+    pub(crate) fn get(&self, uid: FindingUid) -> Option<Finding> {
+        self.open.get(&uid).and_then(Incident::finding)
     }
 
     /// Whether an incident is open.
@@ -101,19 +112,16 @@ impl Ledger {
 
     /// Whether an incident is open with exactly these facts.
     pub(crate) fn says(&self, uid: FindingUid, facts: &[Fact]) -> bool {
-        let same = |finding: &Finding| {
-            finding
-                .facts
-                .iter()
-                .map(|(name, value)| (name.as_str(), value))
-                .eq(facts.iter().map(|(name, value)| (*name, value)))
+        let same = |finding: Finding| {
+            let held = finding.facts.iter().map(|(name, value)| (name.as_str(), value));
+            held.eq(facts.iter().map(|(name, value)| (*name, value)))
         };
-        self.open.get(&uid).is_some_and(same)
+        self.get(uid).is_some_and(same)
     }
 
     /// The last evidence of an open incident.
     pub(crate) fn last(&self, uid: FindingUid) -> Option<EventTime> {
-        self.open.get(&uid).map(|finding| finding.end)
+        self.open.get(&uid).map(|open| open.end)
     }
 
     /// Closes the incidents that have been quiet for so many days at the end of a day. They are kept, so that one that comes
@@ -122,11 +130,10 @@ impl Ledger {
         let quiet = self.ages.iter().take_while(|(end, _)| day - end.day() > quiet_days);
         let quiet = quiet.map(|(_, uid)| *uid).filter(|uid| !self.closed.contains(uid)).collect::<Vec<_>>();
         for uid in quiet {
-            let Some(finding) = self.open.get_mut(&uid).filter(|finding| closes_by_silence(finding)) else {
-                continue;
-            };
+            let Some(mut finding) = self.get(uid).filter(closes_by_silence) else { continue };
             finding.activity = Activity::Close;
-            self.outbox.push_back((EventTime::from_day(day + 1), finding.clone()));
+            self.open.insert(uid, Incident::at_rest(&finding));
+            self.outbox.push_back((EventTime::from_day(day + 1), finding));
             self.closed.insert(uid);
         }
     }
@@ -144,10 +151,11 @@ impl Ledger {
 
     fn flush(&mut self, uid: FindingUid, now: EventTime) {
         if self.dirty.remove(&uid)
-            && let Some(finding) = self.open.get_mut(&uid)
+            && let Some(mut finding) = self.get(uid)
         {
             finding.activity = Activity::Update;
-            self.outbox.push_back((now, finding.clone()));
+            self.open.insert(uid, Incident::at_rest(&finding));
+            self.outbox.push_back((now, finding));
         }
     }
 
@@ -158,17 +166,26 @@ impl Ledger {
 
     /// Takes over what another ledger knows of the workloads that are ours, as it stands there.
     pub(crate) fn take_over(&mut self, other: Self, is_ours: impl Fn(&str) -> bool) {
-        for (uid, finding) in other.open.into_iter().filter(|(_, finding)| is_ours(&finding.workload)) {
-            self.ages.insert((finding.end, uid));
+        for (uid, open) in other
+            .open
+            .into_iter()
+            .filter(|(_, open)| open.finding().is_some_and(|finding| is_ours(&finding.workload)))
+        {
+            self.ages.insert((open.end, uid));
             if other.dirty.contains(&uid) {
                 self.dirty.insert(uid);
             }
             if other.closed.contains(&uid) {
                 self.closed.insert(uid);
             }
-            self.open.insert(uid, finding);
+            self.open.insert(uid, open);
         }
         self.outbox.extend(other.outbox.into_iter().filter(|(_, finding)| is_ours(&finding.workload)));
+    }
+
+    /// Bytes of the incidents that are remembered.
+    pub(crate) fn bytes(&self) -> usize {
+        self.open.values().map(|open| open.bytes() + AROUND_BYTES).sum()
     }
 
     /// Open incidents.

@@ -21,6 +21,7 @@ mod order;
 mod part;
 mod parted;
 mod register;
+mod seen;
 mod shards;
 mod snapshot;
 mod symbol;

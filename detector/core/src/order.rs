@@ -3,16 +3,12 @@
 use std::cmp::Ordering;
 
 use ambit_schemas::event::ColumnKind;
-use ambit_schemas::hash::event_id_key;
 use ambit_schemas::time::SECOND_MICROS;
-use ambit_schemas::vocabulary::{Outcome, Source};
+use ambit_schemas::vocabulary::Outcome;
 use ambit_schemas::{Column, EventBatch, EventTime, SchemaError};
 use arrow::array::BooleanArray;
 use arrow::compute::{filter_record_batch, interleave_record_batch};
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 
-use crate::codec::codec_struct;
 use crate::loaded::Loaded;
 
 /// A row that waits: when it may be taken up, and where it is.
@@ -174,98 +170,3 @@ fn compare_content((one, row): (&Loaded, usize), other: (&Loaded, usize)) -> Ord
     let mut texts = content.chain([&Column::Origin]).map(|column| one.compare_text(*column, row, other));
     texts.find(|order| order.is_ne()).unwrap_or_else(place)
 }
-
-/// What a repeat has in common with its first: the id, the moment, the source. Some callers may choose the ids of their
-/// events; none can choose the moment that a server writes down, so none can hide one event behind another.
-type Key = (u128, i64, u8);
-
-/// Event ids seen lately, in two generations: when the younger is full it becomes the older, and the older is
-/// forgotten. So a duplicate is known for at least half of the bound, counted in events.
-#[derive(Debug)]
-pub(crate) struct Seen {
-    young: HashTable<Key>,
-    old: HashTable<Key>,
-    half: usize,
-}
-
-impl Seen {
-    pub(crate) fn new(most: usize) -> Self {
-        Self { young: HashTable::new(), old: HashTable::new(), half: (most / 2).max(1) }
-    }
-
-    /// Notes an event; false if it was seen before.
-    pub(crate) fn insert(&mut self, source: Source, event_id: &str, time: EventTime) -> bool {
-        let key = key(source, event_id, time);
-        if self.young.len() >= self.half {
-            self.old = std::mem::take(&mut self.young);
-        }
-        let hash = spread(&key);
-        match self.young.entry(hash, |held| *held == key, spread) {
-            Entry::Occupied(_) => return false,
-            Entry::Vacant(room) => room.insert(key),
-        };
-        self.old.find(hash, |held| *held == key).is_none()
-    }
-
-    /// Whether an event was seen.
-    pub(crate) fn contains(&self, source: Source, event_id: &str, time: EventTime) -> bool {
-        self.holds(&key(source, event_id, time))
-    }
-
-    /// Whether an event of a Vault was seen.
-    pub(crate) fn contains_of_vault(&self, event_id: &str) -> bool {
-        self.holds(&key(Source::VaultAudit, event_id, EventTime::MIN))
-    }
-
-    fn holds(&self, key: &Key) -> bool {
-        let same = |held: &Key| held == key;
-        self.young.find(spread(key), same).is_some() || self.old.find(spread(key), same).is_some()
-    }
-
-    pub(crate) fn bytes(&self) -> usize {
-        (self.young.capacity() + self.old.capacity()) * 33
-    }
-
-    pub(crate) fn state(&self) -> SeenState {
-        let keys = |table: &HashTable<Key>| {
-            let mut keys = table.iter().copied().collect::<Vec<_>>();
-            keys.sort_unstable();
-            keys
-        };
-        SeenState { young: keys(&self.young), old: keys(&self.old), half: self.half }
-    }
-
-    pub(crate) fn from_state(state: SeenState) -> Self {
-        let table = |keys: Vec<Key>| {
-            let mut table = HashTable::with_capacity(keys.len());
-            for key in keys {
-                table.insert_unique(spread(&key), key, spread);
-            }
-            table
-        };
-        Self { young: table(state.young), old: table(state.old), half: state.half.max(1) }
-    }
-}
-
-/// A Vault chooses its own ids, and a response is asked for without its moment.
-fn key(source: Source, event_id: &str, time: EventTime) -> Key {
-    let micros = if source == Source::VaultAudit { 0 } else { time.micros() };
-    (event_id_key(event_id), micros, source as u8)
-}
-
-/// The key is a UUID or a cryptographic hash, so folding it is hash enough.
-#[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
-fn spread((key, _, source): &Key) -> u64 {
-    ((*key as u64) ^ ((*key >> 64) as u64))
-        .wrapping_add(u64::from(*source))
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
-
-/// [`Seen`] in a snapshot: sorted, so that equal states are equal bytes.
-#[derive(Debug)]
-pub(crate) struct SeenState {
-    young: Vec<Key>,
-    old: Vec<Key>,
-    half: usize,
-}
-codec_struct!(SeenState { young, old, half });

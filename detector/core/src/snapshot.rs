@@ -1,23 +1,26 @@
 //! The whole state as record batches: what a checkpoint holds beside its offsets.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread::{self, available_parallelism};
 
 use ambit_schemas::event::SchemaError;
 use ambit_schemas::{EventBatch, EventTime, Inventory, RuleSet};
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, LargeBinaryArray, RecordBatch, StringArray, UInt32Array,
 };
+use arrow::buffer::{Buffer, OffsetBuffer};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
-use crate::codec::{Codec, CodecError, Numbers, decode, decode_head, decode_of, encode};
+use crate::codec::{Codec, CodecError, Numbers, decode, decode_head, decode_of};
 use crate::detector::Detector;
-use crate::engine::Engine;
 use crate::ledger::Ledger;
-use crate::order::{Pending, Seen};
+use crate::order::Pending;
 use crate::part::{self, Part, Standing};
+use crate::seen::Seen;
 use crate::shards::ShardState;
 use crate::workload::Workload;
 
@@ -25,6 +28,11 @@ use crate::workload::Workload;
 const VERSION: u32 = 6;
 /// The oldest version that is still read. What a later one added begins empty there.
 const OLDEST: u32 = 4;
+/// Of an event that was seen, in the table of everything else.
+const SEEN_BYTES: usize = 25;
+/// Values that a thread of its own is worth.
+const EACH: usize = 1_024;
+const STOPPED: RestoreError = RestoreError::Parts("what reads them stopped");
 /// The table of waiting events.
 const PENDING: &str = "pending";
 /// The table of everything else.
@@ -79,38 +87,7 @@ pub enum RestoreError {
 
 /// The whole state of a detector.
 pub(crate) fn take(detector: &Detector) -> Result<Snapshot, RestoreError> {
-    let engine = &detector.engine;
-    let mut rows = vec![
-        ("watermark", encode(&detector.watermark)),
-        ("day", encode(&engine.day)),
-        ("latest", encode(&engine.latest)),
-        ("seen", encode(&detector.seen.state())),
-        ("symbols", encode(&engine.symbols)),
-        ("atoms", encode(&engine.atoms)),
-        ("fleet", encode(&engine.shards.fleet)),
-        ("summary", encode(&engine.shards.summary())),
-        ("lineage", encode(engine.lineage.memory())),
-        ("log_sources", encode(&engine.log_sources)),
-        ("ledger", encode(&engine.ledger)),
-        ("early", encode(&engine.early)),
-        ("evicted", encode(&engine.shards.evicted())),
-    ];
-    if engine.peers.is_some() {
-        rows.push(("totals", encode(&engine.totals)));
-        rows.push(("ghosts", encode(&engine.shards.ghosts())));
-        rows.push(("standing", standing(engine)));
-        rows.extend(engine.shards.states().iter().map(|state| ("shard", encode(state))));
-    } else {
-        rows.push(("totals", encode(&engine.totals.with(engine.shards.tally()))));
-    }
-    rows.extend(engine.shards.iter().map(|workload| ("workload", encode(workload))));
-    let names = StringArray::from_iter_values(rows.iter().map(|(name, _)| name));
-    let values = LargeBinaryArray::from_iter_values(rows.iter().map(|(_, value)| value));
-    let schema = Schema::new(vec![
-        Field::new("name", DataType::Utf8, false),
-        Field::new("value", DataType::LargeBinary, false),
-    ]);
-    let state = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(names), Arc::new(values)])?;
+    let state = table(detector).finish()?;
     let mut tables = vec![(STATE.to_owned(), state)];
     for (batch, rows) in detector.pending.waiting() {
         // Most batches wait as a whole, and cost no copy.
@@ -124,8 +101,65 @@ pub(crate) fn take(detector: &Detector) -> Result<Snapshot, RestoreError> {
     Ok(Snapshot { version: VERSION, tables })
 }
 
-fn standing(engine: &Engine) -> Vec<u8> {
-    engine.peers.as_ref().map_or_else(Vec::new, |peers| encode(&peers.standing))
+/// Everything but the waiting events.
+fn table(detector: &Detector) -> Table {
+    let engine = &detector.engine;
+    let mut table = Table::with_capacity(detector.seen.len() * SEEN_BYTES);
+    table.put("watermark", &detector.watermark);
+    table.put("day", &engine.day);
+    table.put("latest", &engine.latest);
+    table.put("seen", &detector.seen.state());
+    table.put("symbols", &engine.symbols);
+    table.put("atoms", &engine.atoms);
+    table.put("fleet", &engine.shards.fleet);
+    table.put("summary", &engine.shards.summary());
+    table.put("lineage", engine.lineage.memory());
+    table.put("log_sources", &engine.log_sources);
+    table.put("ledger", &engine.ledger);
+    table.put("early", &engine.early);
+    table.put("evicted", &engine.shards.evicted());
+    if let Some(peers) = &engine.peers {
+        table.put("totals", &engine.totals);
+        table.put("ghosts", &engine.shards.ghosts());
+        table.put("standing", &peers.standing);
+        engine.shards.states().iter().for_each(|state| table.put("shard", state));
+    } else {
+        table.put("totals", &engine.totals.with(engine.shards.tally()));
+    }
+    engine.shards.iter().for_each(|workload| table.put("workload", workload));
+    table
+}
+
+/// Named values, each written behind the one before it, where it stays: a state of a gigabyte is written once.
+#[derive(Debug)]
+struct Table {
+    names: Vec<&'static str>,
+    values: Vec<u8>,
+    /// Where each value begins, and where the last one ends.
+    offsets: Vec<i64>,
+}
+
+impl Table {
+    fn with_capacity(bytes: usize) -> Self {
+        Self { names: Vec::new(), values: Vec::with_capacity(bytes), offsets: vec![0] }
+    }
+
+    fn put(&mut self, name: &'static str, value: &impl Codec) {
+        value.put(&mut self.values);
+        self.names.push(name);
+        self.offsets.push(i64::try_from(self.values.len()).unwrap_or(i64::MAX));
+    }
+
+    fn finish(self) -> Result<RecordBatch, ArrowError> {
+        let names = StringArray::from_iter_values(self.names);
+        let offsets = OffsetBuffer::new(self.offsets.into());
+        let values = LargeBinaryArray::try_new(offsets, Buffer::from_vec(self.values), None)?;
+        let schema = Schema::new(vec![
+            Field::new("name", DataType::Utf8, false),
+            Field::new("value", DataType::LargeBinary, false),
+        ]);
+        RecordBatch::try_new(Arc::new(schema), vec![Arc::new(names), Arc::new(values)])
+    }
 }
 
 /// A detector with the state of a snapshot.
@@ -293,27 +327,44 @@ impl<'a> State<'a> {
         }
     }
 
-    fn parts<T: Codec>(&self, part: &'static str) -> Result<Vec<T>, RestoreError> {
+    fn parts<T: Codec + Send>(&self, part: &'static str) -> Result<Vec<T>, RestoreError> {
         self.read(part, decode)
     }
 
     /// The same, with symbols and atoms as we number them.
-    fn parts_of<T: Codec>(&self, part: &'static str, numbers: &Numbers) -> Result<Vec<T>, RestoreError> {
+    fn parts_of<T: Codec + Send>(
+        &self,
+        part: &'static str,
+        numbers: &Numbers,
+    ) -> Result<Vec<T>, RestoreError> {
         self.read(part, |bytes| decode_of(bytes, numbers))
     }
 
-    fn read<T>(
+    /// All values of a name, in their order. Many are read side by side: a hundred thousand workloads take seconds.
+    fn read<T: Send>(
         &self,
         part: &'static str,
-        decode: impl Fn(&[u8]) -> Result<T, CodecError>,
+        decode: impl Fn(&[u8]) -> Result<T, CodecError> + Sync,
     ) -> Result<Vec<T>, RestoreError> {
-        (0..self.names.len())
-            .filter(|row| self.names.value(*row) == part)
-            .map(|row| decode(self.values.value(row)).map_err(|error| RestoreError::Codec { part, error }))
-            .collect()
+        let rows = (0..self.names.len()).filter(|row| self.names.value(*row) == part).collect::<Vec<_>>();
+        let read = |rows: &[usize]| {
+            let values = rows.iter().map(|row| decode(self.values.value(*row)));
+            values.collect::<Result<Vec<_>, _>>().map_err(|error| RestoreError::Codec { part, error })
+        };
+        let threads = available_parallelism().map_or(1, NonZero::get).min(rows.len() / EACH);
+        if threads < 2 {
+            return read(&rows);
+        }
+        let shares = thread::scope(|scope| {
+            let shares = rows.chunks(rows.len().div_ceil(threads));
+            let running = shares.map(|share| scope.spawn(|| read(share))).collect::<Vec<_>>();
+            let done = running.into_iter().map(|share| share.join().map_err(|_fault| STOPPED)?);
+            done.collect::<Result<Vec<_>, _>>()
+        })?;
+        Ok(shares.into_iter().flatten().collect())
     }
 
-    fn part<T: Codec>(&self, part: &'static str) -> Result<T, RestoreError> {
+    fn part<T: Codec + Send>(&self, part: &'static str) -> Result<T, RestoreError> {
         self.parts(part)?.pop().ok_or(RestoreError::Missing(part))
     }
 }
