@@ -284,6 +284,10 @@ fn connect(
         ("enable.partition.eof", "true"),
         ("isolation.level", "read_committed"),
         ("auto.offset.reset", "earliest"),
+        // What waits there takes memory, and counts as heard by nobody. At its default the client would look for room in the
+        // queue once a second only.
+        ("queued.max.messages.kbytes", "16384"),
+        ("fetch.queue.backoff.ms", "50"),
         // Eager: all partitions are given up before any is taken.
         ("partition.assignment.strategy", "range,roundrobin"),
     ];
