@@ -79,8 +79,14 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let store = Store::open(&config.checkpoint)?;
-    let world = World::load(config)?;
-    let loaded = store.load()?;
+    // Of many workloads each takes seconds, and neither needs the other.
+    let (world, loaded) = thread::scope(|scope| {
+        let world = scope.spawn(|| World::load(config));
+        let loaded = store.load();
+        (world.join(), loaded)
+    });
+    let world = world.map_err(|_fault| anyhow::anyhow!("reading the rules and the inventory stopped"))??;
+    let loaded = loaded?;
     let mut partitions = Partitions::new((config.idle, config.outage), names.len());
     let known = |name: &String| loaded.as_ref().and_then(|loaded| loaded.ledgers.get(name));
     let ledgers = names.iter().map(|name| known(name).cloned().unwrap_or_default()).collect::<Vec<Ledger>>();
