@@ -96,14 +96,12 @@ impl Daemon {
     #[track_caller]
     pub fn until_ready(&mut self) {
         let mut told = String::new();
-        self.until("it is ready", |daemon| {
-            let ready = daemon.get("/readyz");
-            if ready.code != 200 && ready.body != told {
-                told = ready.body;
-                eprintln!("not ready: {told}");
-            }
+        let came = comes_true(|| {
+            let ready = self.get("/readyz");
+            told = ready.body;
             ready.code == 200
         });
+        assert!(came, "not ready after all this time: {told}\n{}", self.log());
     }
 
     /// Where it listens.

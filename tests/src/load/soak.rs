@@ -13,11 +13,12 @@ use crate::daemon::Daemon;
 use crate::evaluate::page::table;
 
 const SAMPLES: u64 = 10;
-const HEADER: [&str; 11] = [
+const HEADER: [&str; 12] = [
     "events",
     "day",
     "RSS, median",
     "RSS, most",
+    "given out, median",
     "state",
     "of workloads",
     "of lineage",
@@ -65,20 +66,20 @@ fn sample(daemon: &Daemon, asked: &Soak, part: u64) -> anyhow::Result<Vec<String
     let (begun, before) = (clock::now(), Page::of(daemon).ingested());
     let due = asked.events * part / SAMPLES;
     // Memory comes and goes with every batch and every checkpoint: one look would tell of the moment.
-    let (id, seen) = (daemon.id(), RefCell::new(Vec::new()));
+    let (id, seen, given) = (daemon.id(), RefCell::new(Vec::new()), RefCell::new(Vec::new()));
     let page = until(daemon, "the next part was read", |page| {
         seen.borrow_mut().extend(Process::of(id).map(|process| process.rss_bytes));
+        given.borrow_mut().push(page.count("ambit_allocator_bytes{kind=\"allocated\"}"));
         page.ingested() >= due
     })?;
-    let mut seen = seen.into_inner();
-    seen.sort_unstable();
-    let at = |place: usize| seen.get(place).copied().unwrap_or_default();
+    let (seen, given) = (sorted(seen), sorted(given));
     let (events, took) = (page.ingested(), begun.elapsed());
     Ok(vec![
         grouped(events),
         grouped(asked.days * events / asked.events.max(1)),
-        mebi(at(seen.len() / 2)),
-        mebi(at(seen.len().saturating_sub(1))),
+        mebi(at(&seen, seen.len() / 2)),
+        mebi(at(&seen, seen.len().saturating_sub(1))),
+        mebi(at(&given, given.len() / 2)),
         mebi(page.state_bytes("all")),
         mebi(page.state_bytes("workloads")),
         mebi(page.state_bytes("lineage")),
@@ -87,4 +88,14 @@ fn sample(daemon: &Daemon, asked: &Soak, part: u64) -> anyhow::Result<Vec<String
         mebi(page.count("ambit_checkpoint_bytes")),
         grouped(per_sec(events - before, took)),
     ])
+}
+
+fn sorted(seen: RefCell<Vec<u64>>) -> Vec<u64> {
+    let mut seen = seen.into_inner();
+    seen.sort_unstable();
+    seen
+}
+
+fn at(seen: &[u64], place: usize) -> u64 {
+    seen.get(place).copied().unwrap_or_default()
 }

@@ -8,6 +8,7 @@ use super::{none, read};
 
 const METRICS: &[&str] = &[
     "detector/cli/src/run/metrics.rs",
+    "detector/cli/src/run/metrics/memory.rs",
     "detector/cli/src/run/metrics/objects.rs",
     "detector/cli/src/run/metrics/parts.rs",
 ];

@@ -1,5 +1,6 @@
 //! What is measured, by the names that conventions give: `ambit_`, base units, never a label per workload.
 
+mod memory;
 mod objects;
 mod parts;
 
@@ -14,6 +15,7 @@ use prometheus::{Encoder, Histogram, Registry, TextEncoder};
 #[cfg(feature = "objects")]
 pub(crate) use self::objects::SourceObjects;
 
+use self::memory::Memory;
 use self::objects::Objects;
 use self::parts::{Detection, Events, Kafka, Maker, Outside, Store, Times};
 use crate::sink::Told;
@@ -29,6 +31,7 @@ pub(crate) struct Metrics {
     pub(crate) outside: Outside,
     pub(crate) kafka: Kafka,
     pub(crate) objects: Objects,
+    memory: Memory,
 }
 
 impl Metrics {
@@ -48,6 +51,7 @@ impl Metrics {
             outside: Outside::new(&make)?,
             kafka: Kafka::new(&make)?,
             objects: Objects::new(&make)?,
+            memory: Memory::new(&make)?,
             registry: make.0,
         })
     }
@@ -110,9 +114,15 @@ impl Metrics {
             let count = now.workloads.get(maturity).copied().unwrap_or(0);
             self.detection.workloads.with_label_values(&[maturity.as_str()]).set(whole(count));
         }
-        self.detection.state_bytes.with_label_values(&["workloads"]).set(whole(now.workload_bytes));
-        self.detection.state_bytes.with_label_values(&["lineage"]).set(whole(now.lineage_bytes));
-        self.detection.state_bytes.with_label_values(&["all"]).set(whole(now.state_bytes));
+        for (part, bytes) in [
+            ("workloads", now.workload_bytes),
+            ("lineage", now.lineage_bytes),
+            ("findings", now.finding_bytes),
+            ("seen", now.seen_bytes),
+            ("all", now.state_bytes),
+        ] {
+            self.detection.state_bytes.with_label_values(&[part]).set(whole(bytes));
+        }
         self.detection.pending_rows.set(whole(now.pending_rows));
         self.detection.pending_bytes.set(whole(now.pending_bytes));
         self.detection.budget.with_label_values(&["budget"]).set(budget);
@@ -130,6 +140,7 @@ impl Metrics {
     /// # Errors
     /// When a metric cannot be written, which means that it has no name.
     pub(crate) fn page(&self) -> anyhow::Result<Vec<u8>> {
+        self.memory.look();
         let mut page = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut page)?;
         Ok(page)

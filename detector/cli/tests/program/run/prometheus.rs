@@ -16,6 +16,7 @@ use ambit_tests::broker::{Broker, free_port};
 /// The labels that each metric has beside those of its target.
 const LABELS: &[(&str, &[&str])] = &[
     ("ambit_alerts_per_workload_month", &["of"]),
+    ("ambit_allocator_bytes", &["kind"]),
     ("ambit_build_info", &["version"]),
     ("ambit_bytes_ingested_total", &["source"]),
     ("ambit_checkpoint_bytes", &[]),
@@ -55,6 +56,7 @@ const LABELS: &[(&str, &[&str])] = &[
     ("ambit_watermark_lag_seconds", &[]),
     ("ambit_watermark_timestamp_seconds", &[]),
     ("ambit_workloads", &["maturity"]),
+    ("process_resident_memory_bytes", &[]),
 ];
 
 /// A running Prometheus.
@@ -132,7 +134,8 @@ fn watched() -> BTreeSet<String> {
     for file in ["prometheus/rules.yaml", "grafana/ambit.json"] {
         let text = std::fs::read_to_string(provided::root().join("deploy").join(file)).unwrap();
         let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-        names.extend(words.filter(|word| word.starts_with("ambit_")).map(str::to_owned));
+        let ours = |word: &&str| word.starts_with("ambit_") || word.starts_with("process_");
+        names.extend(words.filter(ours).map(str::to_owned));
     }
     names
 }
