@@ -1,71 +1,104 @@
-//! The same over the real protocol: moto, a double of S3 that others maintain, with signatures, listings in XML and
-//! conditional writes.
+//! The same over the real protocols, by servers that others maintain: moto, a double of S3, with signatures, listings in XML
+//! and conditional writes; and Azurite, Microsoft's own double of its store of blobs.
 
-use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
-use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::{ObjectStore as _, ObjectStoreExt as _};
+use ambit_tests::provided;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, Mac as _};
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use sha2::Sha256;
 use tokio::runtime::Runtime;
 
 use super::super::super::daemon::comes_true;
 use super::*;
 
+const SECRET: &str = "hush-hush";
+/// What everybody knows of Azurite:
+/// <https://learn.microsoft.com/azure/storage/common/storage-use-azurite#well-known-storage-account-and-key>
+const ACCOUNT: &str = "devstoreaccount1";
+const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
 /// A server with an empty bucket `logs`.
 pub(super) struct Server {
     child: Child,
-    endpoint: String,
+    /// Of the URLs by which it is asked.
+    scheme: &'static str,
+    variables: Vec<(&'static str, String)>,
     runtime: Runtime,
-    store: AmazonS3,
+    store: Arc<dyn ObjectStore>,
 }
 
 impl Server {
-    /// Starts one, or says that `test` is skipped; under `CI` nothing may be skipped.
+    /// Starts moto, asked as S3, or says that `test` is skipped; under `CI` nothing may be skipped.
     pub(super) fn start(test: &str) -> Option<Self> {
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.test-env/venv/bin/moto_server");
-        if !program.is_file() {
-            let why = format!("{} is not there; `tests/run` sets it up", program.display());
-            assert!(std::env::var_os("CI").is_none(), "{test}: {why}");
-            // Straight to stderr: what a test prints in the usual way is only shown when it fails.
-            let _told = writeln!(std::io::stderr().lock(), "\nskipped: {test}: {why}");
-            return None;
-        }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new(program);
-        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let address = format!("127.0.0.1:{port}");
-        assert!(comes_true(|| TcpStream::connect(&address).is_ok()), "moto does not come up");
-        let mut stream = TcpStream::connect(&address).unwrap();
-        let request = format!(
-            "PUT /logs HTTP/1.1\r\nhost: {address}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let program = provided::program("moto_server", test).unwrap()?;
+        let (child, address) =
+            serve(program, |port| ["-H", "127.0.0.1", "-p", port].map(str::to_owned).into());
         let endpoint = format!("http://{address}");
+        ureq::put(format!("{endpoint}/logs")).send_empty().unwrap();
         let store = AmazonS3Builder::new()
             .with_bucket_name("logs")
             .with_endpoint(&endpoint)
             .with_allow_http(true)
             .with_access_key_id("AKIATEST")
-            .with_secret_access_key("hush-hush")
-            .build()
-            .unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Some(Self { child, endpoint, runtime, store })
-    }
-
-    pub(super) fn variables(&self) -> [(&str, &str); 4] {
-        [
-            ("AWS_ENDPOINT", self.endpoint.as_str()),
+            .with_secret_access_key(SECRET);
+        let variables = [
+            ("AWS_ENDPOINT", endpoint.as_str()),
             ("AWS_ALLOW_HTTP", "true"),
             ("AWS_ACCESS_KEY_ID", "AKIATEST"),
-            ("AWS_SECRET_ACCESS_KEY", "hush-hush"),
-        ]
+            ("AWS_SECRET_ACCESS_KEY", SECRET),
+        ];
+        Some(Self::of(child, "s3", &variables, Arc::new(store.build().unwrap())))
+    }
+
+    /// Starts Azurite.
+    fn of_azure(test: &str) -> Option<Self> {
+        let node = provided::part("azurite/node", test).unwrap()?;
+        let script = provided::part("azurite/node_modules/azurite/dist/src/blob/main.js", test).unwrap()?;
+        let (child, address) = serve(node, |port| {
+            let options =
+                ["--inMemoryPersistence", "--silent", "--skipApiVersionCheck", "--disableTelemetry"];
+            let place = ["--blobHost", "127.0.0.1", "--blobPort", port];
+            let script = script.display().to_string();
+            [script].into_iter().chain(options.into_iter().chain(place).map(str::to_owned)).collect()
+        });
+        let endpoint = format!("http://{address}/{ACCOUNT}");
+        make_container(&endpoint);
+        let store = MicrosoftAzureBuilder::new()
+            .with_container_name("logs")
+            .with_endpoint(endpoint.clone())
+            .with_allow_http(true)
+            .with_account(ACCOUNT)
+            .with_access_key(KEY);
+        let variables = [
+            ("AZURE_STORAGE_ENDPOINT", endpoint.as_str()),
+            ("AZURE_ALLOW_HTTP", "true"),
+            ("AZURE_STORAGE_ACCOUNT_NAME", ACCOUNT),
+            ("AZURE_STORAGE_ACCOUNT_KEY", KEY),
+        ];
+        Some(Self::of(child, "az", &variables, Arc::new(store.build().unwrap())))
+    }
+
+    fn of(
+        child: Child,
+        scheme: &'static str,
+        variables: &[(&'static str, &str)],
+        store: Arc<dyn ObjectStore>,
+    ) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let variables = variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Self { child, scheme, variables, runtime, store }
+    }
+
+    pub(super) fn variables(&self) -> Vec<(&str, &str)> {
+        self.variables.iter().map(|(name, value)| (*name, value.as_str())).collect()
     }
 
     fn put(&self, key: &str, text: String) {
@@ -85,10 +118,45 @@ impl Drop for Server {
     }
 }
 
+/// Starts a server on a free port and waits until it listens; gives its address.
+fn serve(program: PathBuf, arguments: impl Fn(&str) -> Vec<String>) -> (Child, String) {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = Command::new(&program);
+    command.args(arguments(&port.to_string()));
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let address = format!("127.0.0.1:{port}");
+    assert!(comes_true(|| TcpStream::connect(&address).is_ok()), "{} does not come up", program.display());
+    (child, address)
+}
+
+/// Makes the container, which a client of objects cannot. The request carries a signature of the account:
+/// <https://learn.microsoft.com/rest/api/storageservices/create-account-sas>
+fn make_container(endpoint: &str) {
+    const EXPIRY: &str = "2099-01-01T00:00:00Z";
+    const VERSION: &str = "2021-08-06";
+    let signed = format!("{ACCOUNT}\nc\nb\nc\n\n{EXPIRY}\n\n\n{VERSION}\n\n");
+    let mut mac = Hmac::<Sha256>::new_from_slice(&STANDARD.decode(KEY).unwrap()).unwrap();
+    mac.update(signed.as_bytes());
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    let request = ureq::put(format!("{endpoint}/logs")).query("restype", "container");
+    let may = [("sv", VERSION), ("ss", "b"), ("srt", "c"), ("sp", "c"), ("se", EXPIRY), ("sig", &signature)];
+    request.query_pairs(may).send_empty().unwrap();
+}
+
 #[test]
 fn a_bucket_is_replayed_and_watched_and_keeps_the_state() {
-    let Some(server) = Server::start("a_bucket_is_replayed_and_watched_and_keeps_the_state") else { return };
-    let place = Place::new();
+    Server::start("a_bucket_is_replayed_and_watched_and_keeps_the_state").iter().for_each(check);
+}
+
+#[test]
+fn a_container_of_azure_is_replayed_and_watched_and_keeps_the_state() {
+    Server::of_azure("a_container_of_azure_is_replayed_and_watched_and_keeps_the_state")
+        .iter()
+        .for_each(check);
+}
+
+fn check(server: &Server) {
+    let (place, scheme) = (Place::new(), server.scheme);
     let events = events(&place);
     for (number, part) in events.chunks(events.len() / 100 + 1).enumerate() {
         server.put(&format!("trail/{:03}.ndjson", number * 37 % 101), part.join("\n") + "\n");
@@ -101,13 +169,13 @@ fn a_bucket_is_replayed_and_watched_and_keeps_the_state() {
     }
     let config = |path: &str| {
         format!(
-            "sources:\n  - objects: {{ name: bucket, url: \"s3://logs/trail\", interval_secs: 0.2 }}\n\
+            "sources:\n  - objects: {{ name: bucket, url: \"{scheme}://logs/trail\", interval_secs: 0.2 }}\n\
              sinks:\n  - ndjson: {{ path: findings.ndjson }}\n\
              checkpoint: {{ path: \"{path}\", interval_secs: 0.2 }}\n\
              detector: {{ idle_secs: 1 }}\ninventory: {inventory}\n"
         )
     };
-    place.write("ambit.yaml", config("s3://logs/state"));
+    place.write("ambit.yaml", config(&format!("{scheme}://logs/state")));
     place.run_with("config check", &variables).ends_with(0);
     let mut daemon = start_with(&place, &variables);
     daemon.until("it has stored something", |daemon| daemon.metric("ambit_checkpoint_bytes") > 0.0);
@@ -125,18 +193,21 @@ fn a_bucket_is_replayed_and_watched_and_keeps_the_state() {
         "{kept:?}"
     );
     place.run_with("doctor", &variables).ends_with(0).prints(&[
-        "well  checkpoints: s3://logs/state/checkpoint-",
+        &format!("well  checkpoints: {scheme}://logs/state/checkpoint-"),
         "whole, state of version",
         "records were tried",
     ]);
-    let run =
-        format!("replay s3://logs/trail --inventory {inventory} --to {} --findings replayed", LATER[1].0);
+    let run = format!(
+        "replay {scheme}://logs/trail --inventory {inventory} --to {} --findings replayed",
+        LATER[1].0
+    );
     place.run_with(&run, &variables).ends_with(0);
     let (found, expected) =
         (last_lines(delivered(&place, "findings.ndjson")), last_lines(place.lines("replayed")));
     assert!(expected.len() > 20);
     assert_eq!(found, expected);
-    assert!(!place.read("log").contains("hush-hush"));
+    let log = place.read("log");
+    assert!(!log.contains(SECRET) && !log.contains(KEY));
 }
 
 #[test]
