@@ -2,7 +2,7 @@
 //! and conditional writes; and Azurite, Microsoft's own double of its store of blobs.
 
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ impl Server {
     pub(super) fn start(test: &str) -> Option<Self> {
         let program = provided::program("moto_server", test).unwrap()?;
         let (child, address) =
-            serve(program, |port| ["-H", "127.0.0.1", "-p", port].map(str::to_owned).into());
+            serve(&program, |port| ["-H", "127.0.0.1", "-p", port].map(str::to_owned).into());
         let endpoint = format!("http://{address}");
         ureq::put(format!("{endpoint}/logs")).send_empty().unwrap();
         let store = AmazonS3Builder::new()
@@ -62,7 +62,7 @@ impl Server {
     fn of_azure(test: &str) -> Option<Self> {
         let node = provided::part("azurite/node", test).unwrap()?;
         let script = provided::part("azurite/node_modules/azurite/dist/src/blob/main.js", test).unwrap()?;
-        let (child, address) = serve(node, |port| {
+        let (child, address) = serve(&node, |port| {
             let options =
                 ["--inMemoryPersistence", "--silent", "--skipApiVersionCheck", "--disableTelemetry"];
             let place = ["--blobHost", "127.0.0.1", "--blobPort", port];
@@ -119,9 +119,9 @@ impl Drop for Server {
 }
 
 /// Starts a server on a free port and waits until it listens; gives its address.
-fn serve(program: PathBuf, arguments: impl Fn(&str) -> Vec<String>) -> (Child, String) {
+fn serve(program: &Path, arguments: impl Fn(&str) -> Vec<String>) -> (Child, String) {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut command = Command::new(&program);
+    let mut command = Command::new(program);
     command.args(arguments(&port.to_string()));
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let address = format!("127.0.0.1:{port}");
