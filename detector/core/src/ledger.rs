@@ -53,14 +53,11 @@ impl Ledger {
     /// Raises an incident. The first time it is delivered at once; a recurrence waits for the end of its day.
     pub(crate) fn raise(&mut self, mut finding: Finding) {
         let (uid, now) = (finding.uid, finding.time);
-        if let Some(open) = self.open.get_mut(&uid)
-            && let Some(mut grown) = open.finding()
-        {
-            self.ages.remove(&(open.end, uid));
+        if let Some(mut grown) = self.take(uid) {
             self.closed.remove(&uid);
             merge(&mut grown, finding, self.most_evidence);
             self.ages.insert((grown.end, uid));
-            *open = Incident::changing(grown);
+            self.open.insert(uid, Incident::changing(grown));
             self.dirty.insert(uid);
             return;
         }
@@ -79,9 +76,7 @@ impl Ledger {
 
     /// Ends an incident at an event time; by an event, where that says so, with what there is to say now.
     pub(crate) fn close(&mut self, uid: FindingUid, time: EventTime, by: Option<(Evidence, &[Fact])>) {
-        let Some(mut finding) = self.get(uid) else { return };
-        self.open.remove(&uid);
-        self.ages.remove(&(finding.end, uid));
+        let Some(mut finding) = self.take(uid) else { return };
         self.dirty.remove(&uid);
         self.closed.remove(&uid);
         finding.activity = Activity::Close;
@@ -93,6 +88,13 @@ impl Ledger {
         }
         bound_evidence(&mut finding, self.most_evidence);
         self.outbox.push_back((time, finding));
+    }
+
+    /// Takes an incident out, with its place by age.
+    fn take(&mut self, uid: FindingUid) -> Option<Finding> {
+        let open = self.open.remove(&uid)?;
+        self.ages.remove(&(open.end, uid));
+        open.into_finding()
     }
 
     /// An incident, if it is remembered: open, or over and able to come again.

@@ -132,8 +132,9 @@ impl Seen {
         SeenState { young: keys(&self.young), old: keys(&self.old), half: self.half }
     }
 
-    pub(crate) fn from_state(state: SeenState) -> Self {
-        let half = state.half.max(1);
+    /// Goes on from a state, with the bound of today: rules may have changed since.
+    pub(crate) fn from_state(state: SeenState, most: usize) -> Self {
+        let half = (most / 2).max(1);
         let filled = |keys: Vec<Key>| {
             let mut table = table(keys.len(), half);
             for key in keys {
@@ -187,7 +188,11 @@ mod tests {
         assert!(!insert(1), "of the older generation");
         assert!(insert(3) && insert(0), "the older generation was forgotten");
         assert_eq!(seen.len(), 4);
-        let again = Seen::from_state(seen.state());
+        let again = Seen::from_state(seen.state(), 4);
         assert_eq!((again.len(), encode(&again.state())), (4, encode(&seen.state())));
+        // Whoever remembers less from now on forgets with the next event.
+        let mut fewer = Seen::from_state(seen.state(), 2);
+        assert!(fewer.insert(Source::AwsCloudtrail, "5", EventTime(5)));
+        assert_eq!(fewer.len(), 3);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::{self, available_parallelism};
 
 use ambit_schemas::event::SchemaError;
+use ambit_schemas::ruleset::Parameter;
 use ambit_schemas::{EventBatch, EventTime, Inventory, RuleSet};
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, LargeBinaryArray, RecordBatch, StringArray, UInt32Array,
@@ -188,7 +189,8 @@ pub(crate) fn restore(
 /// What no workload owns.
 fn common(detector: &mut Detector, state: &State<'_>, snapshot: &Snapshot) -> Result<(), RestoreError> {
     detector.watermark = state.part("watermark")?;
-    detector.seen = Seen::from_state(state.part("seen")?);
+    let most = detector.engine.rules.count(Parameter::DedupEvents);
+    detector.seen = Seen::from_state(state.part("seen")?, most);
     let engine = &mut detector.engine;
     engine.day = state.part("day")?;
     engine.latest = state.part("latest")?;

@@ -5,8 +5,8 @@ use ambit_schemas::finding::Finding;
 
 use crate::codec::{Codec, CodecError, Reader, decode, encode};
 
-/// The finding of an incident. Most are at rest, for days or for ever: those are kept as the bytes of a snapshot, a third of
-/// what their texts take one by one.
+/// The finding of an incident. Most are at rest, for days or for ever: those are kept as the bytes of a snapshot, without room
+/// for each of their texts.
 #[derive(Debug)]
 pub(super) struct Incident {
     /// The last evidence.
@@ -35,6 +35,14 @@ impl Incident {
         match &self.content {
             Content::Changing(finding) => Some(finding.as_ref().clone()),
             Content::AtRest(bytes) => decode(bytes).ok(),
+        }
+    }
+
+    /// The same, without a copy of what changes.
+    pub(super) fn into_finding(self) -> Option<Finding> {
+        match self.content {
+            Content::Changing(finding) => Some(*finding),
+            Content::AtRest(bytes) => decode(&bytes).ok(),
         }
     }
 
