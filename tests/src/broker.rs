@@ -267,6 +267,24 @@ impl Broker {
         read
     }
 
+    /// Somebody else who joins a group, and reads nothing: gives up what it has of the topic when it is dropped.
+    pub fn member(&self, group: &str, topic: &str) -> Member {
+        let mut client = self.client();
+        client.set("group.id", group).set("partition.assignment.strategy", "range,roundrobin");
+        let consumer: BaseConsumer = client.create().unwrap();
+        consumer.subscribe(&[topic]).unwrap();
+        while consumer.assignment().unwrap().count() == 0 {
+            drop(consumer.poll(Duration::from_millis(100)));
+        }
+        let (leave, left) = std::sync::mpsc::channel::<()>();
+        let polling = std::thread::spawn(move || {
+            while left.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
+                drop(consumer.poll(Duration::from_millis(100)));
+            }
+        });
+        Member { leave: Some(leave), polling: Some(polling) }
+    }
+
     /// The offsets that a group has committed for a topic.
     pub fn committed(&self, group: &str, topic: &str) -> Vec<Option<i64>> {
         let mut client = self.client();
@@ -286,5 +304,19 @@ impl Broker {
 impl Drop for Broker {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// A member of a group.
+#[derive(Debug)]
+pub struct Member {
+    leave: Option<std::sync::mpsc::Sender<()>>,
+    polling: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        drop(self.leave.take());
+        let _ended = self.polling.take().map(std::thread::JoinHandle::join);
     }
 }

@@ -34,6 +34,7 @@ const POLL: Duration = Duration::from_millis(100);
 /// How long records may wait to be handed on while more of them come.
 const FLUSH: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_secs(1);
+const SESSION: Duration = Duration::from_secs(45);
 /// Bytes of messages after which what was read of a partition is handed on.
 const FULL_BYTES: u64 = 64 << 20;
 /// Bytes of a message that its dead letter has. A topic takes a megabyte unless it was told otherwise, with the headers; a
@@ -102,7 +103,8 @@ impl Consumer {
         // A counter that appears with its first count hides it.
         outlet.metrics.outside.dead_letters.with_label_values(&[source.name.as_str()]).inc_by(0);
         outlet.metrics.kafka.rebalances.with_label_values(&[part.as_str()]).inc_by(0);
-        let context = Group::new(topic, (marks, share), &part, (outlet, Tokens::new(kafka)));
+        let context =
+            Group::new(topic, (marks, share), (&part, session(kafka)), (outlet, Tokens::new(kafka)));
         let inner = connect(kafka, (topic, group), context, share)
             .with_context(|| format!("{part}: librdkafka does not take its properties"))?;
         let dead = Producer::new(kafka, dead_letters, &part, &outlet.metrics)?;
@@ -269,6 +271,12 @@ impl Consumer {
             tracing::warn!("source {}: the group's offsets were not committed: {error}", self.source.name);
         }
     }
+}
+
+/// How long the group keeps a member that is silent, as librdkafka is told or by itself.
+fn session(kafka: &Kafka) -> Duration {
+    let told = kafka.properties.get("session.timeout.ms").and_then(|millis| millis.reveal().parse().ok());
+    told.map_or(SESSION, Duration::from_millis)
 }
 
 fn connect(

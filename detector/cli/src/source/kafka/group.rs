@@ -9,7 +9,7 @@ use ambit_ingest::source::Mark;
 use rdkafka::client::OAuthToken;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
-use rdkafka::metadata::MetadataTopic;
+use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use rdkafka::statistics::{Broker, Statistics};
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
@@ -47,6 +47,8 @@ pub(super) struct Group {
     is_shared: bool,
     /// Where partitions are read from that no mark knows.
     otherwise: Offset,
+    /// How long the group keeps a member that is silent.
+    session: Duration,
     outlet: Outlet,
     tokens: Tokens,
 }
@@ -57,8 +59,10 @@ struct Known {
     /// The first offset of each that was not handed on.
     next: BTreeMap<i32, i64>,
     assigned: BTreeSet<i32>,
-    /// Those that were taken from us, until it is said whose they are: they may be ours again, with something unread.
+    /// Those that are not ours, until it is sure that they are another's: they may be ours again, with something unread.
     revoked: BTreeSet<i32>,
+    /// When we were given what is ours; nothing while the group decides.
+    assigned_at: Option<Duration>,
     /// Those that cannot be read now, or have had a leader for a moment only.
     silent: BTreeSet<i32>,
     /// How often in turn the leader of each was found to answer.
@@ -70,7 +74,7 @@ impl Group {
     pub(super) fn new(
         topic: &str,
         (marks, share): (&[Mark], Share),
-        part: &str,
+        (part, session): (&str, Duration),
         (outlet, tokens): (&Outlet, Tokens),
     ) -> Self {
         let is_shared = share == Share::OfGroup;
@@ -83,6 +87,7 @@ impl Group {
             is_shared,
             // Of a group that is in this for itself the broker knows how far it was.
             otherwise: if share == Share::Everything { Offset::Beginning } else { Offset::Invalid },
+            session,
             outlet: outlet.clone(),
             tokens,
         }
@@ -175,20 +180,35 @@ impl Group {
             self.known().assigned.insert(number);
             self.tell(Signal::Found(name(&self.topic, number)));
         }
-        self.let_go();
+        self.known().assigned_at = Some(self.outlet.health.now());
         consumer.assign(&placed)?;
-        if self.is_shared
-            && let Some(membership) = consumer.group_metadata()
-        {
+        let others = self.others(consumer);
+        if !self.is_shared {
+            self.wait_for(others);
+        } else if let Some(membership) = consumer.group_metadata() {
             self.tell(Signal::Joined(Membership(membership)));
-            self.tell(Signal::Elsewhere(self.elsewhere(consumer)));
+            let names = others.into_iter().map(|partition| name(&self.topic, partition));
+            self.tell(Signal::Elsewhere(names.collect()));
         }
         Ok(())
     }
 
-    /// Of partitions that were ours and now are not, nothing is unread here.
+    /// What the group gave to others may be ours in a moment: one that was killed while it joined is a member until its
+    /// session ends. What lies unread there must not be late by then.
+    fn wait_for(&self, others: Vec<i32>) {
+        self.known().revoked.extend(&others);
+        for partition in others {
+            self.tell(Signal::Found(name(&self.topic, partition)));
+        }
+    }
+
+    /// What was not ours for as long as a session lasts is read by another, who lives: of it nothing is unread here.
     fn let_go(&self) {
+        let now = self.outlet.health.now();
         let mut known = self.known();
+        if known.assigned_at.is_none_or(|at| now < at + self.session) {
+            return;
+        }
         let revoked = std::mem::take(&mut known.revoked);
         let gone = revoked.difference(&known.assigned).copied().collect::<Vec<_>>();
         drop(known);
@@ -215,13 +235,12 @@ impl Group {
         self.assign(consumer, &all).map_err(|error| error.to_string())
     }
 
-    /// Partitions of the topic that others of the group have.
-    fn elsewhere(&self, consumer: &BaseConsumer<Self>) -> Vec<Arc<str>> {
+    /// Partitions of the topic that are not ours.
+    fn others(&self, consumer: &BaseConsumer<Self>) -> Vec<i32> {
         let Ok(found) = consumer.fetch_metadata(Some(&self.topic), PATIENCE) else { return Vec::new() };
-        let partitions = found.topics().iter().flat_map(MetadataTopic::partitions);
+        let partitions = found.topics().iter().flat_map(MetadataTopic::partitions).map(MetadataPartition::id);
         let known = self.known();
-        let others = partitions.filter(|partition| !known.assigned.contains(&partition.id()));
-        others.map(|partition| name(&self.topic, partition.id())).collect()
+        partitions.filter(|partition| !known.assigned.contains(partition)).collect()
     }
 
     /// What was read and is not handed on goes to whoever reads the partitions next: in time, or not at all.
@@ -240,7 +259,10 @@ impl Group {
         consumer: &BaseConsumer<Self>,
         partitions: &TopicPartitionList,
     ) -> Result<(), KafkaError> {
-        self.known().was_taken = true;
+        let mut known = self.known();
+        known.was_taken = true;
+        known.assigned_at = None;
+        drop(known);
         for element in partitions.elements() {
             let mut known = self.known();
             known.assigned.remove(&element.partition());
@@ -278,6 +300,7 @@ impl ClientContext for Group {
                 if up { "a broker answers again" } else { "no broker answers" }
             );
         }
+        self.let_go();
         self.tell_silence(&statistics);
         let Some(topic) = statistics.topics.get(&self.topic) else { return };
         let known = self.known().next.clone();

@@ -116,3 +116,33 @@ fn killed_again_and_again_on_raw_topics_it_finds_what_a_replay_finds() {
         assert!(found.is_some_and(|(_, found)| found.starts_with(value)), "{:?}", dead.headers);
     }
 }
+
+#[test]
+fn what_another_member_of_the_group_leaves_unread_is_not_late() {
+    let Some(broker) = Broker::start("what_another_member_of_the_group_leaves_unread_is_not_late") else {
+        return;
+    };
+    broker.topics(&["events", "ambit.findings.v1", "ambit.dlq.v1"]);
+    let place = Place::new();
+    let mut events = events(&place);
+    events.extend([later(0), later(1)]);
+    read_topics(&place, &broker, &["events"], 1);
+    let config = place.read("ambit.yaml").replace("ms: \"2000\"", "ms: \"20000\"");
+    place.write("ambit.yaml", config);
+    broker.produce("events", &events);
+    // As a daemon that was killed while it joined: it has a part of the topic, and will not read it.
+    let member = broker.member("ambit.events", "events");
+    let mut daemon = start(&place);
+    daemon.until("it has read its share", |daemon| {
+        daemon.metric("ambit_events_ingested_total") > 100.0 && daemon.metric("ambit_kafka_lag") < 0.5
+    });
+    let share = daemon.metric("ambit_events_ingested_total");
+    pause(3_000);
+    drop(member);
+    daemon.until_watermark(LATER[0].1 + 1);
+    assert!(daemon.metric("ambit_events_ingested_total") > share + 100.0);
+    assert!(daemon.metric("ambit_events_late_total") < 0.5);
+    daemon.stop();
+    append(&place, "logs/events.ndjson", &events);
+    assert_eq!(last_lines(delivered(&place, "findings.ndjson")), last_lines(replayed(&place)));
+}
