@@ -14,6 +14,7 @@ pub mod record;
 mod remembered;
 pub mod resolve;
 pub mod source;
+mod subject;
 
 pub use decode::{Decoder, Format, Labels, Settings, Signal, TimeBounds};
 pub use input::{Input, InputError};

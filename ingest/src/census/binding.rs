@@ -6,6 +6,7 @@ use ambit_schemas::vocabulary::{ActionClass, Outcome, PrincipalKind, Source};
 use ambit_schemas::{EventRow, EventTime};
 
 use super::seen::Span;
+use crate::subject::service_account;
 
 /// How a record shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -154,8 +155,10 @@ impl Name {
 
     /// The subject of a token, whoever issued it: a service account of a cluster, or what the issuer calls it.
     fn of_subject(subject: &str, cluster: &str) -> Self {
-        match service_account(subject, cluster) {
-            Some(name) => Self::new(NameKind::K8sServiceAccount, name),
+        match service_account(subject) {
+            Some((namespace, name)) => {
+                Self::new(NameKind::K8sServiceAccount, format!("{cluster}/{namespace}/{name}"))
+            }
             None if subject.starts_with("arn:") => Self::new(NameKind::AwsRole, subject),
             None if is_gcp_account(subject) => Self::new(NameKind::GcpServiceAccount, subject),
             None => Self::new(NameKind::Subject, subject),
@@ -172,19 +175,6 @@ impl Shown {
             Some((first, last)) => (first.min(evidence.clone()), last.max(evidence)),
         });
     }
-}
-
-/// `cluster/namespace/name` of a token's subject, as a cluster, a pool of Google's, or a pool of the cluster has it.
-fn service_account(subject: &str, cluster: &str) -> Option<String> {
-    let within = subject.rsplit_once("/subject/").map_or(subject, |(_, subject)| subject);
-    if let Some(account) = within.strip_prefix("system:serviceaccount:") {
-        let (namespace, name) = account.split_once(':')?;
-        return Some(format!("{cluster}/{namespace}/{name}"));
-    }
-    // `acme-prod.svc.id.goog[ml-rag/retriever]`: the pool is the project's, and says not which cluster of it.
-    let (_, account) = within.split_once(".svc.id.goog[")?;
-    let (namespace, name) = account.strip_suffix(']')?.split_once('/')?;
-    Some(format!("{cluster}/{namespace}/{name}"))
 }
 
 fn is_gcp_account(text: &str) -> bool {
@@ -237,8 +227,10 @@ fn workload_identity(row: &EventRow<'_>, cluster: &str) -> Vec<Binding> {
     };
     let principal = row.principal.unwrap_or_default();
     if row.action_class == ActionClass::CredentialIssue {
-        let account = row.resource.and_then(|resource| resource.rsplit('/').next()).unwrap_or_default();
-        return bound(principal, account).into_iter().collect();
+        // The resource may have the account's number for its name; then the account is told beside it.
+        let named = row.resource.and_then(|resource| resource.rsplit('/').next());
+        let account = named.filter(|name| is_gcp_account(name)).or(row.target_workload);
+        return account.and_then(|account| bound(principal, account)).into_iter().collect();
     }
     // The outermost of a chain is who began; a pool's identity stands nowhere else.
     row.on_behalf_of.iter().filter_map(|subject| bound(subject, principal)).collect()

@@ -51,7 +51,7 @@ impl CloudTrail {
     pub(crate) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
         let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let event = Event::read(text)?;
-        if event.digest.is_some() {
+        if event.digest.is_some() || event.is_insight {
             out.ignore();
             return Ok(());
         }
@@ -125,7 +125,7 @@ fn emit(
         if resource.is_none() && &*operation.service == "iam" {
             // Without a name the caller's own user is meant.
             let own = row.principal.filter(|name| name.contains(":user/")).map(Cow::Borrowed);
-            resource = own.map(|name| Resource { name, kind: Some("aws.user") });
+            resource = own.map(|name| Resource::logged(name, Some("aws.user")));
         }
     }
     let switched_off = operation.special == Special::KeyStatus
@@ -134,8 +134,8 @@ fn emit(
     let class = if switched_off { ActionClass::TokenRevoke } else { operation.entry.class };
     let kind = resource.as_ref().and_then(|resource| resource.kind);
     let name = resource.as_ref().map(|resource| &*resource.name);
-    if let Some(name) = name {
-        group::group(sinks.group, name, kind);
+    if let Some(resource) = &resource {
+        resource.write_group(sinks.group);
     }
     let mut row = EventRow {
         action_class: class,
@@ -186,7 +186,7 @@ fn secrets(
     };
     let class = if encrypted { ActionClass::SecretRead } else { ActionClass::Read };
     let named = named_secrets(event, operation);
-    if named.len() > MAX_SECRETS || named.iter().any(|name| name.len() > MAX_SECRET_NAME) {
+    if named.len() > MAX_SECRETS || named.iter().any(|secret| secret.name.len() > MAX_SECRET_NAME) {
         return Err(Reason::Unreadable("requestParameters"));
     }
     let base = EventRow { action_class: class, access_level: operation.entry.access_level, ..*row };
@@ -194,11 +194,11 @@ fn secrets(
         let sensitivity = operation.sensitivity(class, None);
         return sinks.out.row(&EventRow { sensitivity, action: &operation.action, ..base });
     }
-    for (index, name) in named.iter().enumerate() {
-        let kind = operation.recipes.first().map(|recipe| recipe.kind);
+    for (index, secret) in named.iter().enumerate() {
+        let (name, kind) = (&*secret.name, secret.kind);
         let sensitivity = operation.sensitivity(class, kind);
-        group::group(sinks.group, name, kind);
-        let handed_out = (encrypted && row.outcome == Outcome::Success).then_some(&**name);
+        secret.write_group(sinks.group);
+        let handed_out = (encrypted && row.outcome == Outcome::Success).then_some(name);
         let id = if index == 0 { Cow::Borrowed(row.event_id) } else { further_id(row.event_id, index) };
         let row = EventRow {
             event_id: &id,
@@ -221,22 +221,20 @@ fn further_id(id: &str, index: usize) -> Cow<'_, str> {
     if id.is_empty() { Cow::Borrowed(id) } else { Cow::Owned(format!("{id}#{}", index + 1)) }
 }
 
-fn named_secrets<'e>(event: &Event<'e>, operation: &Operation) -> Vec<Cow<'e, str>> {
+fn named_secrets<'e>(event: &Event<'e>, operation: &Operation) -> Vec<Resource<'e>> {
+    let Some(recipe) = operation.recipes.first() else { return Vec::new() };
     let listed = resource::listed(event);
     if !listed.is_empty() {
-        return listed.into_iter().map(|resource| resource.name).collect();
+        return listed.into_iter().map(|one| Resource { kind: Some(recipe.kind), ..one }).collect();
     }
     let Some(request) = event.request else { return Vec::new() };
-    let Some(recipe) = operation.recipes.first() else { return Vec::new() };
-    if operation.special == Special::Secrets {
-        let ids = resource::list(request, "secretIdList");
-        return ids.into_iter().map(|id| resource::named(event, recipe, id)).collect();
+    let of = |name: &str| resource::list(request, name);
+    let names = if operation.special == Special::Secrets { of("secretIdList") } else { of("names") };
+    if operation.special == Special::Secrets || !names.is_empty() {
+        return names.into_iter().map(|name| Resource::by_recipe(event, recipe, name)).collect();
     }
-    let names = resource::list(request, "names");
-    if !names.is_empty() {
-        return names.into_iter().map(|name| resource::named(event, recipe, name)).collect();
-    }
-    resource::resource(event, &operation.recipes).map(|resource| resource.name).into_iter().collect()
+    let secret = resource::resource(event, &operation.recipes);
+    secret.map(|one| Resource { kind: Some(recipe.kind), ..one }).into_iter().collect()
 }
 
 /// Exported logs may carry `@timestamp` instead of the event's time.
@@ -253,8 +251,10 @@ fn outcome(event: &Event<'_>, special: Special, denials: &mut Remembered<bool>) 
         Some(code) if *denials.of(code, || is_denial(code)) => Outcome::Denied,
         Some(_) => Outcome::Failure,
         None if event.has_error_message => Outcome::Failure,
-        None if special == Special::ConsoleLogin => {
-            let said = event.response.and_then(|response| resource::member(response, "ConsoleLogin"));
+        None if special == Special::SignIn => {
+            let name = some(&event.name).unwrap_or_default();
+            let mut places = [event.response, event.details].into_iter().flatten();
+            let said = places.find_map(|place| resource::member(place, name));
             if said.as_deref() == Some("Failure") { Outcome::Failure } else { Outcome::Success }
         }
         None => Outcome::Success,

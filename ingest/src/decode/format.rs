@@ -149,7 +149,7 @@ const fn bit(key: &[u8]) -> u32 {
     match key {
         b"eventName" => EVENT_NAME,
         b"eventSource" => EVENT_SOURCE,
-        b"CloudTrailEvent" | b"digestStartTime" => WRAPPED,
+        b"CloudTrailEvent" | b"digestStartTime" | b"insightDetails" => WRAPPED,
         b"type" => KIND,
         b"request" => REQUEST,
         b"resourceSpans" | b"resourceLogs" | b"resource_spans" | b"resource_logs" => OTLP,

@@ -1,5 +1,7 @@
 //! One event that gives something to several identities: a row for each.
 
+use std::collections::BTreeSet;
+
 use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::ActionClass;
 
@@ -9,14 +11,15 @@ use crate::record::Reason;
 /// The longest name of an identity that is kept; `target_workload` is no text that [`Output::row`] measures.
 const MAX_NAME: usize = 512;
 
-/// Appends a row, and a further one for each identity that the event gives something to beyond the first. The row is
+/// Appends a row, and a further one for each other identity that the event gives something to beyond the first. The row is
 /// about the first of them, unless it is about an identity already: then that is the first.
 pub(super) fn rows<'n>(
     row: &EventRow<'_>,
     names: impl Iterator<Item = &'n str>,
     out: &mut Output<'_>,
 ) -> Result<(), Reason> {
-    let mut names = names.filter(|name| name.len() <= MAX_NAME);
+    let mut seen = BTreeSet::new();
+    let mut names = names.filter(|name| name.len() <= MAX_NAME && seen.insert(*name));
     let target = row.target_workload.filter(|name| name.len() <= MAX_NAME).or_else(|| names.next());
     if target == row.target_workload {
         out.row(row)?;

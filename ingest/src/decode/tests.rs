@@ -1,6 +1,7 @@
 //! What holds of every decoder.
 
 mod classified;
+mod overlooked;
 
 use std::sync::Arc;
 

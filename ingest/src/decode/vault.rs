@@ -56,8 +56,10 @@ struct Facts<'a> {
     request: &'a Request<'a>,
     place: Place<'a>,
     meaning: Meaning,
+    /// Whose the line says that the token is.
+    auth: &'a Auth<'a>,
     is_request: bool,
-    /// Whether the request came without a token: a login, or a call that needs none.
+    /// Whether the request needed no token: a login, or a call of nobody.
     is_anonymous: bool,
     time: EventTime,
 }
@@ -84,13 +86,18 @@ impl Vault {
         let place = Place::of(&line, request);
         let rule = actions::rule(place.is_auth(), place.mount_type, operation, place.rest)
             .ok_or(Reason::Unreadable("request.operation"))?;
+        let has_token = request.has_token || request.client_token_accessor.is_some();
+        // A client may send the token that it had along with a login. The server does not look at it, but logs whose it is.
+        let is_login = place.is_auth() && rule.meaning.class == ActionClass::SessionStart;
+        let nobody = Auth::default();
         let facts = Facts {
             line: &line,
             request,
             place,
             meaning: unwrapped(rule.meaning, &line.response),
+            auth: if is_login && has_token { &nobody } else { &line.auth },
             is_request,
-            is_anonymous: !request.has_token && request.client_token_accessor.is_none(),
+            is_anonymous: is_login || !has_token,
             time,
         };
         self.name_things(&facts, rule, operation);
@@ -148,10 +155,10 @@ impl<'a> Facts<'a> {
     /// Whose row it is: who logs in with this request, else who called.
     fn identity(&self) -> (&'a Auth<'a>, Option<&'a str>) {
         if !self.is_anonymous || self.is_request {
-            return (&self.line.auth, None);
+            return (self.auth, None);
         }
         let mount = self.place.is_auth().then(|| self.place.login_mount());
-        (self.line.response.auth.as_ref().unwrap_or(&self.line.auth), mount)
+        (self.line.response.auth.as_ref().unwrap_or(self.auth), mount)
     }
 
     /// The accessor of the token that came with the request. At a login the line shows the new token's.
@@ -159,7 +166,7 @@ impl<'a> Facts<'a> {
         if self.is_anonymous {
             return None;
         }
-        self.line.auth.accessor.as_deref().or(self.request.client_token_accessor.as_deref())
+        self.auth.accessor.as_deref().or(self.request.client_token_accessor.as_deref())
     }
 
     fn revoked(&self) -> Option<&'a str> {
@@ -234,7 +241,7 @@ impl<'a> Facts<'a> {
     }
 
     fn put_credentials<'t>(&'t self, row: &mut EventRow<'t>) {
-        let auth = &self.line.auth;
+        let auth = self.auth;
         if self.is_anonymous {
             row.auth_method = self.place.is_auth().then_some(self.place.mount_type);
         } else if auth.display_name.is_some() || self.caller().is_some() {

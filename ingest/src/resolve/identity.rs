@@ -6,6 +6,7 @@ use ambit_schemas::inventory::IdentityKey;
 use ambit_schemas::vocabulary::{PrincipalKind, Source};
 
 use super::place::is_telemetry;
+use crate::subject::service_account;
 
 /// Under which key of the inventory an identity may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,8 +99,7 @@ impl<'a> Identity<'a> {
         if let Some(rest) = text.strip_prefix("arn:") {
             return Some(of_arn(text, rest));
         }
-        if let Some(account) = text.strip_prefix("system:serviceaccount:") {
-            let (namespace, name) = account.split_once(':')?;
+        if let Some((namespace, name)) = service_account(text) {
             return Some(Self::made(KeyKind::K8sServiceAccount, format!("{cluster}/{namespace}/{name}")));
         }
         if text.starts_with("spiffe://") {
@@ -149,11 +149,8 @@ const fn key_kind(source: Source, kind: Option<PrincipalKind>) -> Option<KeyKind
 fn of_arn<'a>(arn: &'a str, rest: &'a str) -> Identity<'a> {
     let resource = rest.splitn(5, ':').nth(4).unwrap_or_default();
     let Some((kind, path)) = resource.split_once('/') else { return Identity::named(None, arn) };
-    let name = path.rsplit('/').next().unwrap_or(path);
     match kind {
-        "role" if path.starts_with("aws-service-role/") || name.starts_with("AWSServiceRoleFor") => {
-            Identity::Platform
-        }
+        "role" if path.starts_with("aws-service-role/") => Identity::Platform,
         "role" => Identity::named(Some(KeyKind::AwsRole), arn),
         "user" => Identity::named(Some(KeyKind::AwsUser), arn),
         _ => Identity::named(None, arn),

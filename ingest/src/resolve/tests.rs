@@ -124,7 +124,7 @@ fn the_platform() {
     check_who(AWS, "service", "", "", "platform platform");
     let linked = "arn:aws:iam::444455556666:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
     check_who(AWS, "role", linked, "", "platform platform");
-    check_who(AWS, "role", "arn:aws:iam::444455556666:role/AWSServiceRoleForECS", "", "platform platform");
+    check_who(AWS, "role", "arn:aws:iam::444455556666:role/AWSServiceRoleForECS", "", "all-dev registered");
     check_who(OTEL, "service", "lambda", "", "lambda discovered");
 }
 

@@ -13,18 +13,25 @@ fn row(source: Source, principal: &'static str) -> EventRow<'static> {
 }
 
 #[test]
-fn a_pool_and_a_cluster_name_a_service_account_in_their_own_ways() {
-    for (subject, expected) in [
-        ("system:serviceaccount:ml:rag", Some("c/ml/rag")),
-        ("acme.svc.id.goog[ml/rag]", Some("c/ml/rag")),
-        (
-            "principal://iam.googleapis.com/projects/9/locations/global/workloadIdentityPools/p/subject/system:serviceaccount:ml:rag",
-            Some("c/ml/rag"),
-        ),
-        ("repo:acme/rag:ref:refs/heads/main", None),
-        ("acme.svc.id.goog[ml]", None),
+fn an_account_is_bound_whichever_name_the_log_has_for_it() {
+    let pool = "principal://iam.googleapis.com/projects/9/locations/global/workloadIdentityPools";
+    let subject = |pool: &str, subject: &str| -> &'static str { format!("{pool}/{subject}").leak() };
+    let account = "rag@acme.iam.gserviceaccount.com";
+    let issued = |principal: &'static str, resource: &'static str| EventRow {
+        action_class: ActionClass::CredentialIssue,
+        outcome: Outcome::Success,
+        resource: Some(resource),
+        target_workload: Some(account),
+        ..row(Source::GcpAudit, principal)
+    };
+    let (pod, job) =
+        (subject(pool, "acme.svc.id.goog/subject/ns/ml/sa/rag"), subject(pool, "gh/subject/repo:a/b"));
+    for (resource, holder, name) in [
+        ("projects/-/serviceAccounts/104857600000000000002", pod, "k8s_service_account -/ml/rag".to_owned()),
+        ("projects/-/serviceAccounts/rag@acme.iam.gserviceaccount.com", job, format!("subject {job}")),
     ] {
-        assert_eq!(service_account(subject, "c").as_deref(), expected, "{subject}");
+        let expected = format!("workload_identity: {name} as gcp_service_account {account}");
+        check(&issued(holder, resource), &[&expected]);
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Azure, Outcomes, meaning, place, put_who};
 use crate::actions::plane::Known;
 use crate::decode::cloudtrail::group::group;
 use crate::decode::fields::{Text, text_into};
-use crate::decode::pieces::before;
+use crate::decode::pieces::{before, cut};
 use crate::decode::text::filled;
 use crate::decode::{Format, Output};
 use crate::json::{Fault, Json};
@@ -132,7 +132,7 @@ pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_
     row.resource = resource.map(|resource| before(resource, b'?')).and_then(filled);
     row.resource_group = match row.resource {
         Some(object) if properties.object.is_some() => {
-            group(&mut texts.group, object, Some("aws.s3.object"));
+            write_object_group(&mut texts.group, object);
             filled(&texts.group)
         }
         resource => resource.and_then(|id| {
@@ -155,6 +155,18 @@ pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_
     put_model(&mut row, properties);
     put_issued(&mut row);
     out.row(&row)
+}
+
+/// The template of `/account/container/blob`: a container is what a bucket is elsewhere.
+fn write_object_group(into: &mut String, object: &str) {
+    let object = object.trim_start_matches('/');
+    let (account, rest) = cut(object, b'/').unwrap_or((object, ""));
+    into.clear();
+    if !rest.is_empty() {
+        group(into, rest, Some("aws.s3.object"));
+        into.insert(0, '/');
+    }
+    into.insert_str(0, account);
 }
 
 fn put_model<'t>(row: &mut EventRow<'t>, properties: &'t Properties<'_>) {

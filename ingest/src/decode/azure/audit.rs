@@ -1,5 +1,7 @@
 //! The audit log of the directory: applications and their credentials, consents, roles, policies.
 
+use std::borrow::Cow;
+
 use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
 
@@ -7,7 +9,7 @@ use super::record::{Document, Properties, Read, Record};
 use super::{Azure, Outcomes, put_texts};
 use crate::decode::cloudtrail::group::segment;
 use crate::decode::fields::{Text, moment, text_into};
-use crate::decode::text::join;
+use crate::decode::text::{filled, join};
 use crate::decode::{Format, Output};
 use crate::json::{Fault, Json};
 use crate::record::{RawRecord, Reason};
@@ -42,6 +44,9 @@ struct Target<'a> {
     /// The descriptions of keys, before and after.
     keys_before: Text<'a>,
     keys_after: Text<'a>,
+    /// The application that gets a right on this one.
+    grantee: Text<'a>,
+    grantee_name: Text<'a>,
 }
 
 impl Target<'_> {
@@ -130,6 +135,10 @@ impl<'a> Change<'a> {
             };
             text_into(json, field)
         })?;
+        if let Some(grantee) = target.grantee.take() {
+            // The log has first whose right it is, which is Microsoft Graph mostly. What is changed is who gets it.
+            (target.id, target.name) = (Some(grantee), target.grantee_name.take());
+        }
         let is_first = self.target.id.is_none() && self.target.name.is_none();
         if is_first || (target.is_identity() && !self.has_identity) {
             self.has_identity |= target.is_identity();
@@ -167,10 +176,25 @@ fn modified<'a>(json: &mut Json<'a>, target: &mut Target<'a>) -> Result<(), Faul
         }
         Ok(())
     })?;
-    if matches!(name.as_deref(), Some("KeyDescription" | "FederatedIdentityCredentials")) {
-        (target.keys_before, target.keys_after) = (before, after);
+    match name.as_deref() {
+        Some("KeyDescription" | "FederatedIdentityCredentials") => {
+            (target.keys_before, target.keys_after) = (before, after);
+        }
+        Some("ServicePrincipal.ObjectID") => target.grantee = after.or(before).and_then(unquoted),
+        Some("ServicePrincipal.DisplayName") => target.grantee_name = after.or(before).and_then(unquoted),
+        _ => {}
     }
     Ok(())
+}
+
+/// What a value says that is written as JSON in a string.
+fn unquoted(value: Cow<'_, str>) -> Text<'_> {
+    let inner = value.trim_matches('"');
+    if inner.len() < value.len() {
+        filled(inner).map(|inner| Cow::Owned(inner.to_owned()))
+    } else {
+        Some(value)
+    }
 }
 
 /// The key that is there after a change and was not before: its id and kind.

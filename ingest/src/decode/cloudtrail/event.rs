@@ -34,8 +34,12 @@ pub(super) struct Event<'a> {
     pub(super) identity: Identity<'a>,
     /// The record inside, where `lookup-events` wrapped it.
     pub(super) wrapped: Text<'a>,
+    /// What an event of AWS's own says beside a response: how a sign-in ended.
+    pub(super) details: Option<&'a str>,
     /// When a digest of log files begins, which is no event.
     pub(super) digest: Text<'a>,
+    /// Whether it tells of how many calls there were, which is no event either.
+    pub(super) is_insight: bool,
 }
 
 /// `userIdentity`.
@@ -98,6 +102,8 @@ impl<'a> Event<'a> {
             b"requestParameters" => self.request = json.raw()?,
             b"responseElements" => self.response = json.raw()?,
             b"resources" => self.resources = json.raw()?,
+            b"serviceEventDetails" => self.details = json.raw()?,
+            b"insightDetails" => self.is_insight = json.raw()?.is_some(),
             b"errorMessage" => self.has_error_message = json.raw()?.is_some(),
             _ => json.skip()?,
         }

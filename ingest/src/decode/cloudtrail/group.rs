@@ -28,6 +28,15 @@ pub(in crate::decode) fn group(into: &mut String, resource: &str, kind: Option<&
     bound(into);
 }
 
+/// Writes the template of a secret whose ARN was made from its name: there is nothing behind the name, which may end as if
+/// there were.
+pub(super) fn group_of_secret(into: &mut String, arn: &str) {
+    into.clear();
+    let tail = arn.strip_prefix("arn:").and_then(|arn| behind_colons(arn, 4)).unwrap_or(arn);
+    folders(into, tail.strip_prefix("secret:").unwrap_or(tail));
+    bound(into);
+}
+
 /// Writes the template of a path by its parts.
 pub(in crate::decode) fn group_of_parts<'p>(into: &mut String, parts: impl Iterator<Item = &'p str>) {
     into.clear();

@@ -65,15 +65,20 @@ impl<'e> Who<'e> {
         });
         self.session = Some(session).filter(|session| !session.is_empty());
         self.alias = some(&identity.federated_subject).or_else(|| unique_id(identity));
-        let service_linked = issuer.is_some_and(|issuer| issuer.contains(":role/aws-service-role/"));
-        self.kind = Some(if role.starts_with("AWSReservedSSO_") {
+        // The path is AWS's own; a name anybody may give, and it tells only where the path is not logged.
+        let is_under = |path: &str, name: &str| match issuer {
+            Some(issuer) => issuer.contains(path),
+            None => role.starts_with(name),
+        };
+        let is_person = is_under(":role/aws-reserved/sso.amazonaws.com/", "AWSReservedSSO_");
+        self.kind = Some(if is_person {
             PrincipalKind::Human
-        } else if service_linked || role.starts_with("AWSServiceRoleFor") {
+        } else if is_under(":role/aws-service-role/", "AWSServiceRoleFor") {
             PrincipalKind::Service
         } else {
             PrincipalKind::Role
         });
-        self.auth_method = Some(if role.starts_with("AWSReservedSSO_") {
+        self.auth_method = Some(if is_person {
             "sso"
         } else if identity.ec2_role_delivery {
             "instance_profile"
@@ -131,7 +136,9 @@ impl<'e> Who<'e> {
     fn named_user(&mut self, identity: &'e Identity<'_>) {
         self.alias = unique_id(identity);
         self.kind = Some(PrincipalKind::User);
-        self.principal = match (some(&identity.account), some(&identity.user_name)) {
+        // Who fails to log in may have typed a password for a name: it is hidden.
+        let name = some(&identity.user_name).filter(|name| !is_mask(name));
+        self.principal = match (some(&identity.account), name) {
             (Some(account), Some(name)) => Some(Cow::Owned(format!("arn:aws:iam::{account}:user/{name}"))),
             (_, name) => name.or(self.alias).map(Cow::Borrowed),
         };

@@ -25,7 +25,7 @@ pub(in crate::decode) enum Special {
     /// Hands out a credential, which the response names.
     Issue,
     /// Signs in at the console; the response says whether it worked.
-    ConsoleLogin,
+    SignIn,
     /// Switches an access key on or off; off takes it away as much as deleting it does.
     KeyStatus,
     /// Calls a model.
@@ -59,7 +59,7 @@ impl Operation {
                 Special::Parameters
             }
             ("iam", "UpdateAccessKey", _) => Special::KeyStatus,
-            ("signin", "ConsoleLogin", _) => Special::ConsoleLogin,
+            ("signin", "ConsoleLogin" | "CheckMfa" | "CredentialVerification", _) => Special::SignIn,
             // Its response repeats the caller's own key.
             ("signin", ..) => Special::Nothing,
             (_, _, ActionClass::Assume | ActionClass::CredentialIssue) => Special::Issue,

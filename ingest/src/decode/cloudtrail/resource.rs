@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::event::{Event, some};
+use super::group;
 use crate::json::{Fault, Json};
 
 /// A line of `aws-resources.txt`.
@@ -60,6 +61,30 @@ const TYPES: &[(&str, &str)] = &[
 pub(super) struct Resource<'e> {
     pub(super) name: Cow<'e, str>,
     pub(super) kind: Option<&'static str>,
+    /// Whether the log names no ARN, and the name was made into one.
+    pub(super) is_made: bool,
+}
+
+impl<'e> Resource<'e> {
+    /// A resource that is named as it is in the log.
+    pub(super) const fn logged(name: Cow<'e, str>, kind: Option<&'static str>) -> Self {
+        Self { name, kind, is_made: false }
+    }
+
+    /// A resource by the value of a request's parameter: an ARN as it is, anything else by the recipe's form.
+    pub(super) fn by_recipe(event: &Event<'e>, recipe: &Recipe, value: Cow<'e, str>) -> Self {
+        let is_made = recipe.form != "{}" && !value.starts_with("arn:");
+        let name = if is_made { Cow::Owned(made(event, recipe, &value)) } else { value };
+        Self { name, kind: Some(recipe.kind), is_made }
+    }
+
+    /// Writes its template.
+    pub(super) fn write_group(&self, into: &mut String) {
+        match self.kind {
+            Some("aws.secret") if self.is_made => group::group_of_secret(into, &self.name),
+            kind => group::group(into, &self.name, kind),
+        }
+    }
 }
 
 /// The resources that the record lists by ARN, with their kinds where it says them.
@@ -79,7 +104,7 @@ pub(super) fn listed<'e>(event: &Event<'e>) -> Vec<Resource<'e>> {
         })?;
         if let Some(name) = name.filter(|name| !name.is_empty()) {
             let kind = TYPES.iter().find(|(word, _)| Some(*word) == kind.as_deref()).map(|(_, kind)| *kind);
-            found.push(Resource { name, kind });
+            found.push(Resource::logged(name, kind));
         }
         Ok(())
     });
@@ -104,10 +129,10 @@ pub(super) fn resource<'e>(event: &Event<'e>, recipes: &[&'static Recipe]) -> Op
     if recipe.kind == "aws.s3.bucket"
         && let Some(key) = member(request, "key").filter(|key| !key.is_empty())
     {
-        let name = Cow::Owned(format!("{}/{key}", named(event, recipe, value)));
-        return Some(Resource { name, kind: Some("aws.s3.object") });
+        let name = Cow::Owned(format!("{}/{key}", Resource::by_recipe(event, recipe, value).name));
+        return Some(Resource::logged(name, Some("aws.s3.object")));
     }
-    Some(Resource { name: named(event, recipe, value), kind: Some(recipe.kind) })
+    Some(Resource::by_recipe(event, recipe, value))
 }
 
 /// The value of the first recipe whose parameter is present.
@@ -180,11 +205,8 @@ pub(super) fn list<'e>(object: &'e str, name: &str) -> Vec<Cow<'e, str>> {
     found
 }
 
-/// The ARN of a value: as it is where it is one already, else by the recipe's form.
-pub(super) fn named<'e>(event: &Event<'e>, recipe: &Recipe, value: Cow<'e, str>) -> Cow<'e, str> {
-    if recipe.form == "{}" || value.starts_with("arn:") {
-        return value;
-    }
+/// The ARN of a value by the recipe's form.
+fn made(event: &Event<'_>, recipe: &Recipe, value: &str) -> String {
     let region = some(&event.region).unwrap_or_default();
     let partition = match region {
         region if region.starts_with("cn-") => "aws-cn",
@@ -202,12 +224,12 @@ pub(super) fn named<'e>(event: &Event<'e>, recipe: &Recipe, value: Cow<'e, str>)
             "r" => region,
             "a" => account,
             _ if before.ends_with('/') => value.trim_start_matches('/').trim_end_matches('/'),
-            _ => &value,
+            _ => value,
         });
         rest = tail;
     }
     name.push_str(rest);
-    Cow::Owned(name)
+    name
 }
 
 #[cfg(test)]

@@ -7,8 +7,6 @@ use crate::json::{Fault, Json};
 
 /// Identities of a delegation chain that are kept.
 const MAX_DELEGATES: usize = 8;
-/// Members of a policy's change that are kept.
-const MAX_MEMBERS: usize = 16;
 
 /// A log entry.
 #[derive(Debug, Default)]
@@ -276,8 +274,8 @@ impl<'a> Payload<'a> {
             Ok(())
         })?;
         let is_added = action.is_none_or(|action| action.eq_ignore_ascii_case("add") || action == "1");
-        if is_added && member.is_some() && !self.members.contains(&member) && self.members.len() < MAX_MEMBERS
-        {
+        // As many as the record has: it is bounded itself.
+        if is_added && member.is_some() {
             self.members.push(member);
         }
         Ok(())

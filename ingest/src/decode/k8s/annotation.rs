@@ -1,7 +1,7 @@
 //! The annotations of a service account that say as whom of a cloud its pods act. They stand in the request that writes
 //! the account, where the cluster's audit policy keeps requests.
 
-use crate::decode::fields::{Text, text, text_into};
+use crate::decode::fields::{Text, text};
 use crate::json::{Fault, Json};
 
 /// The longest identity that is kept.
@@ -39,28 +39,15 @@ impl<'a> Annotations<'a> {
         })
     }
 
-    /// Reads a step of a JSON patch.
-    pub(super) fn read_step(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
-        let (mut path, mut value) = (None, None);
-        json.object(|json, key| {
-            match key {
-                b"path" => text_into(json, &mut path)?,
-                b"value" => {
-                    value = Some(json.clone());
-                    json.skip()?;
-                }
-                _ => json.skip()?,
-            }
-            Ok(())
-        })?;
-        let place = path.as_deref().and_then(|path| path.strip_prefix("/metadata/annotations"));
-        let Some((place, mut value)) = place.zip(value) else { return Ok(()) };
+    /// Reads the value that a step of a JSON patch writes to a path.
+    pub(super) fn read_change(&mut self, path: &str, value: &mut Json<'a>) -> Result<(), Fault> {
+        let Some(place) = path.strip_prefix("/metadata/annotations") else { return Ok(()) };
         // A slash in a name is written so.
         let is_at =
             |name: &str| place.strip_prefix('/').is_some_and(|place| place.replace("~1", "/") == name);
         match ANNOTATIONS.iter().position(|(name, _)| is_at(name)) {
-            Some(index) => self.0[index] = text(&mut value)?,
-            None if place.is_empty() => self.read(&mut value)?,
+            Some(index) => self.0[index] = text(value)?,
+            None if place.is_empty() => self.read(value)?,
             None => {}
         }
         Ok(())
@@ -91,11 +78,9 @@ mod tests {
 
     fn check(json: &str, expected: &[(&str, &str)]) {
         let mut annotations = Annotations::default();
-        let mut reader = Json::of_text(json);
-        if json.starts_with('{') {
-            annotations.read_metadata(&mut reader).unwrap();
-        } else {
-            reader.array(|json| annotations.read_step(json)).unwrap();
+        match json.split_once(' ').filter(|(path, _)| path.starts_with('/')) {
+            Some((path, value)) => annotations.read_change(path, &mut Json::of_text(value)).unwrap(),
+            None => annotations.read_metadata(&mut Json::of_text(json)).unwrap(),
         }
         assert_eq!(annotations.identities().collect::<Vec<_>>(), expected, "{json}");
     }
@@ -109,15 +94,11 @@ mod tests {
             &format!(r#"{{"name":"rag","annotations":{{"{azure}":"{app}","x":"{role}","{aws}":"{role}"}}}}"#),
             &[(aws, role), (azure, app)],
         );
-        let step = |path: &str, value: &str| format!(r#"{{"op":"add","path":"{path}","value":{value}}}"#);
         let below = format!("/metadata/annotations/{}", gcp.replace('/', "~1"));
-        let steps = [
-            step(&below, &format!("\"{account}\"")),
-            step("/metadata/annotations", &format!(r#"{{"{aws}":"{role}"}}"#)),
-            step("/metadata/labels/a", "1"),
-            r#"{"op":"remove","path":"/metadata/annotations/a"}"#.to_owned(),
-        ];
-        check(&format!("[{}]", steps.join(",")), &[(aws, role), (gcp, account)]);
+        check(&format!("{below} \"{account}\""), &[(gcp, account)]);
+        check(&format!(r#"/metadata/annotations {{"{aws}":"{role}"}}"#), &[(aws, role)]);
+        check("/metadata/labels/a 1", &[]);
+        check("/metadata/annotations/a 1", &[]);
         for no_identity in [
             r#"{"annotations":{"eks.amazonaws.com/role-arn":"a secret"}}"#,
             r#"{"annotations":{"eks.amazonaws.com/role-arn":"arn:aws:iam::1:role/a b"}}"#,

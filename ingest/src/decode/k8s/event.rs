@@ -6,9 +6,6 @@ use crate::decode::fields::{Text, first_into, inside, inside_into, text_into};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 
-/// Subjects of a binding that are kept.
-const MAX_SUBJECTS: usize = 16;
-
 /// An audit event.
 #[derive(Debug, Default)]
 pub(super) struct Event<'a> {
@@ -117,19 +114,41 @@ impl<'a> Event<'a> {
 
     fn read_request(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         if json.peek() == b'[' {
-            return json.array(|json| self.annotations.read_step(json));
+            return json.array(|json| self.read_step(json));
         }
         json.object(|json, key| match key {
             b"metadata" => self.annotations.read_metadata(json),
-            b"subjects" => json.array(|json| {
-                let subject = Subject::read(json)?;
-                if self.subjects.len() < MAX_SUBJECTS {
-                    self.subjects.push(subject);
-                }
-                Ok(())
-            }),
+            b"subjects" => json.array(|json| self.read_subject(json)),
             _ => json.skip(),
         })
+    }
+
+    /// Reads a step of a JSON patch.
+    fn read_step(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        let (mut path, mut value) = (None, None);
+        json.object(|json, key| {
+            match key {
+                b"path" => text_into(json, &mut path)?,
+                b"value" => {
+                    value = Some(json.clone());
+                    json.skip()?;
+                }
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        let Some((path, mut value)) = path.as_deref().zip(value) else { return Ok(()) };
+        match path.strip_prefix("/subjects") {
+            Some("") => value.array(|json| self.read_subject(json)),
+            Some(index) if index.starts_with('/') => self.read_subject(&mut value),
+            _ => self.annotations.read_change(path, &mut value),
+        }
+    }
+
+    /// Reads whom a binding gives its role: as many as the record has, which is bounded itself.
+    fn read_subject(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        self.subjects.push(Subject::read(json)?);
+        Ok(())
     }
 
     /// The end of a token; the token stands beside it.

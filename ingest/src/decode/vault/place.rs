@@ -53,6 +53,9 @@ impl<'a> Place<'a> {
         out.push_str(self.namespace);
         if rule.path.contains(&Part::Secret) {
             self.write_kept(rule, out);
+        } else if parts(self.path).any(is_token) {
+            // Somebody pasted it in the wrong place.
+            write_without_tokens(self.path, out);
         } else {
             out.push_str(self.path);
         }
@@ -76,10 +79,34 @@ impl<'a> Place<'a> {
             out.push('/');
             match part {
                 Part::Word(word) => out.push_str(word),
-                Part::Name => segment(out, name),
+                Part::Name => kept(out, name),
                 Part::Id | Part::Secret | Part::Rest => out.push('*'),
             }
         }
+    }
+}
+
+/// Whether a part of a path is a token:
+/// <https://developer.hashicorp.com/vault/docs/concepts/tokens#token-prefixes>, and as it was before 1.10. Those that are
+/// UUIDs cannot be told from other ids.
+fn is_token(part: &str) -> bool {
+    const LEAST: usize = 24;
+    let Some(("hvs" | "hvb" | "hvr" | "s" | "b" | "r", body)) = part.split_once('.') else { return false };
+    body.len() >= LEAST
+        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+/// A part of a path as a group has it.
+fn kept(out: &mut String, part: &str) {
+    if is_token(part) { out.push('*') } else { segment(out, part) }
+}
+
+fn write_without_tokens(path: &str, out: &mut String) {
+    for (index, part) in path.split('/').enumerate() {
+        if index > 0 {
+            out.push('/');
+        }
+        out.push_str(if is_token(part) { "*" } else { part });
     }
 }
 
@@ -95,7 +122,7 @@ fn write_folders<'a>(names: impl Iterator<Item = &'a str>, out: &mut String) {
             break;
         }
         out.push('/');
-        segment(out, name);
+        kept(out, name);
     }
     out.push_str("/*");
 }
