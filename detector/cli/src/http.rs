@@ -2,6 +2,7 @@
 
 mod dress;
 mod grpc;
+mod guard;
 mod observe;
 mod receive;
 
@@ -65,7 +66,7 @@ pub(crate) fn serve(
         otlp: receivers.iter().find(|receiver| receiver.otlp).map(|receiver| receiver.name.clone()),
         receivers: receivers.into_iter().map(|receiver| (receiver.name.clone(), receiver)).collect(),
         body_bytes: config.body_bytes,
-        bodies: Semaphore::new(config.queue),
+        bodies: Semaphore::new(config.queue.min(Semaphore::MAX_PERMITS)),
     });
     let router = Router::new()
         .route("/metrics", get(observe::metrics))
@@ -81,7 +82,7 @@ pub(crate) fn serve(
         .with_state(app);
     let (stop, stopped) = oneshot::channel::<()>();
     let task = runtime.spawn(async move {
-        let ended = axum::serve(listener, router).with_graceful_shutdown(async {
+        let ended = axum::serve(guard::Guarded::new(listener), router).with_graceful_shutdown(async {
             // A sender that is gone means the same.
             stopped.await.unwrap_or_default();
         });

@@ -30,9 +30,12 @@ const STDIN: &str = "-";
 const LISTED_REJECTS: usize = 100;
 /// How far a clock may be ahead of ours before its times are implausible.
 const FUTURE_MICROS: i64 = DAY_MICROS;
-/// Our own clock is not believed when it shows less than this, 2027-01-01: a machine whose clock was never set must not
-/// reject every log.
-const LEAST_NOW: EventTime = EventTime::from_secs(1_798_761_600);
+/// Our own clock is not believed when it shows less than this, 2026-01-01: a machine whose clock was never set must not
+/// hold up every event.
+const LEAST_NOW: EventTime = EventTime::from_secs(1_767_225_600);
+/// Whatever our own clock shows, times up to 2027-01-01 are plausible: it must not reject every log, nor what `ambit simulate`
+/// makes up of the year.
+const LEAST_LATEST: EventTime = EventTime::from_secs(1_798_761_600);
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -183,11 +186,11 @@ fn labels(args: &InputArgs) -> Labels {
 
 /// The latest plausible moment of an event.
 pub(crate) fn latest() -> EventTime {
-    latest_believed().plus_micros(FUTURE_MICROS)
+    clock::wall().max(LEAST_LATEST).plus_micros(FUTURE_MICROS)
 }
 
 /// The present, as far as our own clock is believed.
-pub(crate) fn latest_believed() -> EventTime {
+pub(crate) fn now() -> EventTime {
     clock::wall().max(LEAST_NOW)
 }
 

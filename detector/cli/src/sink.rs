@@ -226,6 +226,7 @@ impl Sinks {
                 health: health.clone(),
                 metrics: metrics.clone(),
                 stored: Arc::clone(&stored),
+                failing_since: None,
                 // Others go on with our shards, and must not be overtaken by what we found before.
                 lets_go: matches!(config.role, Role::Detect(_)),
             };

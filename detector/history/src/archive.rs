@@ -95,6 +95,17 @@ impl Archive {
         Self { naming, part_rows, open: BTreeMap::new(), numbers: BTreeMap::new(), bytes: 0 }
     }
 
+    /// Numbers its files behind those that are there already, of which it knows only the paths; anything else is passed
+    /// over.
+    pub fn begin_behind<'p>(&mut self, paths: impl IntoIterator<Item = &'p str>) {
+        for (key, number) in paths.into_iter().filter_map(file::numbered) {
+            self.number(key);
+            if let Some(next) = self.numbers.get_mut(&key) {
+                *next = (*next).max(number.saturating_add(1));
+            }
+        }
+    }
+
     /// Takes rows in, and gives the files that are full.
     ///
     /// # Errors
@@ -204,6 +215,11 @@ impl Archive {
     /// When Arrow refuses the columns.
     pub fn tables(&self) -> Result<Vec<(String, RecordBatch)>, ArchiveError> {
         state::tables(self)
+    }
+
+    /// Whether tables are also those of an archive.
+    pub fn is_in(tables: &[(String, RecordBatch)]) -> bool {
+        state::is_in(tables)
     }
 
     /// An archive that goes on where [`Archive::tables`] were taken; other tables are passed over.

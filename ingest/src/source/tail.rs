@@ -69,6 +69,13 @@ pub enum News {
     Trouble(String),
 }
 
+impl News {
+    /// How far a partition is, without anything that was read of it.
+    fn marked(mark: Mark) -> Self {
+        Self::Read(Read { partition: mark.partition.as_str().into(), delivery: None, mark, bytes: 0 })
+    }
+}
+
 /// A piece of a partition.
 #[derive(Debug)]
 pub struct Read {
@@ -82,6 +89,8 @@ pub struct Read {
     pub bytes: u64,
 }
 
+/// The mark that a source has begun, whatever files there are: what comes later is new.
+const BEGUN: &str = "begun";
 /// Files that were cut short which are remembered.
 const MOST_CUT: usize = 64;
 
@@ -161,7 +170,12 @@ impl Tail {
             copies::set_free(&mut self.files, id, file.offset, &mut news);
         }
         copies::look(&mut self.files, &mut news);
-        self.begun = true;
+        if !std::mem::replace(&mut self.begun, true) && self.settings.begin == Begin::End {
+            // What was passed over must not be found again at the next start.
+            let skipped = self.files.values().filter(|file| file.offset > 0).map(Watched::mark);
+            let begun = Mark { partition: BEGUN.to_owned(), offset: 0, proof: String::new() };
+            news.extend([begun].into_iter().chain(skipped).map(News::marked));
+        }
         news
     }
 

@@ -80,7 +80,9 @@ async fn take(
     let _permit = room(app, receiver)?;
     let body = read(app, body).await?;
     let too_long = || refusal(StatusCode::PAYLOAD_TOO_LARGE, format!("more than {} bytes", app.body_bytes));
-    let body = match headers.get(header::CONTENT_ENCODING).map(header::HeaderValue::as_bytes) {
+    let encoding =
+        headers.get(header::CONTENT_ENCODING).map(|encoding| encoding.as_bytes().to_ascii_lowercase());
+    let body = match encoding.as_deref() {
         None | Some(b"identity" | b"") => body.to_vec(),
         Some(b"gzip") => unpack(&body, app.body_bytes)?.ok_or_else(too_long)?,
         Some(_) => return Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send it plain or as gzip")),

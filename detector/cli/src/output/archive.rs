@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use ambit_history::Part;
 use anyhow::Context;
+#[cfg(feature = "objects")]
+use futures_util::TryStreamExt as _;
 
 use crate::config::Kept;
 #[cfg(feature = "objects")]
@@ -40,6 +42,24 @@ impl ArchivePlace {
         }
     }
 
+    /// The paths of the files that are there.
+    ///
+    /// # Errors
+    /// When the place cannot be looked at.
+    pub(crate) fn paths(&self) -> anyhow::Result<Vec<String>> {
+        match self {
+            Self::Folder(folder) => paths_in(folder),
+            #[cfg(feature = "objects")]
+            Self::Objects(objects) => {
+                let listed = objects.store().list(Some(objects.prefix()));
+                let paths = listed.map_ok(|found| found.location.to_string()).try_collect();
+                objects.wait(paths).map_err(|error| {
+                    anyhow::anyhow!("cannot list {}: {}", objects.url_of(objects.prefix()), why(&error))
+                })
+            }
+        }
+    }
+
     /// Puts a file in its place, whole or not at all. One that is there under its name is replaced. While it is waited
     /// for, a sign of life is given now and then.
     ///
@@ -55,6 +75,21 @@ impl ArchivePlace {
             Self::Objects(objects) => put_object(objects, part, live),
         }
     }
+}
+
+/// Files of all folders below one.
+fn paths_in(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let failed = || format!("cannot list {}", folder.display());
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(failed)? {
+        let path = entry.with_context(failed)?.path();
+        if path.is_dir() {
+            paths.extend(paths_in(&path)?);
+        } else {
+            paths.push(path.to_string_lossy().into_owned());
+        }
+    }
+    Ok(paths)
 }
 
 fn put_file(folder: &Path, part: &Part) -> anyhow::Result<()> {

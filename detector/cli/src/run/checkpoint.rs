@@ -14,7 +14,7 @@ use ambit_core::Snapshot;
 use ambit_schemas::EventTime;
 use anyhow::{Context, bail};
 
-use self::shelf::{Put, SUFFIX, Shelf};
+use self::shelf::{Item, Put, SUFFIX, Shelf};
 use super::ledger::Ledger;
 use super::partitions::Partitions;
 use crate::config::{Checkpoint, Kept};
@@ -127,7 +127,7 @@ impl Store {
     pub(crate) fn open(config: &Checkpoint) -> anyhow::Result<Self> {
         let shelf = Shelf::open(&config.kept)?;
         Ok(Self {
-            next: shelf.list(PREFIX)?.last().and_then(|last| number(&last.name)).map_or(1, |last| last + 1),
+            next: listed(&shelf)?.last().and_then(|last| number(&last.name)).map_or(1, |last| last + 1),
             shelf,
             kept: config.kept.clone(),
             local: config.local.clone(),
@@ -148,7 +148,7 @@ impl Store {
     /// When there are checkpoints and none of them is whole.
     pub(crate) fn load(&self) -> anyhow::Result<Option<Loaded>> {
         let (mut damaged, mut last) = (0, None);
-        for item in self.shelf.list(PREFIX)?.into_iter().rev() {
+        for item in listed(&self.shelf)?.into_iter().rev() {
             match self.shelf.read(&item.name).and_then(|bytes| read(&bytes)) {
                 Ok(loaded) => return Ok(Some(Loaded { damaged, ..loaded })),
                 Err(error) => {
@@ -195,7 +195,7 @@ impl Store {
         }
         self.next += 1;
         self.written.push_back(rows);
-        let kept = self.shelf.list(PREFIX)?;
+        let kept = listed(&self.shelf)?;
         for old in &kept[..kept.len().saturating_sub(self.keep)] {
             self.shelf.remove(&old.name)?;
         }
@@ -223,6 +223,13 @@ fn name(number: u64) -> String {
 /// The number of a name.
 fn number(name: &str) -> Option<u64> {
     name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.parse().ok()
+}
+
+/// The checkpoints, the oldest first. A copy that somebody has made under another name is none of them.
+fn listed(shelf: &Shelf) -> anyhow::Result<Vec<Item>> {
+    let mut items = shelf.list(PREFIX)?;
+    items.retain(|item| number(&item.name).is_some());
+    Ok(items)
 }
 
 /// A number that no other process has.

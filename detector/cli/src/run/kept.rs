@@ -30,6 +30,9 @@ pub(super) struct Kept {
     flushed: Duration,
     /// The UTC day that the watermark was in last.
     day: Option<i64>,
+    /// Whether nothing is known of it, no checkpoint has it, and what another state may have made in its place was not looked
+    /// at.
+    pub(super) is_new: bool,
 }
 
 impl Kept {
@@ -41,19 +44,49 @@ impl Kept {
         config: &config::Archive,
         tables: Option<&[(String, RecordBatch)]>,
     ) -> anyhow::Result<Self> {
-        let archive = match tables {
+        let place = ArchivePlace::open(&config.kept).context("archive.path")?;
+        let known = tables.filter(|tables| Archive::is_in(tables));
+        let archive = match known {
             Some(tables) => Archive::restore(config.part_rows, tables)
                 .context("the checkpoint's part of the archive cannot be read")?,
             None => Archive::new(Naming::Numbered, config.part_rows),
         };
         Ok(Self {
             archive,
-            place: ArchivePlace::open(&config.kept).context("archive.path")?,
+            place,
+            is_new: known.is_none(),
             made: VecDeque::new(),
             flush: config.flush,
             flushed: Duration::ZERO,
             day: None,
         })
+    }
+
+    /// Looks what is in the place of one that is new, and numbers its files behind that: it is not ours to replace. A
+    /// checkpoint must hold the numbers before any file is put: after a crash it would be taken for another state's, and the
+    /// same events would come again behind it. `false` if the daemon was asked to stop before that was done.
+    pub(super) fn begin(&mut self, control: &Control, health: &Health) -> bool {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            health.beat();
+            match self.place.paths() {
+                Ok(there) => {
+                    self.archive.begin_behind(there.iter().map(String::as_str));
+                    self.is_new = false;
+                    health.well(PART);
+                    return true;
+                }
+                Err(error) => {
+                    if health.ill(PART, format!("{error:#}")) {
+                        tracing::error!("the archive cannot be looked at: {error:#}; it is tried again");
+                    }
+                }
+            }
+            if control.wait(pause) {
+                return false;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
     }
 
     /// Takes what the detector has dealt with.
@@ -79,6 +112,9 @@ impl Kept {
     /// # Errors
     /// When a file cannot be made.
     pub(super) fn settle(&mut self, control: &Control, health: &Health) -> anyhow::Result<bool> {
+        if self.is_new {
+            return Ok(false);
+        }
         let now = health.now();
         if now >= self.flushed + self.flush || control.is_stopping() {
             self.flushed = now;

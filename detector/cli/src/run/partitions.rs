@@ -187,12 +187,13 @@ impl Partitions {
         self.all.retain(|(of, _), _| *of != source);
     }
 
-    /// The watermark; nothing while a partition is there of which nothing was read. `now` is the time since the start.
-    pub(crate) fn watermark(&self, now: Duration) -> Option<EventTime> {
+    /// The watermark; nothing while a partition is there of which nothing was read. `now` is the time since the start, and
+    /// `ceiling` the present: a partition whose events are later counts as having come so far and no further.
+    pub(crate) fn watermark(&self, now: Duration, ceiling: EventTime) -> Option<EventTime> {
         if self.is_awaiting(now) {
             return None;
         }
-        let furthest = self.furthest()?;
+        let furthest = self.furthest(ceiling)?;
         let told = |stage| matches!(stage, Stage::Finished | Stage::Carrier);
         let mut least = None;
         for partition in self.all.values().filter(|partition| !told(partition.stage)) {
@@ -211,21 +212,21 @@ impl Partitions {
                 None if partition.silent.is_some_and(|since| now < since + self.outage) => return None,
                 None => continue,
             };
-            let own = reached.plus_micros(-partition.lateness_micros);
+            let own = reached.min(ceiling).plus_micros(-partition.lateness_micros);
             least = Some(least.map_or(own, |least: EventTime| least.min(own)));
         }
         least
     }
 
     /// The watermark if nobody held it: only what is allowed to be late may still come.
-    pub(crate) fn forced(&self) -> Option<EventTime> {
+    pub(crate) fn forced(&self, ceiling: EventTime) -> Option<EventTime> {
         let lateness = self.all.values().map(|partition| partition.lateness_micros).max()?;
-        Some(self.furthest()?.plus_micros(-lateness))
+        Some(self.furthest(ceiling)?.plus_micros(-lateness))
     }
 
-    /// The latest event of all.
-    pub(crate) fn furthest(&self) -> Option<EventTime> {
-        self.all.values().filter_map(|partition| partition.latest).max()
+    /// The latest event of all, up to the present.
+    pub(crate) fn furthest(&self, ceiling: EventTime) -> Option<EventTime> {
+        self.all.values().filter_map(|partition| partition.latest).max().map(|latest| latest.min(ceiling))
     }
 
     /// Every partition, in order.

@@ -104,6 +104,7 @@ impl Turn<'_> {
     ) -> anyhow::Result<()> {
         let listening = Listening::since(self.health.now());
         let mut times = Times { listening, counted: self.detector.counts(), ..Times::default() };
+        storing::begin_archive(&mut self, &mut times)?;
         let ended = loop {
             match self.live_in(&world, &receiver, (&mut watch, &mut times)) {
                 // Who has some of the shards begins a new term with it.
@@ -225,23 +226,24 @@ impl Turn<'_> {
     /// Advances the watermark and delivers what is found.
     fn advance(&mut self, world: &World, times: &mut Times) -> anyhow::Result<()> {
         times.advanced = self.health.now();
-        let mut watermark = self.partitions.watermark(times.listening.now());
+        // One whose clock is ahead of ours does not make everybody else late: what it tells counts as told now.
+        let ceiling = intake::now();
+        let mut watermark = self.partitions.watermark(times.listening.now(), ceiling);
         let pending = self.detector.pending_bytes() as u64;
         // Who waits for others is not held up by events, and takes no more of them.
         if pending > self.config.pending_bytes && !self.detector.is_awaiting_parts() {
             // Room goes before patience: first without those who hold the others, then without the late.
             let forced = if pending > self.config.pending_bytes.saturating_mul(2) {
-                self.partitions.furthest()
+                self.partitions.furthest(ceiling)
             } else {
-                self.partitions.forced()
+                self.partitions.forced(ceiling)
             };
             if forced > watermark {
                 self.metrics.times.forced.inc();
                 watermark = forced;
             }
         }
-        // A clock that is ahead of ours does not make everybody else late.
-        if let Some(watermark) = watermark.map(|watermark| watermark.min(intake::latest_believed()))
+        if let Some(watermark) = watermark
             && (watermark > self.detector.watermark() || self.detector.is_awaiting_parts())
         {
             going::go_on_to(self, watermark, world, times)?;

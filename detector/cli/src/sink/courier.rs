@@ -28,6 +28,8 @@ pub(super) struct Courier {
     pub(super) lets_go: bool,
     /// The last checkpoint that was stored.
     pub(super) stored: Arc<AtomicU64>,
+    /// Since when nothing was taken.
+    pub(super) failing_since: Option<Duration>,
 }
 
 /// The daemon is to end, and the sink does not work.
@@ -81,12 +83,14 @@ impl Courier {
         mut attempt: impl FnMut(&mut Sink) -> Result<usize, DeliveryError>,
         batch: &[Line],
     ) -> Result<usize, GaveUp> {
-        let (mut pause, mut waited) = (FIRST_PAUSE, Duration::ZERO);
+        let mut pause = FIRST_PAUSE;
         loop {
+            let tried_at = self.health.now();
             let sink = &mut self.sink;
             self.metrics.outside.sink_attempts.with_label_values(&[sink.name.as_str()]).inc();
             let error = match attempt(sink) {
                 Ok(done) => {
+                    self.failing_since = None;
                     if self.health.well(&sink.part) {
                         tracing::info!("{} works again", sink.part);
                     }
@@ -95,8 +99,9 @@ impl Courier {
                 Err(error) => error,
             };
             self.metrics.outside.sink_failures.with_label_values(&[sink.name.as_str()]).inc();
+            let outage = self.health.now().saturating_sub(*self.failing_since.get_or_insert(tried_at));
             let give_up =
-                matches!(error, DeliveryError::Refused(_)) || sink.give_up.is_some_and(|most| waited >= most);
+                matches!(error, DeliveryError::Refused(_)) || sink.give_up.is_some_and(|most| outage >= most);
             if give_up && self.put_aside(batch, &error) {
                 return Ok(batch.len());
             }
@@ -106,7 +111,6 @@ impl Courier {
             if self.control.wait(pause) {
                 return Err(GaveUp);
             }
-            waited += pause;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }

@@ -88,6 +88,8 @@ pub(super) struct Posted {
     /// The first number that is not covered.
     from: i64,
     next: i64,
+    /// Whether the disk did not take what was received last.
+    is_ill: bool,
 }
 
 impl Posted {
@@ -109,6 +111,7 @@ impl Posted {
             partition: "received".into(),
             from,
             next,
+            is_ill: false,
         }
     }
 
@@ -146,7 +149,7 @@ impl Posted {
         let first = match self.posts.recv_timeout(LOOK) {
             Ok(post) => post,
             Err(RecvTimeoutError::Timeout) if outlet.control.is_stopping() => return Err(Closed),
-            Err(RecvTimeoutError::Timeout) => return Ok(()),
+            Err(RecvTimeoutError::Timeout) => return self.look(outlet),
             Err(RecvTimeoutError::Disconnected) => return Err(Closed),
         };
         let more = self.posts.try_iter().take(MOST_TOGETHER as usize - 1);
@@ -165,6 +168,15 @@ impl Posted {
         let bytes = posts.iter().map(|post| post.body.len() as u64).sum();
         self.answer(posts, &tallies, delivery.as_ref(), kept.as_ref().err());
         self.hand_on(delivery, kept.is_ok(), bytes, outlet)
+    }
+
+    /// Who is not ready is sent nothing by which it could show that it works again: it looks by itself.
+    fn look(&mut self, outlet: &Outlet) -> Result<(), Closed> {
+        if !self.is_ill || self.spool.probe().is_err() {
+            return Ok(());
+        }
+        self.is_ill = false;
+        outlet.signal(Signal::Well)
     }
 
     fn keep(&self, delivery: Option<&Delivery>) -> anyhow::Result<()> {
@@ -207,6 +219,7 @@ impl Posted {
         outlet: &Outlet,
     ) -> Result<(), Closed> {
         let Some(delivery) = delivery else { return Ok(()) };
+        self.is_ill = !kept;
         if !kept {
             return outlet.signal(Signal::Trouble("what is received cannot be put on disk".to_owned()));
         }

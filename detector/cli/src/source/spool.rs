@@ -15,6 +15,8 @@ use crate::run::checkpoint;
 
 const SUFFIX: &str = ".events";
 const TABLE: &str = "events";
+/// What is written to see whether it can be: about as much as a small batch.
+const PROBE_BYTES: usize = 16 << 10;
 /// The version of these files' contents.
 const VERSION: u32 = 1;
 
@@ -62,6 +64,16 @@ impl Spool {
         checkpoint::replace(&self.folder.join(format!("{number:020}{SUFFIX}")), &bytes)?;
         self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Whether something can be kept, by writing something.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn probe(&self) -> anyhow::Result<()> {
+        let path = self.folder.join("probe");
+        checkpoint::replace(&path, &[0; PROBE_BYTES])?;
+        Ok(fs::remove_file(&path)?)
     }
 
     /// A batch, read back.

@@ -1,5 +1,7 @@
 //! The daemon against a replay of the same logs, and against what may befall it.
 
+#[path = "run/amiss.rs"]
+mod amiss;
 #[cfg(feature = "hunt")]
 #[path = "run/archive.rs"]
 mod archive;

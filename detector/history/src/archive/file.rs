@@ -2,6 +2,7 @@
 
 use ambit_schemas::event::identity_event_schema;
 use ambit_schemas::hash::stable_hash128;
+use ambit_schemas::vocabulary::Source;
 use ambit_schemas::{Column, EventBatch, EventTime};
 use arrow::array::RecordBatch;
 use arrow::compute::{SortColumn, concat_batches, lexsort_to_indices, take_record_batch};
@@ -43,6 +44,15 @@ pub(super) fn part((day, source): Key, name: &str, rows: &EventBatch) -> Result<
     let date = date(day);
     let bytes = write(rows.as_record_batch())?;
     Ok(Part { path: format!("events/day={date}/{source}-{name}.parquet"), rows: rows.len(), bytes })
+}
+
+/// What a numbered file holds, and its number, by the end of its path.
+pub(super) fn numbered(path: &str) -> Option<(Key, u64)> {
+    let (folders, file) = path.rsplit_once('/')?;
+    let date = folders.rsplit('/').next()?.strip_prefix("day=")?;
+    let (source, number) = file.strip_suffix(".parquet")?.rsplit_once('-')?;
+    let day = EventTime::parse_rfc3339(&format!("{date}T00:00:00Z"))?.day();
+    Some(((day, Source::parse(source)?), number.parse().ok()?))
 }
 
 fn write(rows: &RecordBatch) -> Result<Vec<u8>, ArchiveError> {

@@ -37,6 +37,10 @@ pub(super) fn tables(archive: &Archive) -> Result<Vec<(String, RecordBatch)>, Ar
     Ok(tables)
 }
 
+pub(super) fn is_in(tables: &[(String, RecordBatch)]) -> bool {
+    tables.iter().any(|(name, _)| name == NUMBERS)
+}
+
 pub(super) fn restore(part_rows: usize, tables: &[(String, RecordBatch)]) -> Result<Archive, ArchiveError> {
     let mut archive = Archive::new(Naming::Numbered, part_rows);
     for (_, table) in tables.iter().filter(|(name, _)| name == NUMBERS) {

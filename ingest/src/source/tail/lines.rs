@@ -91,7 +91,7 @@ fn stretch(watched: &mut Watched, limit: usize, still: bool) -> io::Result<Stret
             return Ok(Stretch::TooLong(bytes.len()));
         }
     }
-    let ended = matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']'));
+    let ended = is_whole(&bytes, limit);
     Ok(if bytes.is_empty() || (still && !ended && !orphan) {
         Stretch::Nothing(Rest::None)
     } else if still {
@@ -99,6 +99,17 @@ fn stretch(watched: &mut Watched, limit: usize, still: bool) -> io::Result<Stret
     } else {
         Stretch::Nothing(Rest::Tail)
     })
+}
+
+/// Whether what stands behind the last line end may be taken before it is ended itself: a writer that stops may have
+/// written any part of a record, and some parts end as a whole one does.
+fn is_whole(bytes: &[u8], limit: usize) -> bool {
+    let mut framer = Framer::new(bytes, limit);
+    let mut is_whole = matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']'));
+    while let Some(frame) = framer.next_frame().filter(|_| is_whole) {
+        is_whole = !matches!(frame, Frame::Broken { reason: Reason::Truncated, .. });
+    }
+    is_whole
 }
 
 fn decode(watched: &Watched, bytes: &[u8], passed: usize, decoder: &mut Decoder, limit: usize) {

@@ -32,9 +32,16 @@ impl FileId {
     /// The file at a path.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or it is none that can be watched.
     pub(super) fn of(path: &Path) -> io::Result<(Self, Metadata)> {
         let metadata = path.metadata()?;
+        if !metadata.is_file() {
+            // Nothing could be read again after a crash, and to open a pipe waits for who writes it.
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "is a pipe or device and no file that can be watched",
+            ));
+        }
         Ok((Self { device: metadata.dev(), inode: metadata.ino() }, metadata))
     }
 

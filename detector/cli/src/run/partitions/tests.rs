@@ -21,7 +21,7 @@ use Did::{CaughtUp, Finished, Found, Gone, Took, Unordered, Wait};
 fn check(steps: &[(Did, Option<i64>)]) {
     let mut partitions = Partitions::new((Duration::from_mins(1), Duration::from_mins(3)), 1);
     let mut now = Duration::ZERO;
-    assert_eq!(partitions.watermark(now), None);
+    assert_eq!(partitions.watermark(now, EventTime::MAX), None);
     partitions.heard_of(0);
     for (number, (did, expected)) in steps.iter().enumerate() {
         match *did {
@@ -41,7 +41,7 @@ fn check(steps: &[(Did, Option<i64>)]) {
             Answers(name) => partitions.answers(0, &name.into(), now),
             Wait(secs) => now += Duration::from_secs(secs),
         }
-        let secs = partitions.watermark(now).map(|watermark| watermark.micros() / 1_000_000);
+        let secs = partitions.watermark(now, EventTime::MAX).map(|watermark| watermark.micros() / 1_000_000);
         assert_eq!(secs, *expected, "after step {number}");
     }
 }
@@ -152,4 +152,20 @@ fn finished_files_leave_their_lateness() {
         (Took("c", 1_000), Some(170)),
         (Wait(61), Some(970)),
     ]);
+}
+
+#[test]
+fn who_is_ahead_of_the_clock_moves_nobody_past_it() {
+    let mut partitions = Partitions::new((Duration::from_mins(1), Duration::from_mins(3)), 1);
+    let (second, hour) = (Duration::from_secs(1), Duration::from_hours(1));
+    partitions.heard_of(0);
+    for (name, secs) in [("right", 1_000), ("ahead", 90_000)] {
+        partitions.took((0, &name.into()), None, (Some(EventTime::from_secs(secs)), 5_000_000), second);
+    }
+    let ceiling = EventTime::from_secs(1_001);
+    for (now, expected) in [(second, 995), (hour, 996)] {
+        assert_eq!(partitions.watermark(now, ceiling), Some(EventTime::from_secs(expected)));
+    }
+    assert_eq!(partitions.forced(ceiling), Some(EventTime::from_secs(996)));
+    assert_eq!(partitions.furthest(ceiling), Some(ceiling));
 }

@@ -135,7 +135,8 @@ mod tests {
             partitions.took((0, &(*carrier).into()), None, (Some(EventTime::from_secs(9_999)), 0), now);
             partitions.caught_up(0, &(*carrier).into(), now);
             now += Duration::from_secs(*wait_secs);
-            let secs = partitions.watermark(now).map(|watermark| watermark.micros() / 1_000_000);
+            let secs =
+                partitions.watermark(now, EventTime::MAX).map(|watermark| watermark.micros() / 1_000_000);
             assert_eq!(secs, *expected, "after step {number}");
         }
     }

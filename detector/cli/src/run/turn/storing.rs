@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::checkpoint::Made;
 use super::super::keeper::Stored;
 use super::going::is_sharing;
-use super::{Times, Turn};
+use super::{LOOK, Times, Turn};
 use crate::clock::Stopwatch;
 
 /// Makes a checkpoint when it is time, and stores it once the sinks have all that was found before it. A sink that is
@@ -33,6 +33,23 @@ pub(super) fn begin_checkpoint(turn: &mut Turn<'_>, times: &mut Times) -> anyhow
     times.changed = false;
     times.made = Some(turn.sinks.settle());
     turn.keeper.pack(made, took);
+    Ok(())
+}
+
+/// Begins an archive, with a checkpoint before anything is taken up; tries until it is stored, or it is time to stop.
+pub(super) fn begin_archive(turn: &mut Turn<'_>, times: &mut Times) -> anyhow::Result<()> {
+    let Some(kept) = turn.kept.as_mut().filter(|kept| kept.is_new) else { return Ok(()) };
+    if !kept.begin(&turn.control, &turn.health) {
+        return Ok(());
+    }
+    while let Some((made, took)) = make(turn)? {
+        turn.keeper.pack(made, took);
+        turn.keeper.store();
+        let stored = turn.keeper.wait(|| turn.health.beat());
+        if stored.is_some_and(|stored| note(turn, stored, times)) || turn.control.wait(LOOK) {
+            break;
+        }
+    }
     Ok(())
 }
 
@@ -87,17 +104,18 @@ fn make(turn: &mut Turn<'_>) -> anyhow::Result<Option<(Made, Duration)>> {
 }
 
 /// A checkpoint was stored: lets the sources forget. After a store that does not work another is made and tried; until
-/// one works, nothing is forgotten.
-fn note(turn: &mut Turn<'_>, stored: Stored, times: &mut Times) {
+/// one works, nothing is forgotten. Returns whether this one did.
+fn note(turn: &mut Turn<'_>, stored: Stored, times: &mut Times) -> bool {
     times.stored = turn.health.now();
     let checkpoint = times.storing.take();
     let Some(saved) = stored.told(&turn.metrics, &turn.health) else {
         times.changed = true;
-        return;
+        return false;
     };
     times.changed |= !saved.is_all;
     if let Some(checkpoint) = checkpoint {
         turn.sinks.stored(checkpoint);
     }
     turn.sources.may_forget(&saved, &turn.names);
+    true
 }

@@ -114,3 +114,25 @@ fn a_stop_does_not_wait_for_a_receiver_that_is_down() {
     let found = batches.flat_map(|body| body["findings"].as_array().unwrap().clone()).collect();
     assert_eq!(last_lines(found), last_lines(replayed(&place)));
 }
+
+#[test]
+fn an_outage_is_given_up_once_and_not_for_each_finding() {
+    let place = Place::new();
+    let (url, received) = receiver(vec![500; 100_000]);
+    with_webhook(
+        &place,
+        &format!("{{ url: \"{url}\", batch: 1, give_up_secs: 3, dead_letters: letters.ndjson }}"),
+    );
+    append(&place, "logs/events.ndjson", &events(&place));
+    append(&place, "logs/events.ndjson", &[later(0), later(1)]);
+    let mut daemon = start(&place);
+    daemon.until_watermark(LATER[0].1 + 1);
+    let told = || delivered(&place, "findings.ndjson").len();
+    daemon.until("all are put aside", |_| {
+        let letters = std::fs::read_to_string(place.path("letters.ndjson")).unwrap_or_default();
+        letters.lines().count() >= told()
+    });
+    assert!(told() > 20, "{}", told());
+    daemon.stop();
+    drop(received);
+}

@@ -67,11 +67,11 @@ fn an_archive_that_cannot_be_put_is_waited_for_and_said() {
     append(&place, "logs/events.ndjson", &[later(0), later(1)]);
     configure_kept(&place, "s3://absent/archive");
     let mut daemon = start_with(&place, &variables);
-    daemon.until("it is said", |daemon| {
+    let is_said = |daemon: &mut Daemon, what: &str| {
         let body = daemon.get("/readyz").body;
-        body.contains("cannot write s3://absent/archive/events/day=2026-06-20/")
-            && body.contains("NoSuchBucket")
-    });
+        body.contains(what) && body.contains("NoSuchBucket")
+    };
+    daemon.until("it is said", |daemon| is_said(daemon, "cannot list s3://absent/archive: "));
     assert_eq!(daemon.get("/livez").code, 200);
     drop(daemon);
     let told =
@@ -84,6 +84,13 @@ fn an_archive_that_cannot_be_put_is_waited_for_and_said() {
     daemon.until_ready();
     place.run_with("doctor", &variables).prints(&["well  archive: s3://logs/archive answers"]);
     daemon.stop();
+    // One that was begun, and is gone.
+    configure_kept(&place, "s3://absent/archive");
+    append(&place, "logs/events.ndjson", &[event(1, 1, "GetObject")]);
+    let mut daemon = start_with(&place, &variables);
+    daemon
+        .until("it is said again", |daemon| is_said(daemon, "cannot write s3://absent/archive/events/day="));
+    assert_eq!(daemon.get("/livez").code, 200);
 }
 
 #[test]
