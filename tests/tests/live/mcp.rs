@@ -106,7 +106,8 @@ fn check_server(events: &[Value], trace: &str, session: &str) {
     only(events, &[("action", "mcp:initialize"), ("action_class", "session_start"), ("agent", "archivist")]);
 }
 
-/// Sends a span of an hour later: the server's spans came behind the client's, so the daemon waits for the late.
+/// Sends a span of an hour later. The server's spans came behind the client's, so the daemon waits for the late; from this span
+/// on it waits by the clock, and not until the span's own time.
 fn close(daemon: &Daemon, events: &[Value]) {
     let times = events.iter().map(|event| EventTime::parse_rfc3339(event["time"].as_str().unwrap()).unwrap());
     let later = times.max().unwrap().plus_micros(3_600_000_000).micros() * 1_000;
@@ -144,7 +145,7 @@ fn calls_of_mcp_tools_say_which_agent_called_what_for_whom() {
     let place = tempfile::tempdir().unwrap();
     let (folder, spans) = (place.path(), tempfile::tempdir().unwrap());
     let [client_spans, server_spans] = ["client.jsonl", "server.jsonl"].map(|name| spans.path().join(name));
-    let mut daemon = listening(folder, 600);
+    let mut daemon = listening(folder, 20);
     let server = python(&program, folder, "mcp_server.py", &daemon, server_spans.to_str().unwrap());
     let server = Server::start(server);
     let mut client = python(&program, folder, "mcp_client.py", &daemon, client_spans.to_str().unwrap());
