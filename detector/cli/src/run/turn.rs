@@ -104,9 +104,9 @@ impl Turn<'_> {
     ) -> anyhow::Result<()> {
         let listening = Listening::since(self.health.now());
         let mut times = Times { listening, counted: self.detector.counts(), ..Times::default() };
-        storing::begin_archive(&mut self, &mut times)?;
         let ended = loop {
-            match self.live_in(&world, &receiver, (&mut watch, &mut times)) {
+            let begun = storing::begin_archive(&mut self, &mut times);
+            match begun.and_then(|()| self.live_in(&world, &receiver, (&mut watch, &mut times))) {
                 // Who has some of the shards begins a new term with it.
                 Ok(Next::World(_)) if going::is_sharing(&self) => self.control.stop(),
                 Ok(Next::World(new)) => {

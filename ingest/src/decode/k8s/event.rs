@@ -125,9 +125,10 @@ impl<'a> Event<'a> {
 
     /// Reads a step of a JSON patch.
     fn read_step(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
-        let (mut path, mut value) = (None, None);
+        let (mut operation, mut path, mut value) = (None, None, None);
         json.object(|json, key| {
             match key {
+                b"op" => text_into(json, &mut operation)?,
                 b"path" => text_into(json, &mut path)?,
                 b"value" => {
                     value = Some(json.clone());
@@ -137,7 +138,10 @@ impl<'a> Event<'a> {
             }
             Ok(())
         })?;
-        let Some((path, mut value)) = path.as_deref().zip(value) else { return Ok(()) };
+        let is_written = matches!(operation.as_deref(), Some("add" | "replace"));
+        let Some((path, mut value)) = path.as_deref().zip(value).filter(|_| is_written) else {
+            return Ok(());
+        };
         match path.strip_prefix("/subjects") {
             Some("") => value.array(|json| self.read_subject(json)),
             Some(index) if index.starts_with('/') => self.read_subject(&mut value),

@@ -103,8 +103,7 @@ fn whoever_is_given_a_right_has_a_row_however_many_they_are() {
     assert_eq!(targets(&binding("create", json!({"subjects": many}))), expected);
     let rag = || subject("rag".to_owned());
     for (path, value) in [("/subjects/-", rag()), ("/subjects/0", rag()), ("/subjects", json!([rag()]))] {
-        let patch =
-            json!([{"op": "add", "path": path, "value": value}, {"op": "remove", "path": "/subjects/1"}]);
+        let patch = json!([{"op": "add", "path": path, "value": value}, {"op": "test", "path": "/subjects/1", "value": subject("other".to_owned())}]);
         assert_eq!(targets(&binding("patch", patch)), ["system:serviceaccount:ml:rag"], "{path}");
     }
     let deltas =

@@ -36,7 +36,8 @@ pub(super) fn begin_checkpoint(turn: &mut Turn<'_>, times: &mut Times) -> anyhow
     Ok(())
 }
 
-/// Begins an archive, with a checkpoint before anything is taken up; tries until it is stored, or it is time to stop.
+/// Begins an archive that is new, with a checkpoint before anything is taken up; tries until it is stored, or it is time to
+/// stop.
 pub(super) fn begin_archive(turn: &mut Turn<'_>, times: &mut Times) -> anyhow::Result<()> {
     let Some(kept) = turn.kept.as_mut().filter(|kept| kept.is_new) else { return Ok(()) };
     if !kept.begin(&turn.control, &turn.health) {
