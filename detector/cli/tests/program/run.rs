@@ -134,6 +134,19 @@ fn append(place: &Place, name: &str, lines: &[String]) {
     file.write_all(text.as_bytes()).unwrap();
 }
 
+/// What a source has read may still be on its way to the loop.
+fn until_ingested(daemon: &mut Daemon, expected: f64) {
+    daemon.until("the events are taken up", |daemon| {
+        daemon.metric("ambit_events_ingested_total") > expected - 0.5
+    });
+    is(daemon, "ambit_events_ingested_total", expected);
+}
+
+fn is(daemon: &Daemon, name: &str, expected: f64) {
+    let found = daemon.metric(name);
+    assert!((found - expected).abs() < 0.5, "{name}: {found}, not {expected}");
+}
+
 /// Small numbers that differ, the same for one seed.
 struct Dice(u64);
 

@@ -29,19 +29,6 @@ fn until_read(daemon: &mut Daemon, objects: f64) {
     daemon.until("the objects are read", |daemon| daemon.metric("ambit_objects_remembered") >= objects);
 }
 
-/// What a source has read may still be on its way to the loop.
-fn until_ingested(daemon: &mut Daemon, expected: f64) {
-    daemon.until("the events are taken up", |daemon| {
-        daemon.metric("ambit_events_ingested_total") > expected - 0.5
-    });
-    is(daemon, "ambit_events_ingested_total", expected);
-}
-
-fn is(daemon: &Daemon, name: &str, expected: f64) {
-    let found = daemon.metric(name);
-    assert!((found - expected).abs() < 0.5, "{name}: {found}, not {expected}");
-}
-
 #[test]
 fn every_kind_of_object_is_read_and_a_hostile_one_costs_itself() {
     let place = Place::new();
