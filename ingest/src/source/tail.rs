@@ -184,7 +184,7 @@ impl Tail {
         // One that was empty may be a copy that was just begun: it is looked at as if it were new.
         if let Some(file) = self.files.get_mut(&id).filter(|file| !file.is_blank() || metadata.len() == 0) {
             let (head, offset) = (file.head, file.offset);
-            if file.look(path.to_owned(), metadata.len(), now)? {
+            if file.look(path.to_owned(), &metadata, now)? {
                 news.push(News::Restarted(Arc::clone(&file.partition)));
                 self.cut.truncate(MOST_CUT - 1);
                 self.cut.push_front((head, offset));
@@ -206,16 +206,19 @@ impl Tail {
     }
 
     /// Where to begin with a file that no mark knows.
-    fn place(&self, file: &mut Watched, look: &Look) {
+    fn place(&mut self, file: &mut Watched, look: &Look) {
         let tailed = self.files.values().filter(|file| file.form == Form::Lines);
         let original = tailed.clone().find(|tailed| look.is_copy_of(tailed.head));
         let original = original.filter(|original| copies::is_held(file, original));
         let mut tailed = tailed.map(|file| (file.head, file.offset));
-        let kept = self.kept.iter().filter(|kept| kept.form == Form::Lines);
-        let mut kept = kept.map(|kept| (kept.head, kept.offset));
+        let kept = self.kept.iter_mut().find(|kept| kept.form == Form::Lines && look.is_copy_of(kept.head));
+        let kept = kept.map(|kept| {
+            kept.is_copied = true;
+            (kept.head, kept.offset)
+        });
         let is_copy = |(head, _): &(_, _)| look.is_copy_of(*head);
         let cut = || self.cut.iter().copied().find(is_copy);
-        if let Some((_, offset)) = tailed.find(is_copy).or_else(|| kept.find(is_copy)).or_else(cut) {
+        if let Some((_, offset)) = tailed.find(is_copy).or(kept).or_else(cut) {
             file.offset = offset;
             file.copy_of = original.map(|original| original.id);
         } else if !self.begun && self.settings.begin == Begin::End {
@@ -224,10 +227,10 @@ impl Tail {
     }
 
     /// A marked file that no path leads to may have been renamed while nobody looked: it is looked for beside its place,
-    /// so that its rest is read. Where it is not found, its rest is lost, which is said.
+    /// so that its rest is read. Where neither it nor a copy is found, its rest is lost, which is said.
     fn take_up(&mut self, kept: &Kept, now: Duration, news: &mut Vec<News>) -> io::Result<()> {
         let Some(path) = kept.renamed() else {
-            if kept.form == Form::Lines {
+            if kept.form == Form::Lines && !kept.is_copied {
                 let what = format!("is gone; what it held behind byte {} was not read", kept.offset);
                 news.push(trouble(&kept.path, what));
             }

@@ -19,6 +19,8 @@ pub(super) struct Kept {
     pub(super) form: Form,
     pub(super) head: Head,
     pub(super) path: PathBuf,
+    /// Whether a copy was found, in which its rest is read.
+    pub(super) is_copied: bool,
 }
 
 impl Kept {
@@ -30,7 +32,7 @@ impl Kept {
         let hash = u128::from_str_radix(words.next()?, 16).ok()?;
         let path = words.next()?.into();
         let id = FileId::parse(&mark.partition)?;
-        Some(Self { id, offset: mark.offset, form, head: Head { len, hash }, path })
+        Some(Self { id, offset: mark.offset, form, head: Head { len, hash }, path, is_copied: false })
     }
 
     /// Where the file is now, if it was renamed within its folder.

@@ -36,6 +36,14 @@ impl Watch {
         file.write_all(text.as_bytes()).unwrap();
     }
 
+    /// Writes a file anew where it is, so many seconds later: file systems tell the time more or less finely.
+    fn rewrite(&self, name: &str, bytes: &[u8], later_secs: u64) {
+        let mut file = OpenOptions::new().write(true).truncate(true).open(self.path(name)).unwrap();
+        file.write_all(bytes).unwrap();
+        let modified = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(modified + Duration::from_secs(later_secs)).unwrap();
+    }
+
     /// The numbers of the events that are read now.
     fn read(&mut self) -> Vec<u32> {
         let mut read = Vec::new();
@@ -160,6 +168,40 @@ fn a_file_that_is_cut_short_is_read_from_its_start() {
     // Cut short and grown beyond where it was: its first bytes tell.
     fs::write(watch.path("a.log"), lines(6..20)).unwrap();
     assert_eq!(watch.read(), (6..20).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_file_that_is_written_anew_with_the_same_length_is_read_from_its_start() {
+    let mut watch = Watch::new();
+    watch.append("a.log", &lines(10..12));
+    fs::write(watch.path("b.json.gz"), gzip(&lines(20..21))).unwrap();
+    assert_eq!(watch.read_later(), [10, 11, 20]);
+    watch.rewrite("a.log", lines(10..12).as_bytes(), 1);
+    watch.rewrite("b.json.gz", &gzip(&lines(20..21)), 1);
+    assert_eq!(watch.read_later(), NONE, "it was only touched");
+    watch.rewrite("a.log", lines(12..14).as_bytes(), 2);
+    watch.rewrite("b.json.gz", &gzip(&lines(21..22)), 2);
+    assert_eq!(watch.read_later(), [12, 13, 21]);
+    assert_eq!(watch.read_later(), NONE);
+}
+
+#[test]
+fn a_log_that_was_compressed_while_nobody_looked_is_no_loss() {
+    let mut watch = Watch::new();
+    watch.append("a.log", &lines(0..3));
+    assert_eq!(watch.read(), [0, 1, 2]);
+    fs::write(watch.path("a-1.log.gz"), gzip(&lines(0..5))).unwrap();
+    fs::remove_file(watch.path("a.log")).unwrap();
+    watch.restart();
+    assert_eq!(watch.read_later(), [3, 4]);
+    assert_eq!(watch.troubles, Vec::<String>::new());
+    fs::remove_file(watch.path("a-1.log.gz")).unwrap();
+    watch.append("b.log", &lines(5..8));
+    assert_eq!(watch.read(), [5, 6, 7]);
+    fs::remove_file(watch.path("b.log")).unwrap();
+    watch.restart();
+    assert_eq!(watch.read_later(), NONE);
+    assert!(watch.troubles.iter().any(|trouble| trouble.contains("b.log: is gone")), "{:?}", watch.troubles);
 }
 
 #[test]

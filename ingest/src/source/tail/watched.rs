@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ambit_schemas::EventTime;
 
@@ -81,6 +81,8 @@ pub(super) struct Watched {
     /// Open while lines are read, so that a file that was renamed or removed is read to its end.
     file: Option<File>,
     size: u64,
+    /// When it was written to, as the system says; `None` where it does not.
+    modified: Option<SystemTime>,
     changed_at: Duration,
     /// The first byte that was not handed on; of a file read as a whole, in its decompressed text.
     pub(super) offset: i64,
@@ -119,7 +121,7 @@ impl Watched {
         now: Duration,
         kept: Option<&Kept>,
     ) -> io::Result<(Self, Look)> {
-        let (size, look) = (path.metadata()?.len(), Look::at(&path)?);
+        let (metadata, look) = (path.metadata()?, Look::at(&path)?);
         let mut watched = Self {
             id,
             origin: path.to_string_lossy().into(),
@@ -127,7 +129,8 @@ impl Watched {
             form: look.form(),
             head: look.head(),
             file: None,
-            size,
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
             changed_at: now,
             offset: 0,
             latest: None,
@@ -172,21 +175,27 @@ impl Watched {
     ///
     /// # Errors
     /// When it cannot be looked at.
-    pub(super) fn look(&mut self, path: PathBuf, size: u64, now: Duration) -> io::Result<bool> {
+    pub(super) fn look(&mut self, path: PathBuf, metadata: &Metadata, now: Duration) -> io::Result<bool> {
         self.vanished = false;
         if path != self.path {
             self.origin = path.to_string_lossy().into();
             self.path = path;
         }
-        if size == self.size {
+        let (size, modified) = (metadata.len(), metadata.modified().ok());
+        if size == self.size && modified == self.modified {
             if now > self.changed_at + OPEN && self.rest == Rest::None {
                 self.file = None;
             }
             return Ok(false);
         }
         let look = Look::at(&self.path)?;
+        // One that was only touched is as it was.
+        if size == self.size && look.begins_with(self.head) {
+            self.modified = modified;
+            return Ok(false);
+        }
         let grew = size > self.size;
-        (self.size, self.changed_at) = (size, now);
+        (self.size, self.modified, self.changed_at) = (size, modified, now);
         // A copy that is still being made has not come to where its original was left.
         if self.form == Form::Lines && look.begins_with(self.head) && (grew || self.offset <= self.end()) {
             self.head = look.head();
