@@ -39,21 +39,26 @@ pub(crate) fn run(args: &HuntArgs) -> anyhow::Result<Exit> {
             hunt.table(name, rows.schema(), vec![rows])?;
         }
     }
-    let rows = match hunt.ask(&args.sql) {
-        Ok(rows) => rows,
-        Err(HuntError::Query(error)) => return Err(usage(hint(args, &error))),
-        Err(error) => return Err(error.into()),
+    let wrong = |error| match error {
+        HuntError::Query(error) => usage(hint(args, &error)),
+        error => error.into(),
     };
+    let rows = hunt.ask(&args.sql).map_err(wrong)?;
     let schema = rows.schema();
-    match shape {
-        Shape::Table if args.out == Target::Stdout => {
-            output::print_page(|page, width| answer::table(page, width, &schema, rows))?;
+    let rows = rows.map(|batch| batch.map_err(wrong));
+    if shape == Shape::Table {
+        let table = answer::table(&schema, rows, args.memory)?;
+        match args.out {
+            Target::Stdout => output::print_page(|page, width| table.print(page, width))?,
+            Target::File(_) => args.out.create_whole(|out| Ok(table.print(out, None)?))?,
         }
-        Shape::Table => answer::table(&mut args.out.create_until_closed()?, None, &schema, rows)?,
-        Shape::Lines => answer::lines(args.out.create_until_closed()?, rows)?,
-        Shape::Csv => answer::csv(args.out.create_until_closed()?, &schema, rows)?,
-        Shape::Parquet => answer::parquet(&args.out, &schema, rows)?,
+        return Ok(Exit::Done);
     }
+    args.out.create_whole(|out| match shape {
+        Shape::Csv => answer::csv(out, &schema, rows),
+        Shape::Parquet => answer::parquet(out, &schema, rows),
+        Shape::Table | Shape::Lines => answer::lines(out, rows),
+    })?;
     Ok(Exit::Done)
 }
 

@@ -3,8 +3,9 @@
 mod archive;
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -43,6 +44,11 @@ impl fmt::Display for Target {
     }
 }
 
+/// The folder that a file is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 impl Target {
     /// Whether it is something like `/dev/null`, which any number of outputs may share.
     fn is_device(&self) -> bool {
@@ -52,18 +58,46 @@ impl Target {
     /// Where it is, whatever it is called: the same file has one place.
     fn place(&self) -> Option<PathBuf> {
         let Self::File(path) = self else { return None };
-        let folder = match path.parent() {
-            Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
-            Some(folder) => folder,
-            None => return None,
-        };
-        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+        Some(folder_of(path).canonicalize().ok()?.join(path.file_name()?))
     }
 
     /// Opens it for writing, empty. A reader that goes away ends the output and not the work: what was to be decided,
     /// kept and counted still is.
     pub(crate) fn create(&self) -> anyhow::Result<Box<dyn Write>> {
         Ok(Box::new(WhileRead { out: self.create_until_closed()?, is_closed: false }))
+    }
+
+    /// Writes a file that is whole or is not there: what stood in its place stays until all is written, and for good if
+    /// that fails. Stdout and devices have what was written.
+    ///
+    /// # Errors
+    /// Those of `write`, and when the place cannot be written.
+    pub(crate) fn create_whole(
+        &self,
+        write: impl FnOnce(&mut (dyn Write + Send)) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let Self::File(path) = self else {
+            let mut out = BufWriter::new(io::stdout());
+            write(&mut out)?;
+            return out.flush().context("cannot write to stdout");
+        };
+        let failed = || format!("cannot write {}", path.display());
+        if self.is_device() {
+            let mut out = BufWriter::new(File::create(path).with_context(failed)?);
+            write(&mut out)?;
+            return out.flush().with_context(failed);
+        }
+        // As of a file that is made in the usual way, or as of the one that was there.
+        let permissions =
+            path.metadata().map_or_else(|_absent| Permissions::from_mode(0o666), |meta| meta.permissions());
+        let named = tempfile::Builder::new().permissions(permissions).tempfile_in(folder_of(path));
+        let mut named = named.with_context(failed)?;
+        let mut out = BufWriter::new(named.as_file_mut());
+        write(&mut out)?;
+        out.flush().with_context(failed)?;
+        drop(out);
+        named.persist(path).map_err(|error| error.error).with_context(failed)?;
+        Ok(())
     }
 
     /// Opens it for writing, empty. A reader that goes away is an error: there is nothing else to do.

@@ -44,11 +44,12 @@ pub(crate) struct HuntArgs {
     #[arg(long, value_enum, value_name = "SHAPE")]
     pub(crate) format: Option<Answer>,
 
-    /// Write the answer here.
+    /// Write the answer here, once it is whole.
     #[arg(long, value_name = "F|-", default_value = "-")]
     pub(crate) out: Target,
 
-    /// Memory for sorting and joining; beyond it the temporary folder is used.
+    /// Memory for sorting and joining, beyond which the temporary folder is used; and for an answer as a table, which has
+    /// to fit it.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
     pub(crate) memory: usize,
 }

@@ -4,21 +4,19 @@ mod archive;
 mod kafka;
 mod objects;
 mod role;
+mod sinks;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 
 use ambit_ingest::Format;
 use ambit_ingest::decode::LABELS;
 use ambit_ingest::source::Begin;
 
-use super::raw::{
-    RawCheckpoint, RawConfig, RawHttp, RawHttpSource, RawNdjson, RawSink, RawSource, RawWebhook,
-};
+use super::raw::{RawCheckpoint, RawConfig, RawHttp, RawHttpSource, RawSource};
 use super::secret::Secret;
-use super::{Checkpoint, Config, From, Fsync, Http, Kept, Lateness, Sink, Source, Webhook};
+use super::{Checkpoint, Config, From, Http, Kept, Lateness, Source};
 use crate::args::check_budget;
 use crate::logging::LogFormat;
 
@@ -78,8 +76,7 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
         other_micros: micros(detector.lateness_secs.other),
     };
     let checkpoint = checkpoint(&raw.checkpoint, &mut problems);
-    let sinks = raw.sinks.iter().enumerate();
-    let sinks = sinks.filter_map(|(index, raw)| sink(index, raw, &checkpoint.kept, &mut problems)).collect();
+    let sinks = sinks::check(&raw.sinks, &sources, &checkpoint.kept, &mut problems);
     let posted = sources.iter().any(|source| matches!(source.from, From::Http { .. }));
     if posted && checkpoint.local.is_none() {
         problems.add(
@@ -242,50 +239,6 @@ fn from_http(at: &str, raw: &RawHttpSource, problems: &mut Problems) -> Option<F
     let token = Secret::read(raw.token_file.as_deref(), raw.token_env.as_deref());
     let named = if raw.token_file.is_some() { "token_file" } else { "token_env" };
     let token = problems.take(&format!("{at}.{named}"), token)?;
-    Some(From::Http { otlp: raw.otlp, token, spool_bytes: raw.spool_bytes })
-}
-
-fn sink(index: usize, raw: &RawSink, kept: &Kept, problems: &mut Problems) -> Option<Sink> {
-    match raw {
-        RawSink::Ndjson(raw) => ndjson(&format!("sinks[{index}].ndjson"), raw, problems),
-        RawSink::Webhook(raw) => webhook(&format!("sinks[{index}].webhook"), raw, problems),
-        RawSink::Kafka(raw) => {
-            kafka::sink(&format!("sinks[{index}].kafka"), raw, kept, problems).map(Sink::Kafka)
-        }
-    }
-}
-
-fn ndjson(at: &str, raw: &RawNdjson, problems: &mut Problems) -> Option<Sink> {
-    let fsync = match raw.fsync.as_str() {
-        "always" => Ok(Fsync::Always),
-        "checkpoint" => Ok(Fsync::Checkpoint),
-        "never" => Ok(Fsync::Never),
-        _ => Err("write `always`, `checkpoint` or `never`".to_owned()),
-    };
-    let fsync = problems.take(&format!("{at}.fsync"), fsync)?;
-    let folder = raw.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        problems.add(format!("{at}.path"), format!("there is no folder {}; make it", folder.display()));
-    }
-    Some(Sink::Ndjson { path: raw.path.clone(), fsync })
-}
-
-fn webhook(at: &str, raw: &RawWebhook, problems: &mut Problems) -> Option<Sink> {
-    if !raw.url.starts_with("https://") && !raw.url.starts_with("http://") {
-        problems.add(format!("{at}.url"), "give a URL that begins with https:// or http://");
-    }
-    if raw.give_up_secs.is_some() && raw.dead_letters.is_none() {
-        problems.add(format!("{at}.give_up_secs"), "what is given up would be lost: give `dead_letters` too");
-    }
-    let secret = Secret::read(raw.secret_file.as_deref(), raw.secret_env.as_deref());
-    let named = if raw.secret_file.is_some() { "secret_file" } else { "secret_env" };
-    let secret = problems.take(&format!("{at}.{named}"), secret)?;
-    Some(Sink::Webhook(Webhook {
-        url: raw.url.clone(),
-        secret,
-        batch: problems.some(&format!("{at}.batch"), raw.batch),
-        timeout: problems.secs(&format!("{at}.timeout_secs"), raw.timeout_secs),
-        dead_letters: raw.dead_letters.clone(),
-        give_up: raw.give_up_secs.map(|secs| problems.secs(&format!("{at}.give_up_secs"), secs)),
-    }))
+    let spool_bytes = problems.some(&format!("{at}.spool_bytes"), raw.spool_bytes);
+    Some(From::Http { otlp: raw.otlp, token, spool_bytes })
 }

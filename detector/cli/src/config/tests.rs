@@ -42,6 +42,32 @@ fn what_is_wrong_is_told_with_its_line_and_the_fix() {
             "ambit.yaml:7:10: checkpoint.local: goes with a URL only",
         ),
         ("findings.ndjson", "no/such/folder/f", "there is no folder no/such/folder"),
+        ("findings.ndjson", "src", "ambit.yaml:4:21: sinks[0].ndjson.path: is a folder"),
+        (
+            "checkpoint:",
+            "  - ndjson: { path: ./findings.ndjson }\ncheckpoint:",
+            "ambit.yaml:5:21: sinks[1].ndjson.path: sinks[0].ndjson.path writes to the same file",
+        ),
+        (
+            "checkpoint:",
+            "  - webhook: { url: \"http://a\", dead_letters: no/such/f }\ncheckpoint:",
+            "sinks[1].webhook.dead_letters: there is no folder no/such",
+        ),
+        (
+            "checkpoint:",
+            "  - webhook: { url: \"http://a\", timeout_secs: 0 }\ncheckpoint:",
+            "sinks[1].webhook.timeout_secs: no request would ever be answered",
+        ),
+        (
+            "paths: [/var/log/vault]",
+            "paths: [findings.ndjson]",
+            "ambit.yaml:4:21: sinks[0].ndjson.path: source vault would read it",
+        ),
+        (
+            "file: { name: vault, paths: [/var/log/vault] }",
+            "http: { name: sent, spool_bytes: 0 }",
+            "ambit.yaml:2:38: sources[0].http.spool_bytes: give 1 or more",
+        ),
         (
             "checkpoint:",
             "archive: { path: a, options: { aws_region: x } }\ncheckpoint:",

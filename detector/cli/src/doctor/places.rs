@@ -13,6 +13,7 @@ use ambit_schemas::time::DAY_MICROS;
 use super::Notes;
 use crate::clock;
 use crate::config::{Config, From, Kept, Role, Sink, Source};
+use crate::output::folder_of;
 use crate::source;
 
 /// Records of a source that are read to see whether they can be.
@@ -42,7 +43,7 @@ pub(super) fn look(config: &Config, notes: &mut Notes) {
     }
     for sink in &config.sinks {
         match sink {
-            Sink::Ndjson { path, .. } => writable("sink", path.parent().unwrap_or(Path::new(".")), notes),
+            Sink::Ndjson { path, .. } => writable("sink", folder_of(path), notes),
             Sink::Webhook(webhook) => reach(&webhook.url, notes),
             Sink::Kafka(sink) => notes.well("sink", format!("writes to {}", sink.topic)),
         }
@@ -71,6 +72,10 @@ fn files(source: &Source, paths: &[PathBuf], notes: &mut Notes) {
     let (there, absent) = paths.iter().cloned().partition::<Vec<_>, _>(|path| path.metadata().is_ok());
     for path in &absent {
         notes.ill(&about, format!("{} is not there, or its folder may not be entered", path.display()));
+    }
+    let (there, pipes) = there.into_iter().partition::<Vec<_>, _>(|path| path.is_file() || path.is_dir());
+    for path in &pipes {
+        notes.ill(&about, format!("{} is a pipe or device and no file that can be watched", path.display()));
     }
     let mut reader = match Reader::open(&there, source::settings(source)) {
         Ok(reader) => reader,
@@ -126,7 +131,6 @@ fn judge(about: &str, reader: &mut Reader, notes: &mut Notes) {
 }
 
 fn writable(about: &str, folder: &Path, notes: &mut Notes) {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     match tempfile::NamedTempFile::new_in(folder) {
         Ok(_) => notes.well(about, format!("{} can be written", folder.display())),
         Err(error) => notes.ill(about, format!("{} cannot be written: {error}", folder.display())),

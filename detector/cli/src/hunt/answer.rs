@@ -1,10 +1,8 @@
 //! An answer as people and programs want it.
 
-use std::fs::File;
 use std::io::{self, Write};
 
-use ambit_history::HuntError;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::json::LineDelimitedWriter;
@@ -14,7 +12,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
-use crate::output::Target;
+use crate::exit::usage;
 use crate::printable::printable;
 
 /// The shape of an answer.
@@ -30,30 +28,53 @@ pub(super) enum Shape {
 
 const FORMAT: FormatOptions<'static> = FormatOptions::new().with_display_error(true);
 
-/// Prints a table and how many rows it has. The columns are as wide as their widest cell, so all rows are held.
+/// What a cell takes beside its text, in bytes: the allocations and lists of the table that holds it.
+const CELL_BYTES: usize = 96;
+
+/// An answer that is read as a whole before it is shown: its columns are as wide as their widest cell.
+pub(super) struct Page {
+    table: Table,
+    rows: usize,
+}
+
+/// Reads a whole answer.
+///
+/// # Errors
+/// When the query fails, or more than `memory_bytes` of text would have to be held.
 pub(super) fn table(
-    out: &mut dyn Write,
-    width: Option<usize>,
     schema: &SchemaRef,
-    rows: impl Iterator<Item = Result<RecordBatch, HuntError>>,
-) -> io::Result<()> {
+    rows: impl Iterator<Item = anyhow::Result<RecordBatch>>,
+    memory_bytes: usize,
+) -> anyhow::Result<Page> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(schema.fields().iter().map(|field| field.name()));
-    if let Some(width) = width {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    }
-    let mut count = 0_usize;
+    let (mut count, mut held_bytes) = (0, 0_usize);
     for batch in rows {
-        let batch = batch.map_err(io::Error::other)?;
-        for cells in cells(&batch).map_err(io::Error::other)? {
+        for cells in cells(&batch?)? {
+            held_bytes += cells.iter().map(|cell| cell.len() + CELL_BYTES).sum::<usize>();
+            if held_bytes > memory_bytes {
+                return Err(usage(format!(
+                    "after {count} rows the table no longer fits --memory: ask for fewer, or give another --format"
+                )));
+            }
             table.add_row(cells.iter().map(|cell| printable(cell)));
             count += 1;
         }
     }
-    writeln!(out, "{table}")?;
-    writeln!(out, "{count} {}", if count == 1 { "row" } else { "rows" })?;
-    out.flush()
+    Ok(Page { table, rows: count })
+}
+
+impl Page {
+    /// Prints the table, no wider than so many columns, and how many rows it has.
+    pub(super) fn print(mut self, out: &mut dyn Write, width: Option<usize>) -> io::Result<()> {
+        if let Some(width) = width {
+            self.table.set_content_arrangement(ContentArrangement::Dynamic);
+            self.table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+        }
+        writeln!(out, "{}", self.table)?;
+        writeln!(out, "{} {}", self.rows, if self.rows == 1 { "row" } else { "rows" })?;
+        out.flush()
+    }
 }
 
 /// The cells of a batch as text, row by row.
@@ -66,22 +87,21 @@ fn cells(batch: &RecordBatch) -> anyhow::Result<Vec<Vec<String>>> {
 
 /// Writes one JSON object a line; what is null is left out.
 pub(super) fn lines(
-    out: Box<dyn Write>,
-    rows: impl Iterator<Item = Result<RecordBatch, HuntError>>,
+    out: &mut dyn Write,
+    rows: impl Iterator<Item = anyhow::Result<RecordBatch>>,
 ) -> anyhow::Result<()> {
     let mut writer = LineDelimitedWriter::new(out);
     for batch in rows {
         writer.write(&batch?).context("cannot write --out")?;
     }
-    writer.finish().context("cannot write --out")?;
-    writer.into_inner().flush().context("cannot write --out")
+    writer.finish().context("cannot write --out")
 }
 
 /// Writes CSV. A text that a spreadsheet would take for a formula gets an apostrophe before it.
 pub(super) fn csv(
-    out: Box<dyn Write>,
+    out: &mut dyn Write,
     schema: &SchemaRef,
-    rows: impl Iterator<Item = Result<RecordBatch, HuntError>>,
+    rows: impl Iterator<Item = anyhow::Result<RecordBatch>>,
 ) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(schema.fields().iter().map(|field| guarded(field.name())))?;
@@ -111,20 +131,17 @@ fn guarded(cell: &str) -> String {
 
 /// Writes a Parquet file.
 pub(super) fn parquet(
-    out: &Target,
+    out: &mut (dyn Write + Send),
     schema: &SchemaRef,
-    rows: impl Iterator<Item = Result<RecordBatch, HuntError>>,
+    rows: impl Iterator<Item = anyhow::Result<RecordBatch>>,
 ) -> anyhow::Result<()> {
-    let Target::File(path) = out else { bail!("Parquet is no stream: give --out a file") };
     let properties =
         WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
-    let failed = || format!("cannot write {}", path.display());
-    let file = File::create(path).with_context(failed)?;
-    let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(properties)).with_context(failed)?;
+    let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(properties))?;
     for batch in rows {
-        writer.write(&batch?).with_context(failed)?;
+        writer.write(&batch?).context("cannot write --out")?;
     }
-    writer.close().with_context(failed)?;
+    writer.close().context("cannot write --out")?;
     Ok(())
 }
 

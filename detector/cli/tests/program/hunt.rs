@@ -123,3 +123,24 @@ fn an_answer_has_the_shape_that_is_asked_for() {
     place.run("hunt SELECT --findings whole --out whole").ends_with(2).says(&["--out would overwrite whole"]);
     assert_eq!(ask(&place, "SELECT 1 AS one", ""), [json!({ "one": 1 })]);
 }
+
+#[test]
+fn an_answer_that_fails_in_the_middle_takes_nothing_with_it() {
+    let place = Place::new();
+    let fails = "SELECT 1 / (value - 100000) AS n FROM generate_series(1, 200000)";
+    for (name, format) in [("a", "ndjson"), ("b", "csv"), ("c", "parquet"), ("d", "table")] {
+        let words = ["hunt", fails, "--format", format, "--out", name];
+        place.run_words(&words).ends_with(2).says(&["zero"]);
+        assert!(!place.path(name).exists(), "{format}");
+        place.write(name, "what was there");
+        place.run_words(&words).ends_with(2);
+        assert_eq!(place.read(name), "what was there", "{format}");
+    }
+    let many = "SELECT value AS n FROM generate_series(1, 200000)";
+    let table = ["hunt", many, "--format", "table", "--memory", "4194304"];
+    place.run_words(&table).ends_with(2).says(&["the table no longer fits --memory"]);
+    let lines = place.run_words(&["hunt", many, "--memory", "4194304"]).ends_with(0).stdout;
+    assert_eq!(lines.lines().count(), 200_000);
+    place.run_words(&["hunt", "SELECT 1 AS one", "--out", "a"]).ends_with(0);
+    assert_eq!(place.read("a"), "{\"one\":1}\n");
+}
