@@ -7,6 +7,7 @@
 )]
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -67,6 +68,12 @@ fn jars(test: &str) -> Option<PathBuf> {
         return None;
     }
     provided::part("kafka/lib", test).unwrap()
+}
+
+/// Why a topic was not made; that it is there already is no reason.
+fn refused(made: TopicResult) -> Option<String> {
+    let (name, code) = made.err().filter(|(_, code)| *code != RDKafkaErrorCode::TopicAlreadyExists)?;
+    Some(format!("{name}: {code}"))
 }
 
 /// A port that nobody listens on just now.
@@ -131,7 +138,10 @@ impl Broker {
 
     /// Starts it, or starts it again where it was.
     pub fn resume(&mut self) {
-        self.child = Some(self.java("kafka.Kafka").arg("server.properties").spawn().unwrap());
+        let log = File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        let mut java = self.java("kafka.Kafka");
+        java.arg("server.properties").stdout(log.try_clone().unwrap()).stderr(log);
+        self.child = Some(java.spawn().unwrap());
         let up = comes_true(|| TcpStream::connect(&self.address).is_ok());
         assert!(up, "the broker in {} does not come up", self.folder.path().display());
     }
@@ -153,18 +163,24 @@ impl Broker {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         // A broker on a busy machine may drop its first connection.
+        let mut told = Vec::new();
         let made = comes_true(|| {
             let topics = names.iter().map(|name| NewTopic::new(name, 3, TopicReplication::Fixed(1)));
             let topics = topics.collect::<Vec<_>>();
             let made = runtime.block_on(admin.create_topics(&topics, &AdminOptions::new()));
-            made.is_ok_and(|made| {
-                let is_there = |made: &TopicResult| {
-                    made.as_ref().err().is_none_or(|(_, code)| *code == RDKafkaErrorCode::TopicAlreadyExists)
-                };
-                made.iter().all(is_there)
-            })
+            told = match made {
+                Ok(made) => made.into_iter().filter_map(refused).collect(),
+                Err(error) => vec![error.to_string()],
+            };
+            told.is_empty()
         });
-        assert!(made, "the topics {names:?} cannot be made");
+        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let end = log.len().saturating_sub(4_000);
+        assert!(
+            made,
+            "the topics {names:?} cannot be made: {told:?}\n{}",
+            &log[log.ceil_char_boundary(end)..]
+        );
     }
 
     /// Removes what stands before an offset of a partition.

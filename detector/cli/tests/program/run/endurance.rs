@@ -38,12 +38,13 @@ fn stream(place: &Place, count: usize) -> Vec<String> {
 
 #[test]
 fn a_long_stream_with_many_kills_gives_what_a_replay_gives() {
+    let (count, kills) = (size("AMBIT_TEST_EVENTS", 40_000), size("AMBIT_TEST_KILLS", 10));
+    let place = Place::new();
+    // To make a million takes minutes, for which a broker has nothing to do.
+    let mut events = stream(&place, count);
     let Some(broker) = Broker::start("a_long_stream_with_many_kills_gives_what_a_replay_gives") else {
         return;
     };
-    let (count, kills) = (size("AMBIT_TEST_EVENTS", 40_000), size("AMBIT_TEST_KILLS", 10));
-    let place = Place::new();
-    let mut events = stream(&place, count);
     broker.topics(&["events", "ambit.findings.v1", "ambit.dlq.v1"]);
     let inventory = place.path("world/workloads.yaml").to_str().unwrap().to_owned();
     let configure = |idle_secs| {
