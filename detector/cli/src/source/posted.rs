@@ -88,7 +88,7 @@ pub(super) struct Posted {
     /// The first number that is not covered.
     from: i64,
     next: i64,
-    /// Whether the disk did not take what was received last.
+    /// Whether the disk did not take what was received last, or give back what was received before.
     is_ill: bool,
 }
 
@@ -122,8 +122,9 @@ impl Posted {
         }
     }
 
-    fn resume(&self, outlet: &Outlet) -> Result<(), Closed> {
-        let partition = || Arc::clone(&self.partition);
+    fn resume(&mut self, outlet: &Outlet) -> Result<(), Closed> {
+        let name = Arc::clone(&self.partition);
+        let partition = || Arc::clone(&name);
         outlet.signal(Signal::Found(partition()))?;
         // What an older checkpoint may still need is left where it is.
         for (number, path) in self.spool.waiting().into_iter().filter(|(number, _)| *number >= self.from) {
@@ -135,6 +136,9 @@ impl Posted {
                 Err(error) => {
                     let what = format!("{}: {error:#}; what was received in it is lost", path.display());
                     outlet.signal(Signal::Trouble(what))?;
+                    // It is passed over, and what comes next can be put on disk or not.
+                    outlet.data(piece(partition(), Some(self.mark(number + 1))))?;
+                    self.is_ill = true;
                 }
             }
         }

@@ -79,4 +79,11 @@ fn the_doctor_says_why_nothing_happens() {
         .run("doctor")
         .ends_with(0)
         .prints(&["1 records were tried and gave 1 events", "is anything still written there?"]);
+    // Who opened a pipe would wait for its writer for ever.
+    place.write("ambit.yaml", GOOD.replace("paths: [logs]", "paths: [logs, pipe]"));
+    assert!(std::process::Command::new("mkfifo").arg(place.path("pipe")).status().unwrap().success());
+    place
+        .run("doctor")
+        .ends_with(3)
+        .prints(&["ILL   source logs: pipe is a pipe or device", "gave 1 events"]);
 }

@@ -171,3 +171,26 @@ fn a_source_that_could_not_write_looks_by_itself_whether_it_can() {
     until_ingested(&mut daemon, 1.0);
     daemon.stop();
 }
+
+#[test]
+fn what_was_received_and_is_damaged_is_told_and_costs_itself() {
+    let place = Place::new();
+    place.write(
+        "ambit.yaml",
+        "sources:\n  - http: { name: apps }\nsinks:\n  - ndjson: { path: findings.ndjson }\n\
+         checkpoint: { path: state, interval_secs: 3600 }\n",
+    );
+    let daemon = start(&place);
+    for id in 1..=3 {
+        assert_eq!(daemon.post("/ingest/apps", "", event(id, id, "GetObject").as_bytes()).code, 200);
+    }
+    daemon.kill();
+    let damaged = place.path("state/received/apps").join(format!("{:020}.events", 1));
+    std::fs::write(&damaged, "not what was written").unwrap();
+    let mut daemon = start(&place);
+    until_ingested(&mut daemon, 2.0);
+    daemon.until_ready();
+    assert!(daemon.log().contains("what was received in it is lost"), "{}", daemon.log());
+    daemon.stop();
+    assert!(!damaged.exists(), "the checkpoint is behind it");
+}
