@@ -76,7 +76,9 @@ impl CloudTrail {
         let (client, by_person) = self.clients.get(some(&event.user_agent));
         let interactive = by_person || is_interactive(event);
         let who = Who::of(event, interactive);
-        let behalf = [some(&event.identity.origin), some(&event.identity.on_behalf_of)];
+        // Who calls for nobody else is named there too.
+        let person = some(&event.identity.on_behalf_of).filter(|id| who.principal.as_deref() != Some(*id));
+        let behalf = [some(&event.identity.origin), person];
         let behalf_of = chain(&behalf);
         let row = EventRow {
             outcome,
@@ -101,6 +103,10 @@ impl CloudTrail {
         emit(event, operation, &row, &mut Sinks { group: &mut self.group, out })
     }
 }
+
+/// What names a model of Bedrock.
+const MODELS: &[&str] =
+    &["aws.bedrock.model", "aws.bedrock.provisioned_model", "aws.bedrock.inference_profile"];
 
 /// Where the rows of an event go, and room for a template.
 struct Sinks<'s, 'o> {
@@ -158,7 +164,10 @@ fn emit(
         Special::Model => {
             row.model_provider =
                 Some(if &*operation.service == "sagemaker" { "aws.sagemaker" } else { "aws.bedrock" });
-            row.model = name.map(|name| name.rsplit('/').next().unwrap_or(name));
+            // An agent, a flow or a knowledge base is no model, though one works behind it.
+            let is_model =
+                kind.is_none_or(|kind| kind.starts_with("aws.sagemaker") || MODELS.contains(&kind));
+            row.model = name.filter(|_| is_model).map(|name| name.rsplit('/').next().unwrap_or(name));
         }
         _ => {}
     }

@@ -18,6 +18,7 @@ use self::who::{Kinds, Who};
 use super::cloudtrail::clients::Clients;
 use super::cloudtrail::is_address;
 use super::fields::moment;
+use super::k8s::{CLUSTER, write_secret};
 use super::text::{filled, join};
 use super::{Format, Output, members, reason};
 use crate::actions::plane::Meaning;
@@ -48,6 +49,8 @@ struct Texts {
     action: String,
     group: String,
     kind: String,
+    /// A secret of a cluster, as the cluster's own log names it.
+    secret: String,
 }
 
 /// What was worked out about an entry before its row is put together.
@@ -101,13 +104,21 @@ impl Gcp {
         out: &mut Output<'_>,
     ) -> Result<(), Reason> {
         let Facts { entry, payload, meaning, by_method, time } = *facts;
-        let Texts { action, group, kind } = &mut self.texts;
+        let Texts { action, group, kind, secret } = &mut self.texts;
         let permitted = payload.permission.as_ref();
         let resource = payload.resource.as_deref().or(permitted.and_then(|held| held.resource.as_deref()));
         let resource = resource.map(names::plain);
         group.clear();
         if let Some(resource) = resource {
             names::write_group(group, resource);
+        }
+        secret.clear();
+        if let ("gcp.k8s.secret", Some(resource)) = (meaning.resource_kind, resource) {
+            let label = out.settings.labels.get(CLUSTER).map(String::as_str);
+            let cluster = label.or(entry.cluster.as_deref()).unwrap_or("-");
+            if let Some((namespace, name)) = names::secret(resource) {
+                write_secret(secret, cluster, namespace, name);
+            }
         }
         kind.clear();
         join(kind, ["gcp.", action.get(4..).and_then(|rest| rest.split('.').next()).unwrap_or_default()]);
@@ -129,7 +140,7 @@ impl Gcp {
         row.target_workload = who::target(entry, payload, meaning.resource_kind);
         put_where(&mut row, entry, payload);
         put_model(&mut row);
-        put_issued(&mut row, payload);
+        put_issued(&mut row, payload, secret);
         members::rows(&row, payload.members.iter().filter_map(|member| who::member(member.as_deref()?)), out)
     }
 }
@@ -159,15 +170,15 @@ fn put_model(row: &mut EventRow<'_>) {
     }
 }
 
-/// What the call handed out. Of tokens the log has no id.
-fn put_issued<'t>(row: &mut EventRow<'t>, payload: &'t Payload<'_>) {
+/// What the call handed out, of a cluster `secret`. Of tokens the log has no id.
+fn put_issued<'t>(row: &mut EventRow<'t>, payload: &'t Payload<'_>, secret: &'t str) {
     if row.outcome != Outcome::Success {
         return;
     }
     match (row.action_class, row.resource_kind) {
-        (ActionClass::SecretRead, Some("gcp.secret")) => {
-            row.issued_credential = row.resource;
-            row.issued_kind = Some(CredentialKind::StoredSecret);
+        (ActionClass::SecretRead, kind) => {
+            row.issued_credential = if kind == Some("gcp.secret") { row.resource } else { filled(secret) };
+            row.issued_kind = row.issued_credential.map(|_| CredentialKind::StoredSecret);
             return;
         }
         (ActionClass::CredentialIssue, Some("gcp.service_account_key")) => {

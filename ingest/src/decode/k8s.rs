@@ -25,7 +25,7 @@ use crate::record::{RawRecord, Reason};
 /// The stage at which a request is counted.
 const COUNTED: &str = "ResponseComplete";
 /// The label that names the cluster.
-const CLUSTER: &str = "cluster";
+pub(super) const CLUSTER: &str = "cluster";
 /// What stands before every kind of the plane.
 const PLANE: &str = "k8s.";
 
@@ -212,8 +212,7 @@ impl Texts {
                     self.target.push_str(name);
                 }
                 "k8s.secret" => {
-                    join(&mut self.secret, ["k8s:", cluster, "/", namespace, "/"]);
-                    self.secret.push_str(name);
+                    write_secret(&mut self.secret, cluster, namespace, name);
                 }
                 _ => {}
             }
@@ -250,6 +249,11 @@ impl Texts {
             }
         }
     }
+}
+
+/// The credential that a secret is: `k8s:eks-prod/shop/db`.
+pub(super) fn write_secret(into: &mut String, cluster: &str, namespace: &str, name: &str) {
+    join(into, ["k8s:", cluster, "/", namespace, "/", name]);
 }
 
 /// A further row for each identity of a cloud that a service account gets: it is the annotation that was acted on.

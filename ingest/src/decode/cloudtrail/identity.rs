@@ -171,6 +171,8 @@ impl<'e> Who<'e> {
         self.credential_kind = id.map(|id| match kind_of_key(id) {
             Some(CredentialKind::StsSession) | None if interactive => CredentialKind::ConsoleSession,
             Some(kind) => kind,
+            // Only bearer tokens, such as those of the Identity Center, are logged as `credentialId`.
+            None if some(&identity.access_key).is_none() => CredentialKind::OauthToken,
             None if self.issued_at.is_some() => CredentialKind::StsSession,
             None => CredentialKind::StaticKey,
         });

@@ -54,6 +54,15 @@ const TYPES: &[(&str, &str)] = &[
     ("AWS::SQS::Queue", "aws.queue"),
     ("AWS::SNS::Topic", "aws.topic"),
     ("AWS::SES::EmailIdentity", "aws.email_identity"),
+    ("AWS::Bedrock::Model", "aws.bedrock.model"),
+    ("AWS::Bedrock::AgentAlias", "aws.bedrock.agent"),
+    ("AWS::Bedrock::InlineAgent", "aws.bedrock.agent"),
+    ("AWS::Bedrock::FlowAlias", "aws.bedrock.flow"),
+    ("AWS::Bedrock::FlowExecution", "aws.bedrock.flow"),
+    ("AWS::Bedrock::Guardrail", "aws.bedrock.guardrail"),
+    ("AWS::Bedrock::KnowledgeBase", "aws.bedrock.knowledge_base"),
+    ("AWS::Bedrock::Prompt", "aws.bedrock.prompt"),
+    ("AWS::Bedrock::PromptVersion", "aws.bedrock.prompt"),
 ];
 
 /// A resource and its kind.

@@ -23,6 +23,8 @@ pub(super) struct Entry<'a> {
     pub(super) location: Text<'a>,
     /// `email_id`: the service account that is acted on.
     pub(super) account_email: Text<'a>,
+    /// The cluster whose API server was called.
+    pub(super) cluster: Text<'a>,
     pub(super) operation: Operation,
 }
 
@@ -114,6 +116,7 @@ impl<'a> Entry<'a> {
                         self.location = self.location.take().or(place);
                     }
                     b"email_id" => text_into(json, &mut self.account_email)?,
+                    b"cluster_name" => text_into(json, &mut self.cluster)?,
                     _ => json.skip()?,
                 }
                 Ok(())

@@ -101,6 +101,12 @@ pub(super) fn key(name: &str) -> &str {
     name.rsplit_once("serviceAccounts/").map_or(name, |(_, key)| key)
 }
 
+/// Namespace and name of a cluster's secret: of `core/v1/namespaces/shop/secrets/db` `shop` and `db`.
+pub(super) fn secret(resource: &str) -> Option<(&str, &str)> {
+    let (_, object) = around(resource, "/namespaces/")?;
+    around(object, "/secrets/").filter(|(_, name)| !name.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

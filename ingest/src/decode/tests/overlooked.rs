@@ -291,3 +291,77 @@ fn a_sign_in_ends_as_its_own_word_says() {
     let (rows, tally, rejects) = decode(None, [insight.to_string().as_bytes()]);
     assert_eq!((rows.len(), tally.ignored, rejects), (0, 1, Vec::new()));
 }
+
+#[test]
+fn what_stands_before_a_model_is_none() {
+    let call = |name: &str, kind: &str, arn: &str| {
+        json!({
+            "eventTime": "2026-03-01T10:00:00Z", "eventID": "e", "eventSource": "bedrock.amazonaws.com", "eventName": name,
+            "awsRegion": "us-east-1", "resources": [{"accountId": "1", "type": kind, "ARN": arn}],
+            "userIdentity": {"type": "IAMUser", "accountId": "111122223333", "userName": "app"}
+        })
+    };
+    for (name, kind, object, expect) in [
+        ("InvokeAgent", "AgentAlias", "agent-alias/A1/B2", "aws.bedrock.agent model=-"),
+        ("InvokeFlow", "FlowAlias", "flow/F1/alias/B2", "aws.bedrock.flow model=-"),
+        ("Retrieve", "KnowledgeBase", "knowledge-base/K1", "aws.bedrock.knowledge_base model=-"),
+        ("RetrieveAndGenerate", "KnowledgeBase", "knowledge-base/K1", "aws.bedrock.knowledge_base model=-"),
+        ("InvokeModel", "Model", "foundation-model/m-1", "aws.bedrock.model model=m-1"),
+    ] {
+        let arn = format!("arn:aws:bedrock:us-east-1:111122223333:{object}");
+        let call = call(name, &format!("AWS::Bedrock::{kind}"), &arn);
+        check_one(&call, &format!("resource={arn} resource_kind={expect}"));
+    }
+}
+
+#[test]
+fn a_bearer_token_is_no_static_key() {
+    let record = json!({
+        "eventTime": "2026-03-01T10:00:00Z", "eventID": "e", "eventSource": "codecatalyst.amazonaws.com", "eventName": "GetX",
+        "userIdentity": {
+            "type": "IdentityCenterUser", "accountId": "111122223333", "credentialId": "EXAMPLEVHULjJdTUdPJfofVa1sufHDoj7aYcOYcxFVllWR",
+            "onBehalfOf": {"userId": "544894e8", "identityStoreArn": "arn:aws:identitystore::111122223333:identitystore/d-1"}
+        }
+    });
+    check_one(&record, "principal=544894e8 principal_kind=human credential_kind=oauth_token on_behalf_of=-");
+}
+
+#[test]
+fn a_secret_of_a_cluster_has_one_name_in_every_log() {
+    let gke = |method: &str, resource: &str, more: &Value| {
+        let record = json!({
+            "insertId": "e", "timestamp": "2026-03-01T10:00:00Z", "logName": "projects/p/logs/cloudaudit.googleapis.com%2Fdata_access",
+            "resource": {"type": "k8s_cluster", "labels": {"project_id": "p", "cluster_name": "gke-prod"}},
+            "protoPayload": {
+                "@type": "type.googleapis.com/google.cloud.audit.AuditLog", "serviceName": "k8s.io", "methodName": method,
+                "resourceName": resource, "authenticationInfo": {"principalEmail": "system:serviceaccount:shop:web"},
+                "authorizationInfo": [{"granted": true, "permission": method, "resource": resource}]
+            }
+        });
+        merged(record, more)
+    };
+    let read = "io.k8s.core.v1.secrets.get";
+    let secret = "core/v1/namespaces/shop/secrets/db";
+    check_one(
+        &gke(read, secret, &json!({})),
+        "action_class=secret_read issued_credential=k8s:gke-prod/shop/db issued_kind=stored_secret",
+    );
+    check_one(
+        &gke("io.k8s.core.v1.secrets.list", "core/v1/namespaces/shop/secrets", &json!({})),
+        "issued_credential=-",
+    );
+    for method in ["pods.portforward.get", "pods.portforward.create", "pods.proxy.get", "nodes.proxy.create"]
+    {
+        check_one(
+            &gke(&format!("io.k8s.core.v1.{method}"), "core/v1/namespaces/shop/pods/web-1", &json!({})),
+            "action_class=exec access_level=write",
+        );
+    }
+    let same = json!({
+        "kind": "Event", "apiVersion": "audit.k8s.io/v1", "auditID": "e", "stage": "ResponseComplete", "verb": "get",
+        "requestReceivedTimestamp": "2026-03-01T10:00:00.000000Z", "user": {"username": "system:serviceaccount:shop:web"},
+        "objectRef": {"resource": "secrets", "namespace": "shop", "name": "db", "apiVersion": "v1"},
+        "responseStatus": {"code": 200}
+    });
+    check_one(&same, "issued_credential=k8s:-/shop/db issued_kind=stored_secret");
+}
