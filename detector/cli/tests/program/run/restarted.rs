@@ -68,7 +68,8 @@ fn a_source_of_another_kind_begins_anew() {
         let mut id = 1_000 * (round + 1);
         daemon.until("it is forgotten", |daemon| {
             id += 1;
-            assert_eq!(daemon.post("/ingest/logs", "", on(3, id).as_bytes()).code, 200);
+            // Between two checkpoints it may be full.
+            assert!([200, 429].contains(&daemon.post("/ingest/logs", "", on(3, id).as_bytes()).code));
             std::fs::read_dir(place.path("state/received/logs")).unwrap().count() < 5
         });
         daemon.stop();
