@@ -152,7 +152,8 @@ const fn bit(key: &[u8]) -> u32 {
         b"CloudTrailEvent" | b"digestStartTime" | b"insightDetails" => WRAPPED,
         b"type" => KIND,
         b"request" => REQUEST,
-        b"resourceSpans" | b"resourceLogs" | b"resource_spans" | b"resource_logs" => OTLP,
+        b"resourceSpans" | b"resourceLogs" | b"resource_spans" | b"resource_logs" | b"resourceMetrics"
+        | b"resource_metrics" => OTLP,
         b"event_id" => EVENT_ID,
         b"source" => SOURCE,
         b"action_class" => ACTION_CLASS,
