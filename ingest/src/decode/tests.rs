@@ -2,6 +2,8 @@
 
 mod classified;
 mod overlooked;
+mod pipelines;
+mod shapes;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::decode::shown::{Shown, check, decode};
 
-fn rows(record: &Value) -> Vec<Shown> {
+pub(super) fn rows(record: &Value) -> Vec<Shown> {
     let text = record.to_string();
     let (rows, _, rejects) = decode(None, [text.as_bytes()]);
     assert_eq!(rejects, [], "{text}");
@@ -13,13 +13,13 @@ fn rows(record: &Value) -> Vec<Shown> {
 
 /// Checks the only row of a record.
 #[track_caller]
-fn check_one(record: &Value, expect: &str) {
+pub(super) fn check_one(record: &Value, expect: &str) {
     let rows = rows(record);
     assert_eq!(rows.len(), 1, "{record}");
     check(&record.to_string(), &rows[0], expect);
 }
 
-fn merged(mut record: Value, more: &Value) -> Value {
+pub(super) fn merged(mut record: Value, more: &Value) -> Value {
     record.as_object_mut().unwrap().append(&mut more.as_object().unwrap().clone());
     record
 }
