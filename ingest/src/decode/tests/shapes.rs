@@ -265,3 +265,91 @@ fn a_client_names_itself_and_is_nobody_for_it() {
         check(&more.to_string(), &call(more.clone()), expect);
     }
 }
+
+#[test]
+fn rows_of_log_analytics_are_the_records_that_they_were() {
+    let id = "/subscriptions/S1/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/acme";
+    let claims = json!({"appid": "app-1", "idtyp": "app", "uti": "token-1"});
+    let activity = json!({
+        "TenantId": "workspace", "TimeGenerated": "2026-03-01T10:00:00.1234567Z", "OperationName": "List Storage Account Keys",
+        "OperationNameValue": "MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION", "ActivityStatusValue": "Success",
+        "ActivitySubstatusValue": "OK", "Caller": "x", "CallerIpAddress": "203.0.113.1", "CategoryValue": "Administrative",
+        "Claims": claims.to_string(), "EventDataId": "event-1", "SubscriptionId": "s1", "Type": "AzureActivity", "_ResourceId": id
+    });
+    check_one(
+        &activity,
+        &format!(
+            "source=azure.activity event_id=event-1 time=2026-03-01T10:00:00.123456Z principal=app-1 credential=token-1 \
+             action=azure:microsoft.storage/storageaccounts/listkeys/action outcome=success action_class=secret_read \
+             resource={id} account=s1 source_address=203.0.113.1"
+        ),
+    );
+    let least = json!({
+        "TimeGenerated": "2026-03-01T10:00:00Z", "ActivityStatusValue": "Failure", "Caller": "x", "Type": "AzureActivity",
+        "OperationNameValue": "MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION"
+    });
+    check_one(&least, "source=azure.activity outcome=failure principal=x account=-");
+    let sign_in = json!({
+        "AADTenantId": "tenant", "TenantId": "workspace", "TimeGenerated": "2026-03-01T10:00:00Z", "Id": "sign-in-1",
+        "OperationName": "Sign-in activity", "Category": "ServicePrincipalSignInLogs", "ResultType": "0", "AppId": "app-1",
+        "ServicePrincipalId": "object-1", "ServicePrincipalCredentialKeyId": "key-1", "ClientCredentialType": "clientSecret",
+        "UniqueTokenIdentifier": "token-1", "IPAddress": "203.0.113.1", "ResourceIdentity": "graph",
+        "ResourceDisplayName": "Microsoft Graph", "Type": "AADServicePrincipalSignInLogs"
+    });
+    check_one(
+        &sign_in,
+        "source=entra.signin event_id=sign-in-1 principal=app-1 principal_alias=object-1 credential=key-1 \
+         issued_credential=token-1 outcome=success account=tenant resource=graph source_address=203.0.113.1",
+    );
+    let audit = json!({
+        "AADTenantId": "tenant", "TimeGenerated": "2026-03-01T10:00:00Z", "Id": "audit-1", "Category": "Policy", "Result": "success",
+        "OperationName": "Add policy", "ActivityDisplayName": "Add policy", "InitiatedBy": {"app": {"appId": "app-1"}},
+        "TargetResources": [{"id": "policy-1", "type": "Policy"}], "Type": "AuditLogs", "ResourceId": "/tenants/t"
+    });
+    let expect = "source=entra.audit event_id=audit-1 principal=app-1 outcome=success resource=policy-1 account=tenant";
+    check_one(&audit, expect);
+    let vault = json!({
+        "TimeGenerated": "2026-03-01T10:00:00Z", "ResourceId": id, "Category": "AuditEvent", "OperationName": "SecretGet",
+        "ResultType": "Success", "CallerIPAddress": "203.0.113.1", "id_s": "https://v.vault.azure.net/secrets/db/1",
+        "httpStatusCode_d": 200, "identity_claim_appid_g": "app-1", "identity_claim_oid_g": "object-1", "Type": "AzureDiagnostics"
+    });
+    check_one(
+        &vault,
+        "source=azure.keyvault principal=app-1 principal_alias=object-1 outcome=success action_class=secret_read \
+         resource=https://v.vault.azure.net/secrets/db",
+    );
+}
+
+#[test]
+fn the_interfaces_of_azure_give_lists() {
+    let sign_in = |more: Value| {
+        let record = json!({
+            "id": "sign-in-1", "createdDateTime": "2026-03-01T10:00:00Z", "appId": "app-1", "ipAddress": "203.0.113.1",
+            "resourceDisplayName": "Microsoft Graph", "resourceId": "graph", "status": {"errorCode": 0, "failureReason": "Other."}
+        });
+        merged(record, &more)
+    };
+    check_one(
+        &sign_in(json!({"servicePrincipalId": "object-1", "signInEventTypes": ["servicePrincipal"]})),
+        "source=entra.signin event_id=sign-in-1 time=2026-03-01T10:00:00Z principal=app-1 principal_alias=object-1 \
+         principal_kind=service_principal outcome=success resource=graph source_address=203.0.113.1",
+    );
+    check_one(
+        &sign_in(
+            json!({"userPrincipalName": "ann@acme.example", "userId": "u", "status": {"errorCode": 50126}}),
+        ),
+        "principal=ann@acme.example principal_kind=human outcome=failure error_code=50126",
+    );
+    let audit = json!({
+        "id": "audit-1", "category": "ApplicationManagement", "activityDateTime": "2026-03-01T10:00:00Z", "result": "success",
+        "activityDisplayName": "Add service principal", "initiatedBy": {"app": null, "user": {"userPrincipalName": "ann@acme.example"}},
+        "targetResources": [{"id": "object-1", "type": "ServicePrincipal"}]
+    });
+    let expect = "source=entra.audit event_id=audit-1 time=2026-03-01T10:00:00Z principal=ann@acme.example outcome=success \
+                  resource=object-1 target_workload=object-1";
+    check_one(&audit, expect);
+    let list = json!({"@odata.context": "x", "value": [audit.clone(), audit.clone()]}).to_string();
+    let alone = rows(&audit).into_iter().map(placeless).collect::<Vec<_>>();
+    let found = of_file(&format!("{list}\n")).into_iter().map(placeless).collect::<Vec<_>>();
+    assert_eq!(found, [alone.clone(), alone].concat());
+}
