@@ -75,20 +75,11 @@ impl CloudTrail {
         let raw = [event.request, event.response, event.resources];
         let said = raw.map(|raw| raw.map_or(Ok(None), |raw| Json::of_text(raw).text()));
         let [request, response, resources] = &said;
-        fn object<'s>(
-            raw: Option<&'s str>,
-            said: &'s Result<Option<Cow<'_, str>>, Fault>,
-        ) -> Option<&'s str> {
-            match said {
-                Ok(Some(said)) => Json::of_text(said).skip().is_ok().then_some(said),
-                _ => raw,
-            }
-        }
         let event = Event {
             identity: Identity::of_text(identity),
-            request: object(event.request, request),
-            response: object(event.response, response),
-            resources: object(event.resources, resources),
+            request: as_object(event.request, request),
+            response: as_object(event.response, response),
+            resources: as_object(event.resources, resources),
             ..event
         };
         self.event(&event, record, out)
@@ -134,6 +125,14 @@ impl CloudTrail {
             ..record.row(Source::AwsCloudtrail, some(&event.id).unwrap_or_default(), time)
         };
         emit(event, operation, &row, &mut Sinks { group: &mut self.group, out })
+    }
+}
+
+/// What a text says that stands where an object should, if it says one; else what stands there.
+fn as_object<'s>(raw: Option<&'s str>, said: &'s Result<Option<Cow<'_, str>>, Fault>) -> Option<&'s str> {
+    match said {
+        Ok(Some(said)) => Json::of_text(said).skip().is_ok().then_some(said),
+        _ => raw,
     }
 }
 

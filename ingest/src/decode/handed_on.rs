@@ -1,5 +1,5 @@
-//! A record within the envelope of what handed it on: EventBridge, SNS, Pub/Sub, CloudTrail Lake, CloudWatch Logs, and what
-//! collects the output of containers.
+//! A record within the envelope of what handed it on: a bus, a topic, a lake, a log of logs, and what collects the output
+//! of containers.
 
 use std::borrow::Cow;
 
