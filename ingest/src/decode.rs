@@ -139,7 +139,6 @@ impl Decoder {
             rejects: &mut self.rejects,
             settings: &self.settings,
             identifier: &mut self.identifier,
-            is_long: record.bytes.len() > MAX_TEXT,
         };
         let result = self.otlp.decode_protobuf(signal, record, out);
         if let Err(reason) = result {
@@ -241,7 +240,6 @@ impl Decoder {
             rejects: &mut self.rejects,
             settings: &self.settings,
             identifier: &mut self.identifier,
-            is_long: record.bytes.len() > MAX_TEXT,
         };
         match format {
             Format::CloudTrail => self.cloudtrail.decode(record, out),
@@ -274,15 +272,13 @@ impl Decoder {
         record: &RawRecord<'_>,
     ) {
         let result = event.and_then(|event| {
-            let bytes = output::text_bytes(event);
-            self.bytes += bytes;
+            self.bytes += output::text_bytes(event);
             let out = &mut Output {
                 builder: &mut self.builder,
                 tally: self.counts.of_mut(Some(event.source)),
                 rejects: &mut self.rejects,
                 settings: &self.settings,
                 identifier: &mut self.identifier,
-                is_long: bytes > MAX_TEXT,
             };
             out.row(event).map_err(|reason| (Some(event.source), reason))
         });

@@ -22,6 +22,7 @@ use arrow::array::{ArrayRef, RecordBatch, UInt8Array};
 
 use crate::decode::Labels;
 use crate::distinct::Distinct;
+use crate::subject;
 use place::Scene;
 use workload::{Found, How, Registry, Who};
 
@@ -105,13 +106,16 @@ impl<'i> Resolver<'i> {
 
     fn workloads(&mut self, batch: &EventBatch) -> Result<ArrayRef, SchemaError> {
         let Self { labels, registry, counts, .. } = self;
+        let labels = &*labels;
         let distinct = Distinct::of(batch, WHO);
         let found = distinct.answers(batch, WHO, |[source_name, kind, principal, alias, account], rows| {
             let source = source(source_name);
             let kind = kind.and_then(PrincipalKind::parse);
+            let cluster = Scene::new(source, account, None).cluster_name(labels);
+            // A pool of GKE is its project's, wherever it acts.
+            let account = principal.and_then(subject::project).or(account);
             let scene = Scene::new(source, account, None);
-            let who = Who { source, kind, principal, alias, cluster: scene.cluster_name(labels) };
-            let found = registry.actor(&who);
+            let found = registry.actor(&Who { source, kind, principal, alias, cluster, scene }, labels);
             counts.note(&found, rows);
             found.name
         });

@@ -17,6 +17,18 @@ pub(crate) fn service_account(subject: &str) -> Option<(&str, &str)> {
     account.strip_suffix(']')?.split_once('/')
 }
 
+/// The project of a pool of GKE.
+pub(crate) fn project(subject: &str) -> Option<&str> {
+    let pool = subject.rsplit_once("/subject/").map_or(subject, |(pool, _)| pool);
+    let (before, _) = pool.split_once(".svc.id.goog")?;
+    Some(before.rsplit('/').next().unwrap_or(before))
+}
+
+/// Whether a subject stands behind a pool that anybody's tokens may be for: Google's log does not say who issues them.
+pub(crate) fn is_behind_pool(subject: &str) -> bool {
+    subject.rsplit_once("/subject/").is_some_and(|(pool, _)| !pool.ends_with(".svc.id.goog"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ mod row;
 mod rows;
 
 pub use batch::{DictColumn, EventBatch, SchemaError};
-pub use builder::EventBatchBuilder;
+pub use builder::{EventBatchBuilder, MAX_TEXT};
 pub use column::{Column, ColumnKind, identity_event_schema};
 pub use row::EventRow;
 pub use rows::Rows;

@@ -12,7 +12,7 @@ pub mod time;
 pub mod vocabulary;
 
 pub use decisions::Decisions;
-pub use event::{Column, DictColumn, EventBatch, EventBatchBuilder, EventRow, SchemaError};
+pub use event::{Column, DictColumn, EventBatch, EventBatchBuilder, EventRow, MAX_TEXT, SchemaError};
 pub use finding::{Finding, FindingUid};
 pub use inventory::Inventory;
 pub use position::Position;

@@ -72,7 +72,7 @@ impl Azure {
             Format::EntraSignin => signin::decode(self, raw, out),
             Format::EntraAudit => audit::decode(self, raw, out),
             Format::AzureKeyvault => keyvault::decode(self, raw, out),
-            _ => activity::decode(self, raw, out),
+            format => activity::decode(self, format, raw, out),
         }
     }
 

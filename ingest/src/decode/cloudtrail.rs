@@ -98,8 +98,8 @@ impl CloudTrail {
         let operation = self.operations.get(source, name);
         let outcome = outcome(event, operation.special, &mut self.denials);
         let (client, by_person) = self.clients.get(some(&event.user_agent));
-        let interactive = by_person || is_interactive(event);
-        let who = Who::of(event, interactive);
+        let from_console = is_from_console(event);
+        let who = Who::of(event, from_console);
         // Who calls for nobody else is named there too.
         let person = some(&event.identity.on_behalf_of).filter(|id| who.principal.as_deref() != Some(*id));
         let behalf = [some(&event.identity.origin), person];
@@ -109,9 +109,9 @@ impl CloudTrail {
             error_code: some(&event.error_code),
             principal: who.principal.as_deref(),
             principal_kind: who.kind,
-            principal_alias: who.alias,
+            principal_alias: who.alias.as_deref(),
             on_behalf_of: &behalf_of.0[..behalf_of.1],
-            interactive,
+            interactive: by_person || from_console,
             credential: who.credential,
             credential_kind: who.credential_kind,
             credential_issued_at: who.issued_at,
@@ -322,8 +322,8 @@ fn is_denial(code: &str) -> bool {
     WORDS.iter().any(|word| code.contains(word))
 }
 
-/// Whether the event itself says that a person sat at it.
-fn is_interactive(event: &Event<'_>) -> bool {
+/// Whether AWS says that the call came from its console.
+fn is_from_console(event: &Event<'_>) -> bool {
     some(&event.from_console) == Some("true")
         || matches!(some(&event.kind), Some("AwsConsoleSignIn" | "AwsConsoleAction"))
 }

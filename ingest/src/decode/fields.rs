@@ -34,6 +34,15 @@ pub(super) fn first_into<'a>(json: &mut Json<'a>, into: &mut Text<'a>) -> Result
     json.array(|json| if into.is_none() { text_into(json, into) } else { json.skip() })
 }
 
+/// The last text of an array, or a text without one, where it shall stand.
+pub(super) fn last_into<'a>(json: &mut Json<'a>, into: &mut Text<'a>) -> Result<(), Fault> {
+    if json.peek() != b'[' {
+        return text_into(json, into);
+    }
+    *into = None;
+    json.array(|json| text_into(json, into))
+}
+
 /// One member of an object, or of an object in a string's place the text itself.
 pub(super) fn inside<'a>(json: &mut Json<'a>, name: &[u8]) -> Result<Text<'a>, Fault> {
     let mut found = None;

@@ -172,7 +172,9 @@ const fn bit(key: &[u8]) -> u32 {
         b"logName" | b"logname" => LOG_NAME,
         b"receiveTimestamp" | b"receivetimestamp" => RECEIVED,
         b"kind" => OBJECT_KIND,
-        b"verb" | b"auditID" | b"objectRef" | b"requestURI" => VERB,
+        b"verb" | b"objectRef" | b"requestURI" => VERB,
+        // A batch says for all of its items what they are.
+        b"auditID" => OBJECT_KIND | VERB,
         b"operationName"
         | b"operationname"
         | b"operation_name"

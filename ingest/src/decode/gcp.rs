@@ -137,7 +137,8 @@ impl Gcp {
         row.client = client;
         row.resource = resource;
         row.resource_group = filled(group);
-        row.target_workload = who::target(entry, payload, meaning.resource_kind);
+        row.target_workload =
+            who::target(entry, payload, meaning.resource_kind, row.outcome == Outcome::Denied);
         put_where(&mut row, entry, payload);
         put_model(&mut row);
         put_issued(&mut row, payload, secret);

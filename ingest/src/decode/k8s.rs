@@ -1,8 +1,9 @@
 //! Kubernetes audit events (`audit.k8s.io/v1`), as files, webhook batches and CloudWatch have them, and as Azure wraps
 //! them in a diagnostic record.
 //!
-//! Every request is logged at several stages; `ResponseComplete` counts, the others are ignored. The log names no
-//! cluster: `--label cluster=` says it, or the cloud's envelope. Who called is the principal, because the credential is
+//! Every request is logged at several stages; the last counts, which is `ResponseComplete`, or `Panic` where the server
+//! fell over it. A shell in a pod has its last stage when it is left, so it counts when it is entered (`ResponseStarted`), and
+//! what is said of it at its end is a repeat of that. The log names no cluster: `--label cluster=` says it, or the cloud's envelope. Who called is the principal, because the credential is
 //! theirs; whom they impersonated stands in `on_behalf_of`.
 
 mod actions;
@@ -17,13 +18,15 @@ use super::cloudtrail::clients::Clients;
 use super::cloudtrail::group::segment;
 use super::fields::moment;
 use super::text::{filled, join};
-use super::{Format, MAX_TEXT, Output, members, reason};
+use super::{Format, Output, members, reason};
 use crate::actions::plane::Meaning;
 use crate::json::Json;
 use crate::record::{RawRecord, Reason};
 
-/// The stage at which a request is counted.
-const COUNTED: &str = "ResponseComplete";
+/// The stages at which a request is counted.
+const COUNTED: [&str; 2] = ["ResponseComplete", "Panic"];
+/// The stage at which one is counted that lasts.
+const STARTED: &str = "ResponseStarted";
 /// The label that names the cluster.
 pub(super) const CLUSTER: &str = "cluster";
 /// What stands before every kind of the plane.
@@ -86,7 +89,8 @@ impl Kubernetes {
         record: &RawRecord<'_>,
         out: &mut Output<'_>,
     ) -> Result<(), Reason> {
-        if event.stage.as_deref().is_some_and(|stage| stage != COUNTED) {
+        let stage = event.stage.as_deref();
+        if stage.is_some_and(|stage| stage != STARTED && !COUNTED.contains(&stage)) {
             out.ignore();
             return Ok(());
         }
@@ -103,9 +107,16 @@ impl Kubernetes {
         texts.write_kind(event);
         let group = object.group.as_deref().unwrap_or_default();
         let (known, keeps_name) = actions::meaning(verb, group, texts.name());
+        if stage == Some(STARTED) && known.meaning.class != ActionClass::Exec {
+            out.ignore();
+            return Ok(());
+        }
         let facts = Facts { event, verb, meaning: known.meaning, keeps_name, cluster, time };
         texts.write(&facts);
         let mut row = texts.row(&facts, record);
+        if row.principal.is_some_and(|name| name.starts_with("aks:")) && by_cloud.is_some() {
+            row.principal_kind = Some(PrincipalKind::Service);
+        }
         (row.client, row.interactive) = self.clients.get(event.user_agent.as_deref());
         let on_behalf_of = event.impersonated.name.as_deref();
         let chain = on_behalf_of.as_slice();
@@ -265,10 +276,6 @@ fn annotated(row: &EventRow<'_>, event: &Event<'_>, out: &mut Output<'_>) -> Res
         let event_id = format!("{}#{}", row.event_id, index + 2);
         let group = format!("{account}/{annotation}");
         let resource = format!("{group}={identity}");
-        if resource.len() > MAX_TEXT {
-            // The first row stands already, and no further one may fail.
-            continue;
-        }
         out.further_row(&EventRow {
             event_id: &event_id,
             resource: Some(&resource),
@@ -327,10 +334,45 @@ fn kind(name: &str) -> PrincipalKind {
         PrincipalKind::Role
     } else if name == "system:anonymous" || in_arn(":user/") {
         PrincipalKind::User
-    } else if ["system:", "eks:", "aks:"].iter().any(|own| name.starts_with(own)) {
+    } else if is_own(name) {
         PrincipalKind::Service
     } else {
         PrincipalKind::User
+    }
+}
+
+/// Whether a name is one of the cluster's own parts. Names with `system:` are reserved for them, but for who joins with a
+/// bootstrap token; those with `eks:` are reserved at EKS only, so only its own count
+/// (<https://docs.aws.amazon.com/eks/latest/userguide/default-roles-users.html>).
+fn is_own(name: &str) -> bool {
+    const EKS: &[&str] = &[
+        "addon-manager",
+        "authenticator",
+        "az-poller",
+        "certificate-controller",
+        "cloud-controller-manager",
+        "cluster-bootstrap",
+        "cluster-event-watcher",
+        "coredns-autoscaler",
+        "extension-metrics-apiserver",
+        "fargate-manager",
+        "fargate-scheduler",
+        "k8s-metrics",
+        "kms-storage-migrator",
+        "kube-proxy-windows",
+        "network-policy-controller",
+        "node-manager",
+        "nodewatcher",
+        "pod-identity-mutating-webhook",
+        "service-operations",
+        "support-engineer",
+        "tagging-controller",
+        "vpc-resource-controller",
+    ];
+    match name.split_once(':') {
+        Some(("system", rest)) => !rest.starts_with("bootstrap:"),
+        Some(("eks", rest)) => EKS.contains(&rest),
+        _ => false,
     }
 }
 

@@ -8,9 +8,6 @@ use ambit_schemas::vocabulary::ActionClass;
 use super::Output;
 use crate::record::Reason;
 
-/// The longest name of an identity that is kept; `target_workload` is no text that [`Output::row`] measures.
-const MAX_NAME: usize = 512;
-
 /// Appends a row, and a further one for each other identity that the event gives something to beyond the first. The row is
 /// about the first of them, unless it is about an identity already: then that is the first.
 pub(super) fn rows<'n>(
@@ -19,8 +16,8 @@ pub(super) fn rows<'n>(
     out: &mut Output<'_>,
 ) -> Result<(), Reason> {
     let mut seen = BTreeSet::new();
-    let mut names = names.filter(|name| name.len() <= MAX_NAME && seen.insert(*name));
-    let target = row.target_workload.filter(|name| name.len() <= MAX_NAME).or_else(|| names.next());
+    let mut names = names.filter(|name| seen.insert(*name));
+    let target = row.target_workload.or_else(|| names.next());
     if target == row.target_workload {
         out.row(row)?;
     } else {

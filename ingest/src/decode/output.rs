@@ -2,7 +2,9 @@
 
 mod identify;
 
-use ambit_schemas::{Column, EventBatchBuilder, EventRow};
+pub(crate) use ambit_schemas::MAX_TEXT;
+use ambit_schemas::hash::hash128;
+use ambit_schemas::{EventBatchBuilder, EventRow};
 
 pub(in crate::decode) use identify::Identifier;
 
@@ -10,9 +12,7 @@ use super::format::{Format, Shape};
 use super::settings::Settings;
 use crate::record::{RawRecord, Reason, Reject, Tally};
 
-/// The longest text of a row, in bytes. Names and ids of real records stay below 2 KiB; prompts do not get this far.
-pub(crate) const MAX_TEXT: usize = 8 << 10;
-/// The longest event id: unlike other texts it is stored once a row.
+/// The longest event id: unlike other texts it is stored once a row. Of a longer one the hash stands there.
 pub(crate) const MAX_EVENT_ID: usize = 512;
 
 /// Bytes of text in a row.
@@ -20,17 +20,6 @@ pub(super) fn text_bytes(row: &EventRow<'_>) -> usize {
     let mut bytes = row.event_id.len();
     identify::texts(row, |_, text| bytes += text.len());
     bytes
-}
-
-/// The first column whose text is too long.
-fn too_long(row: &EventRow<'_>) -> Option<Column> {
-    let mut found = None;
-    identify::texts(row, |column, text| {
-        if text.len() > MAX_TEXT {
-            found.get_or_insert(column);
-        }
-    });
-    found
 }
 
 /// The open end of a batch, for the rows of one record. Everything is counted here, so that no decoder has to.
@@ -45,19 +34,14 @@ pub(crate) struct Output<'a> {
     pub(super) rejects: &'a mut Vec<Reject>,
     pub(super) settings: &'a Settings,
     pub(super) identifier: &'a mut Identifier,
-    /// Whether the record is long enough to hold a text that is too long.
-    pub(super) is_long: bool,
 }
 
 impl Output<'_> {
     /// Appends the first or only row of a record. A row without an event id gets one made of its columns.
     ///
     /// # Errors
-    /// When the time is implausible or a text too long; nothing is appended or counted then.
+    /// When the time is implausible; nothing is appended or counted then.
     pub(crate) fn row(&mut self, row: &EventRow<'_>) -> Result<(), Reason> {
-        if row.event_id.len() > MAX_EVENT_ID {
-            return Err(Reason::Unreadable("event_id"));
-        }
         self.further_row(row)?;
         self.tally.read += 1;
         Ok(())
@@ -71,15 +55,11 @@ impl Output<'_> {
         if !self.settings.times.contains(row.time) {
             return Err(Reason::ImplausibleTime(row.time));
         }
-        if self.is_long
-            && let Some(column) = too_long(row)
-        {
-            return Err(Reason::Unreadable(column.name()));
-        }
-        if row.event_id.is_empty() {
-            self.builder.push_as(self.identifier.event_id(row), row);
-        } else {
-            self.builder.push(row);
+        match row.event_id.len() {
+            0 => self.builder.push_as(self.identifier.event_id(row), row),
+            1..=MAX_EVENT_ID => self.builder.push(row),
+            // Who calls may choose it, in a header of Kubernetes, and may not hide behind it.
+            _ => self.builder.push_as(&format!("{:032x}", hash128(row.event_id.as_bytes())), row),
         }
         self.tally.rows += 1;
         Ok(())

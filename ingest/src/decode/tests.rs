@@ -1,5 +1,6 @@
 //! What holds of every decoder.
 
+mod chosen;
 mod classified;
 mod overlooked;
 mod pipelines;

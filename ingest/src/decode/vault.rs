@@ -126,7 +126,7 @@ impl Vault {
         let Texts { principal, alias, .. } = &mut self.texts;
         let principal_kind = principal::name(auth, login_mount, principal, alias);
         facts.write_target(auth, &self.texts.principal, &mut self.texts.target);
-        principal::foreign(auth, &mut self.texts.foreign);
+        principal::foreign(auth, login_mount, &mut self.texts.foreign);
         let agent = facts.request.user_agent.as_deref().filter(|agent| !agent.starts_with("hmac-"));
         let (client, is_interactive) = self.clients.get(agent);
         let kind = if facts.is_request { "request" } else { "response" };

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use ambit_schemas::inventory::IdentityKey;
 use ambit_schemas::vocabulary::{PrincipalKind, Source};
 
-use super::place::is_telemetry;
-use crate::subject::service_account;
+use super::place::{UNKNOWN, is_telemetry};
+use crate::subject::{is_behind_pool, project, service_account};
 
 /// Under which key of the inventory an identity may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(super) struct Named<'a> {
     /// `None` if no key of the inventory can hold it: a root account, a person.
     kind: Option<KeyKind>,
     text: Cow<'a, str>,
+    /// What it is called where nobody registered it, if that is not the same.
+    own_name: Option<&'a str>,
 }
 
 /// What a text says about who it is.
@@ -67,11 +69,17 @@ impl<'a> Named<'a> {
         Some((self.kind?, &self.text))
     }
 
+    /// Whether it is the service account of a cluster.
+    pub(super) fn is_service_account(&self) -> bool {
+        self.kind == Some(KeyKind::K8sServiceAccount)
+    }
+
     /// The name of an unregistered workload.
     pub(super) fn discovered(self) -> Cow<'a, str> {
-        match self.kind {
-            Some(KeyKind::VaultRole) => Cow::Owned(format!("vault:{}", self.text)),
-            _ => self.text,
+        match (self.kind, self.own_name) {
+            (_, Some(name)) => Cow::Borrowed(name),
+            (Some(KeyKind::VaultRole), None) => Cow::Owned(format!("vault:{}", self.text)),
+            (_, None) => self.text,
         }
     }
 }
@@ -99,8 +107,17 @@ impl<'a> Identity<'a> {
         if let Some(rest) = text.strip_prefix("arn:") {
             return Some(of_arn(text, rest));
         }
-        if let Some((namespace, name)) = service_account(text) {
-            return Some(Self::made(KeyKind::K8sServiceAccount, format!("{cluster}/{namespace}/{name}")));
+        if let Some((namespace, name)) = service_account(text)
+            && !(cluster == UNKNOWN && is_behind_pool(text))
+        {
+            let account = Cow::Owned(format!("{cluster}/{namespace}/{name}"));
+            // Accounts of one name are not one identity where each pool is another's.
+            let own_name = Some(text).filter(|_| cluster == UNKNOWN && project(text).is_some());
+            return Some(Self::Named(Named {
+                kind: Some(KeyKind::K8sServiceAccount),
+                text: account,
+                own_name,
+            }));
         }
         if text.starts_with("spiffe://") {
             return Some(Self::named(Some(KeyKind::Spiffe), text));
@@ -117,12 +134,12 @@ impl<'a> Identity<'a> {
     }
 
     pub(super) const fn named(kind: Option<KeyKind>, text: &'a str) -> Self {
-        Self::Named(Named { kind, text: Cow::Borrowed(text) })
+        Self::Named(Named { kind, text: Cow::Borrowed(text), own_name: None })
     }
 
     /// An identity whose name was put together.
     pub(super) const fn made(kind: KeyKind, text: String) -> Self {
-        Self::Named(Named { kind: Some(kind), text: Cow::Owned(text) })
+        Self::Named(Named { kind: Some(kind), text: Cow::Owned(text), own_name: None })
     }
 }
 

@@ -97,6 +97,21 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// Whether it is known not to be in an environment: that one has places on the plane of this log, and this is none.
+    pub(super) fn is_elsewhere(self, environment: &str, inventory: &Inventory, labels: &Labels) -> bool {
+        let named = inventory.environments.iter().find(|one| one.name == environment);
+        let of_plane = |place: &PlacePattern| {
+            matches!(
+                (place, self.source),
+                (PlacePattern::AwsAccount(_), Source::AwsCloudtrail | Source::AwsBedrockInvocation)
+                    | (PlacePattern::GcpProject(_), Source::GcpAudit)
+            )
+        };
+        self.account.is_some()
+            && named.is_some_and(|named| named.places.iter().any(of_plane))
+            && self.environment(inventory, labels) != Some(environment)
+    }
+
     /// The first environment in file order of which a place fits. What telemetry claims counts if it is the name of
     /// an environment; a claim that nobody declared is none.
     pub(super) fn environment<'i>(self, inventory: &'i Inventory, labels: &Labels) -> Option<&'i str> {

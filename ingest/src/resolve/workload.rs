@@ -9,7 +9,9 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::identity::{Identity, KeyKind, Named};
-use super::place::is_telemetry;
+use super::place::{Scene, UNKNOWN, is_telemetry};
+use crate::decode::Labels;
+use crate::subject::service_account;
 
 /// Answers that are kept. When there are more, all are forgotten: they are found again in the same way.
 const REMEMBERED: usize = 65_536;
@@ -23,6 +25,8 @@ pub(super) struct Who<'a> {
     pub(super) alias: Option<&'a str>,
     /// The cluster whose service accounts the row names.
     pub(super) cluster: &'a str,
+    /// Where it acted.
+    pub(super) scene: Scene<'a>,
 }
 
 /// How a workload was found, or why there is none yet.
@@ -61,25 +65,42 @@ impl<'i> Registry<'i> {
     }
 
     fn find(&mut self, named: &Named<'_>) -> Option<Found<'i>> {
+        let Match { workload, tie } = self.look_up(named)?;
+        let name = self.inventory.workloads.get(workload)?.name.as_str();
+        Some(Found { name: Some(Cow::Borrowed(name)), how: How::Registered { tie } })
+    }
+
+    /// The same for who acted. A log of another plane names a service account by a token that any cluster may have issued:
+    /// it is not taken for that of a workload which lives elsewhere.
+    fn find_actor(&mut self, named: &Named<'_>, who: &Who<'_>, labels: &Labels) -> Option<Found<'i>> {
+        let is_foreign = who.source != Source::K8sAudit && !is_telemetry(who.source);
+        if is_foreign && named.is_service_account() {
+            let Match { workload, .. } = self.look_up(named)?;
+            let home = self.inventory.workloads.get(workload)?.environment.as_deref();
+            if home.is_some_and(|home| who.scene.is_elsewhere(home, self.inventory, labels)) {
+                return None;
+            }
+        }
+        self.find(named)
+    }
+
+    fn look_up(&mut self, named: &Named<'_>) -> Option<Match> {
         if self.inventory.workloads.is_empty() {
             return None;
         }
         let (kind, text) = named.kind_and_text()?;
         let found = &mut self.found[kind as usize];
         let known = found.get(text).copied();
-        let answer = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             if found.len() >= REMEMBERED {
                 found.clear();
             }
             *found.entry(text.into()).or_insert_with(|| self.identities.workload(&kind.key(text)))
-        });
-        let Match { workload, tie } = answer?;
-        let name = self.inventory.workloads.get(workload)?.name.as_str();
-        Some(Found { name: Some(Cow::Borrowed(name)), how: How::Registered { tie } })
+        })
     }
 
     /// The workload that acted: the inventory by principal, then by alias; else the name that the identity has itself.
-    pub(super) fn actor<'a>(&mut self, who: &Who<'a>) -> Found<'a>
+    pub(super) fn actor<'a>(&mut self, who: &Who<'a>, labels: &Labels) -> Found<'a>
     where
         'i: 'a,
     {
@@ -92,14 +113,14 @@ impl<'i> Registry<'i> {
             return Found::PLATFORM;
         }
         if let Some(Identity::Named(named)) = &principal
-            && let Some(found) = self.find(named)
+            && let Some(found) = self.find_actor(named, who, labels)
         {
             return found;
         }
         let aliases = who.alias.map_or_else(Vec::new, |alias| aliases(alias, who));
         for alias in &aliases {
             if let Identity::Named(named) = alias
-                && let Some(found) = self.find(named)
+                && let Some(found) = self.find_actor(named, who, labels)
             {
                 return found;
             }
@@ -135,6 +156,10 @@ impl Found<'_> {
 
 /// What an alias may be. An agent's second name is its id or its service.
 fn aliases<'a>(alias: &'a str, who: &Who<'a>) -> Vec<Identity<'a>> {
+    // Google's log does not say whose tokens a pool takes: the operator says which cluster's.
+    if who.source == Source::GcpAudit && who.cluster == UNKNOWN && service_account(alias).is_some() {
+        return Vec::new();
+    }
     if let Some(identity) = Identity::of_form(alias, who.cluster) {
         return vec![identity];
     }

@@ -1,5 +1,6 @@
 //! Rows in, a checked batch out.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -13,8 +14,24 @@ use super::column::{Column, identity_event_schema};
 use super::dict::DictBuilder;
 use super::keys::Keys;
 use super::row::EventRow;
+use crate::hash::hash128;
 use crate::time::EventTime;
 use crate::vocabulary::Vocabulary;
+
+/// The longest text of a row, in bytes. Names and ids of real records stay below 2 KiB; prompts do not get this far.
+pub const MAX_TEXT: usize = 8 << 10;
+/// What stands behind the beginning of a longer one: a mark and 32 digits of a hash.
+const CUT: usize = '…'.len_utf8() + 1 + 32;
+
+/// A text of a row. Many are chosen by those who are watched, and none may be so long that its event is not seen: of a
+/// longer one the beginning stays, and the first 128 bits of the SHA-256 of the whole, so that two stay two.
+fn bounded(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_TEXT {
+        return Cow::Borrowed(text);
+    }
+    let start = &text[..text.floor_char_boundary(MAX_TEXT - CUT)];
+    Cow::Owned(format!("{start}…#{:032x}", hash128(text.as_bytes())))
+}
 
 /// A column over a closed vocabulary: the keys are the vocabulary's own indices.
 #[derive(Debug, Default)]
@@ -165,7 +182,7 @@ impl EventBatchBuilder {
     #[inline]
     fn text(&mut self, column: Column, value: Option<&str>) {
         if let Some(value) = value {
-            self.dicts[column.index()].set(self.rows, value);
+            self.dicts[column.index()].set(self.rows, &bounded(value));
         }
     }
 
@@ -175,7 +192,7 @@ impl EventBatchBuilder {
         self.text(Column::PrincipalAlias, row.principal_alias);
         self.text(Column::Workload, row.workload);
         for name in row.on_behalf_of {
-            self.on_behalf_of.values().append_value(name);
+            self.on_behalf_of.values().append_value(bounded(name));
         }
         self.on_behalf_of.append(!row.on_behalf_of.is_empty());
         self.text(Column::Credential, row.credential);

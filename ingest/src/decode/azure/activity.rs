@@ -99,9 +99,14 @@ fn beneficiary<'a>(request: &'a Document<'_>) -> Text<'a> {
 }
 
 /// Decodes a record.
-pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
+pub(super) fn decode(
+    azure: &mut Azure,
+    format: Format,
+    raw: &RawRecord<'_>,
+    out: &mut Output<'_>,
+) -> Result<(), Reason> {
     let mut read = Read::<Properties<'_>>::default();
-    let time = azure.read(&mut read, Format::AzureActivity, raw, out)?.ok_or(Reason::Missing("time"))?;
+    let time = azure.read(&mut read, format, raw, out)?.ok_or(Reason::Missing("time"))?;
     let record = &read.record;
     let (late_properties, late_claims);
     let properties = if let Some(properties) = read.properties() {

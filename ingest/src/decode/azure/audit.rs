@@ -44,9 +44,16 @@ struct Target<'a> {
     /// The descriptions of keys, before and after.
     keys_before: Text<'a>,
     keys_after: Text<'a>,
-    /// The application that gets a right on this one.
-    grantee: Text<'a>,
-    grantee_name: Text<'a>,
+    /// The application that gets a right on this one, or an owner in this one.
+    concerned: Concerned<'a>,
+}
+
+/// An application that the properties of another thing name.
+#[derive(Debug, Default)]
+struct Concerned<'a> {
+    kind: &'static str,
+    id: Text<'a>,
+    name: Text<'a>,
 }
 
 impl Target<'_> {
@@ -135,9 +142,12 @@ impl<'a> Change<'a> {
             };
             text_into(json, field)
         })?;
-        if let Some(grantee) = target.grantee.take() {
-            // The log has first whose right it is, which is Microsoft Graph mostly. What is changed is who gets it.
-            (target.id, target.name) = (Some(grantee), target.grantee_name.take());
+        let concerned = std::mem::take(&mut target.concerned);
+        if concerned.id.is_some() {
+            // The log has first whose right it is, which is Microsoft Graph mostly, or who becomes an owner. What is changed is
+            // who gets the right, or whose owner that is.
+            (target.id, target.name, target.user) = (concerned.id, concerned.name, None);
+            target.kind = Some(Cow::Borrowed(concerned.kind));
         }
         let is_first = self.target.id.is_none() && self.target.name.is_none();
         if is_first || (target.is_identity() && !self.has_identity) {
@@ -180,8 +190,21 @@ fn modified<'a>(json: &mut Json<'a>, target: &mut Target<'a>) -> Result<(), Faul
         Some("KeyDescription" | "FederatedIdentityCredentials") => {
             (target.keys_before, target.keys_after) = (before, after);
         }
-        Some("ServicePrincipal.ObjectID") => target.grantee = after.or(before).and_then(unquoted),
-        Some("ServicePrincipal.DisplayName") => target.grantee_name = after.or(before).and_then(unquoted),
+        Some(property) => {
+            let Some((kind, of)) = property.split_once('.') else { return Ok(()) };
+            let concerned = &mut target.concerned;
+            concerned.kind = match kind {
+                "ServicePrincipal" => "ServicePrincipal",
+                "Application" => "Application",
+                _ => return Ok(()),
+            };
+            let value = after.or(before).and_then(unquoted);
+            match of {
+                "ObjectID" => concerned.id = value,
+                "DisplayName" => concerned.name = value,
+                _ => {}
+            }
+        }
         _ => {}
     }
     Ok(())
@@ -197,20 +220,38 @@ fn unquoted(value: Cow<'_, str>) -> Text<'_> {
     }
 }
 
-/// The key that is there after a change and was not before: its id and kind.
-fn new_key<'t>(before: &str, after: &'t str) -> Option<(&'t str, CredentialKind)> {
-    let mut found = None;
-    for piece in after.split("KeyIdentifier=").skip(1) {
-        let end = piece.find(|c: char| !c.is_ascii_hexdigit() && c != '-').unwrap_or(piece.len());
-        let id = piece.get(..end).filter(|id| !id.is_empty())?;
-        if !before.contains(id) {
-            let is_certificate =
-                piece.split_once("KeyType=").is_some_and(|(_, kind)| kind.starts_with("Asym"));
-            let kind = if is_certificate { CredentialKind::Certificate } else { CredentialKind::StaticKey };
-            found = Some((id, kind));
+/// The key that is there after a change and was not before: its id and kind. Keys are texts in an array in a text, each
+/// `[KeyIdentifier=…,KeyType=…,KeyUsage=…,DisplayName=…]`, whose last part is of the writer's own choice.
+fn new_key(before: &str, after: &str) -> Option<(String, CredentialKind)> {
+    let known = keys(before);
+    let new = keys(after).into_iter().filter(|(id, _)| known.iter().all(|(known, _)| known != id));
+    new.last()
+}
+
+fn keys(descriptions: &str) -> Vec<(String, CredentialKind)> {
+    let mut keys = Vec::new();
+    let mut note = |description: &str| {
+        let Some((id, rest)) =
+            description.strip_prefix("[KeyIdentifier=").and_then(|rest| rest.split_once(','))
+        else {
+            return;
+        };
+        let is_certificate = rest.strip_prefix("KeyType=").is_some_and(|kind| kind.starts_with("Asym"));
+        let kind = if is_certificate { CredentialKind::Certificate } else { CredentialKind::StaticKey };
+        keys.push((id.to_owned(), kind));
+    };
+    let mut json = Json::of_text(descriptions);
+    let read = json.array(|json| {
+        if let Some(description) = json.text()? {
+            note(&description);
         }
+        Ok(())
+    });
+    if read.is_err() {
+        // Some exports have the only key as it is.
+        note(descriptions);
     }
-    found
+    keys
 }
 
 /// A change says its result in a word of its own.
@@ -249,6 +290,7 @@ pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_
     texts.kind.make_ascii_lowercase();
     join(&mut texts.group, [texts.kind.strip_prefix(PLANE).unwrap_or_default(), "/"]);
     segment(&mut texts.group, target.name.as_deref().or(target.id.as_deref()).unwrap_or("*"));
+    let key;
     let mut row = raw.row(Source::EntraAudit, change.id.as_deref().unwrap_or_default(), time);
     known.meaning.put(&mut row);
     put_texts(&mut row, &azure.texts);
@@ -264,9 +306,10 @@ pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_
     (row.client, row.interactive) = azure.clients.get(change.user_agent.as_deref());
     if row.action_class == ActionClass::CredentialIssue && row.outcome == Outcome::Success {
         let before = target.keys_before.as_deref().unwrap_or_default();
-        let key = target.keys_after.as_deref().and_then(|after| new_key(before, after));
-        row.issued_credential = key.map(|(id, _)| id);
-        row.issued_kind = Some(key.map_or(CredentialKind::StaticKey, |(_, kind)| kind));
+        key = target.keys_after.as_deref().and_then(|after| new_key(before, after));
+        let key = key.as_ref();
+        row.issued_credential = key.map(|(id, _)| id.as_str());
+        row.issued_kind = Some(key.map_or(CredentialKind::StaticKey, |(_, kind)| *kind));
         row.parent_credential = row.credential;
     }
     out.row(&row)

@@ -120,8 +120,11 @@ impl<'a> Claims<'a> {
         } else if let Some(name) = person.or(caller) {
             who.principal = Some(name);
             who.alias = object.filter(|object| *object != name);
+            let is_app = person.is_none() && self.evidence_kind.as_deref() == Some("ServicePrincipal");
             who.kind = Some(if name.contains('@') {
                 PrincipalKind::Human
+            } else if is_app {
+                PrincipalKind::ServicePrincipal
             } else if person == self.email.as_deref() && person.is_some() {
                 // One of Azure's own services writes its name where a person's address stands.
                 PrincipalKind::Service

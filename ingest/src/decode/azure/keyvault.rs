@@ -4,7 +4,7 @@ use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
 
 use super::claims::Claims;
 use super::record::{Document, Properties, Read};
-use super::{Azure, meaning, place, put_who};
+use super::{Azure, activity, meaning, place, put_who};
 use crate::actions::plane::Known;
 use crate::decode::cloudtrail::group::group;
 use crate::decode::fields::{Text, text_into};
@@ -76,11 +76,24 @@ impl Secret {
     }
 }
 
+/// Whether the id of a resource is that of a vault, or of an HSM that is managed.
+fn is_vault(resource: &str) -> bool {
+    const PROVIDER: &str = "/microsoft.keyvault/";
+    let mut places = memchr::memchr_iter(b'/', resource.as_bytes());
+    places.any(|at| {
+        resource.get(at..at + PROVIDER.len()).is_some_and(|found| found.eq_ignore_ascii_case(PROVIDER))
+    })
+}
+
 /// Decodes a record.
 pub(super) fn decode(azure: &mut Azure, raw: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
     let mut read = Read::<Access<'_>>::default();
     let time = azure.read(&mut read, Format::AzureKeyvault, raw, out)?.ok_or(Reason::Missing("time"))?;
     let record = &read.record;
+    if !record.resource.as_deref().is_none_or(is_vault) {
+        // Others, such as Azure Automation, have a category of the same name.
+        return activity::decode(azure, Format::AzureKeyvault, raw, out);
+    }
     let (late_access, late_claims);
     let access = if let Some(access) = read.properties() {
         access

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ambit_schemas::EventTime;
 use ambit_schemas::vocabulary::{CredentialKind, PrincipalKind};
 
-use crate::decode::pieces::{cut, pieces};
+use crate::decode::pieces::{before, cut, pieces};
 use crate::decode::text::behind_colons;
 
 use super::event::{Event, Identity, some};
@@ -16,13 +16,40 @@ pub(super) struct Who<'e> {
     pub(super) principal: Option<Cow<'e, str>>,
     pub(super) kind: Option<PrincipalKind>,
     /// AWS's unique id of the same role or user: all that records of another account show of it.
-    pub(super) alias: Option<&'e str>,
+    pub(super) alias: Option<Cow<'e, str>>,
     pub(super) session: Option<&'e str>,
     pub(super) credential: Option<&'e str>,
     pub(super) credential_kind: Option<CredentialKind>,
     pub(super) issued_at: Option<EventTime>,
     pub(super) auth_method: Option<&'static str>,
     pub(super) via_service: Option<&'e str>,
+}
+
+/// By which the console calls for who clicks in it.
+const CONSOLE: &str = "signin.amazonaws.com";
+/// How a cluster begins the subjects of its tokens.
+const SERVICE_ACCOUNT: &str = "system:serviceaccount:";
+
+/// The subject of a web identity. Any issuer may write the subject of a service account into its tokens: where it is none
+/// that a managed cluster has, or one that is not told, its name stands before the subject, and it is nobody's account.
+fn subject_of<'e>(subject: &'e str, provider: Option<&'e str>) -> Cow<'e, str> {
+    let Some(provider) = provider.filter(|_| subject.starts_with(SERVICE_ACCOUNT)) else {
+        return Cow::Borrowed(subject);
+    };
+    let issuer = provider.split_once("oidc-provider/").map_or(provider, |(_, issuer)| before(issuer, b':'));
+    if is_clusters(issuer) { Cow::Borrowed(subject) } else { Cow::Owned(format!("{issuer}#{subject}")) }
+}
+
+/// Whether an issuer is that of a cluster which a cloud runs: of EKS, GKE or AKS.
+fn is_clusters(issuer: &str) -> bool {
+    let host = before(issuer, b'/');
+    let is_of = |first: &str, domains: &[&str]| {
+        host.starts_with(first) && domains.iter().any(|domain| host.ends_with(domain))
+    };
+    is_of("oidc.eks.", &[".amazonaws.com", ".amazonaws.com.cn"])
+        || is_of("oidc-eks.", &[".api.aws", ".api.amazonwebservices.com.cn"])
+        || is_of("", &[".oic.prod-aks.azure.com"])
+        || host == "container.googleapis.com"
 }
 
 /// A name is no id where it was masked.
@@ -36,7 +63,8 @@ fn arn_tail(arn: &str) -> Option<(&str, &str)> {
 }
 
 impl<'e> Who<'e> {
-    pub(super) fn of(event: &'e Event<'_>, interactive: bool) -> Self {
+    /// `from_console` is what AWS itself says of the call: a user agent may say anything.
+    pub(super) fn of(event: &'e Event<'_>, from_console: bool) -> Self {
         let identity = &event.identity;
         let mut who = Self::default();
         let tail = some(&identity.arn).and_then(arn_tail);
@@ -46,8 +74,9 @@ impl<'e> Who<'e> {
             Some((_, ("user", _))) => who.user(identity),
             _ => who.by_type(identity),
         }
-        who.credential(event, interactive);
-        who.via_service = some(&identity.invoked_by).or_else(|| {
+        who.credential(event, from_console);
+        // Who clicks in the console acts himself.
+        who.via_service = some(&identity.invoked_by).filter(|service| *service != CONSOLE).or_else(|| {
             some(&event.source_address).filter(|address| !is_address(address) && !is_mask(address))
         });
         who
@@ -64,7 +93,10 @@ impl<'e> Who<'e> {
             None => Cow::Owned(format!("arn:{partition}:iam::{account}:role/{role}")),
         });
         self.session = Some(session).filter(|session| !session.is_empty());
-        self.alias = some(&identity.federated_subject).or_else(|| unique_id(identity));
+        self.alias = match some(&identity.federated_subject) {
+            Some(subject) => Some(subject_of(subject, some(&identity.federated_provider))),
+            None => unique_id(identity).map(Cow::Borrowed),
+        };
         // The path is AWS's own; a name anybody may give, and it tells only where the path is not logged.
         let is_under = |path: &str, name: &str| match issuer {
             Some(issuer) => issuer.contains(path),
@@ -89,8 +121,9 @@ impl<'e> Who<'e> {
         });
     }
 
+    /// A user who took a token under a name of their own choice: the user is the principal.
     fn federated_user(&mut self, identity: &'e Identity<'_>, name: &'e str) {
-        self.principal = some(&identity.arn).map(Cow::Borrowed);
+        self.principal = some(&identity.issuer).or(some(&identity.arn)).map(Cow::Borrowed);
         self.kind = Some(PrincipalKind::User);
         self.session = Some(name);
         self.auth_method = Some("federation");
@@ -99,13 +132,28 @@ impl<'e> Who<'e> {
     fn user(&mut self, identity: &'e Identity<'_>) {
         self.principal = some(&identity.arn).map(Cow::Borrowed);
         self.kind = Some(PrincipalKind::User);
-        self.alias = unique_id(identity);
+        self.alias = unique_id(identity).map(Cow::Borrowed);
+    }
+
+    /// Who acts as the root of a member account (`sts:AssumeRoot`).
+    fn assumed_root(&mut self, identity: &'e Identity<'_>) {
+        let account = some(&identity.account);
+        self.principal = match account {
+            Some(account) => Some(Cow::Owned(format!("arn:aws:iam::{account}:root"))),
+            None => some(&identity.arn).map(Cow::Borrowed),
+        };
+        self.kind = Some(PrincipalKind::Root);
+        self.auth_method = Some("assume_root");
     }
 
     /// Identities without an ARN that says what they are.
     fn by_type(&mut self, identity: &'e Identity<'_>) {
         let name = some(&identity.arn).or(some(&identity.user_name)).or(some(&identity.principal_id));
-        let (principal, kind, method) = match some(&identity.kind) {
+        let kind = some(&identity.kind);
+        if kind == Some("AssumedRoot") || name.is_some_and(|name| name.ends_with(":assumed-root")) {
+            return self.assumed_root(identity);
+        }
+        let (principal, kind, method) = match kind {
             Some("Root") => (name, PrincipalKind::Root, None),
             Some("IAMUser") => return self.named_user(identity),
             Some("AWSAccount" | "AWSService") | None if identity.invoked_by.is_some() => {
@@ -113,19 +161,13 @@ impl<'e> Who<'e> {
             }
             Some("AWSAccount") => return self.other_account(identity),
             Some("AWSService") => (name, PrincipalKind::Service, None),
-            Some("WebIdentityUser") => {
-                let subject = some(&identity.user_name).or(some(&identity.principal_id));
-                let pod = subject.is_some_and(|subject| subject.starts_with("system:serviceaccount:"));
-                let kind = if pod { PrincipalKind::ServiceAccount } else { PrincipalKind::User };
-                self.alias = some(&identity.principal_id).filter(|_| some(&identity.user_name).is_some());
-                (subject, kind, Some("web_identity"))
-            }
+            Some("WebIdentityUser") => return self.web_identity(identity),
             Some("SAMLUser") => (some(&identity.user_name).or(name), PrincipalKind::Human, Some("saml")),
             Some("IdentityCenterUser") => {
                 let person = some(&identity.on_behalf_of).or(name);
                 (person, PrincipalKind::Human, Some("identity_center"))
             }
-            Some("Role" | "AssumedRole") => (name, PrincipalKind::Role, None),
+            Some("Role" | "AssumedRole") => return self.unnamed_role(identity),
             _ => (name, PrincipalKind::User, None),
         };
         self.principal = principal.and_then(unmasked).map(Cow::Borrowed);
@@ -133,28 +175,53 @@ impl<'e> Who<'e> {
         self.auth_method = method;
     }
 
+    /// The subject of a token that somebody else issued.
+    fn web_identity(&mut self, identity: &'e Identity<'_>) {
+        let (subject, id) = (some(&identity.user_name), some(&identity.principal_id));
+        self.principal = match subject {
+            Some(subject) => Some(subject_of(subject, some(&identity.provider).or(id))),
+            None => id.map(Cow::Borrowed),
+        };
+        let is_account = |subject: &Cow<'_, str>| subject.starts_with(SERVICE_ACCOUNT);
+        self.kind = self.principal.as_ref().map(|subject| {
+            if is_account(subject) { PrincipalKind::ServiceAccount } else { PrincipalKind::User }
+        });
+        self.alias = id.filter(|_| subject.is_some()).map(Cow::Borrowed);
+        self.auth_method = Some("web_identity");
+    }
+
+    /// A role of which only the unique id is logged, and behind it the name that whoever took it gave the session.
+    fn unnamed_role(&mut self, identity: &'e Identity<'_>) {
+        let id = some(&identity.principal_id);
+        self.session = id.and_then(|id| cut(id, b':')).map(|(_, session)| session);
+        let role = some(&identity.issuer).or(some(&identity.arn)).or_else(|| unique_id(identity));
+        self.principal = role.or(some(&identity.user_name)).or(id).and_then(unmasked).map(Cow::Borrowed);
+        self.kind = self.principal.is_some().then_some(PrincipalKind::Role);
+    }
+
     fn named_user(&mut self, identity: &'e Identity<'_>) {
-        self.alias = unique_id(identity);
+        self.alias = unique_id(identity).map(Cow::Borrowed);
         self.kind = Some(PrincipalKind::User);
         // Who fails to log in may have typed a password for a name: it is hidden.
         let name = some(&identity.user_name).filter(|name| !is_mask(name));
         self.principal = match (some(&identity.account), name) {
             (Some(account), Some(name)) => Some(Cow::Owned(format!("arn:aws:iam::{account}:user/{name}"))),
-            (_, name) => name.or(self.alias).map(Cow::Borrowed),
+            (_, name) => name.or_else(|| unique_id(identity)).map(Cow::Borrowed),
         };
         self.kind = self.kind.filter(|_| self.principal.is_some());
     }
 
     /// A caller from another account: the record shows its unique id and account, no name.
     fn other_account(&mut self, identity: &'e Identity<'_>) {
-        self.alias = unique_id(identity);
+        let id = unique_id(identity);
+        self.alias = id.map(Cow::Borrowed);
         self.session = some(&identity.principal_id).and_then(|id| cut(id, b':')).map(|(_, session)| session);
-        self.kind = match self.alias.and_then(|id| id.get(..4)) {
+        self.kind = match id.and_then(|id| id.get(..4)) {
             Some("AIDA") => Some(PrincipalKind::User),
             Some("AROA") => Some(PrincipalKind::Role),
             _ => None,
         };
-        self.principal = match (self.alias, some(&identity.account)) {
+        self.principal = match (id, some(&identity.account)) {
             (Some(id), _) => Some(Cow::Borrowed(id)),
             (None, Some("ANONYMOUS_PRINCIPAL") | None) => None,
             (None, Some(account)) => Some(Cow::Owned(format!("arn:aws:iam::{account}:root"))),
@@ -163,20 +230,20 @@ impl<'e> Who<'e> {
         self.kind = self.kind.or(self.principal.as_ref().map(|_| PrincipalKind::User));
     }
 
-    fn credential(&mut self, event: &'e Event<'_>, interactive: bool) {
+    fn credential(&mut self, event: &'e Event<'_>, from_console: bool) {
         let identity = &event.identity;
         self.issued_at = some(&identity.created).and_then(EventTime::parse_rfc3339);
         let id = some(&identity.access_key).or(some(&identity.credential_id));
         self.credential = id.and_then(unmasked);
         self.credential_kind = id.map(|id| match kind_of_key(id) {
-            Some(CredentialKind::StsSession) | None if interactive => CredentialKind::ConsoleSession,
+            Some(CredentialKind::StsSession) | None if from_console => CredentialKind::ConsoleSession,
             Some(kind) => kind,
             // Only bearer tokens, such as those of the Identity Center, are logged as `credentialId`.
             None if some(&identity.access_key).is_none() => CredentialKind::OauthToken,
             None if self.issued_at.is_some() => CredentialKind::StsSession,
             None => CredentialKind::StaticKey,
         });
-        if interactive {
+        if from_console {
             self.auth_method = Some("console");
         } else if self.credential_kind == Some(CredentialKind::StaticKey) {
             self.auth_method = Some("access_key");

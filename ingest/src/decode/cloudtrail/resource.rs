@@ -87,6 +87,7 @@ impl<'e> Resource<'e> {
 
     /// A resource by the value of a request's parameter: an ARN as it is, anything else by the recipe's form.
     pub(super) fn by_recipe(event: &Event<'e>, recipe: &Recipe, value: Cow<'e, str>) -> Self {
+        let value = if recipe.kind == "aws.parameter" { without_selector(value) } else { value };
         let is_made = recipe.form != "{}" && !value.starts_with("arn:");
         let name = if is_made { Cow::Owned(made(event, recipe, &value)) } else { value };
         Self { name, kind: Some(recipe.kind), is_made }
@@ -98,6 +99,15 @@ impl<'e> Resource<'e> {
             Some("aws.secret") if self.is_made => group::group_of_secret(into, &self.name),
             kind => group::group(into, &self.name, kind),
         }
+    }
+}
+
+/// A parameter without the version or label behind it: it is one parameter, whichever of its values is asked for.
+fn without_selector(name: Cow<'_, str>) -> Cow<'_, str> {
+    let parts = if name.starts_with("arn:") { 6 } else { 1 };
+    match name.match_indices(':').nth(parts - 1) {
+        Some((at, _)) => Cow::Owned(name.get(..at).unwrap_or_default().to_owned()),
+        None => name,
     }
 }
 

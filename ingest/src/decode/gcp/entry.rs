@@ -5,7 +5,7 @@ use crate::decode::fields::{Text, first_into, inside, inside_into, is_true, text
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 
-/// Identities of a delegation chain that are kept.
+/// Identities of a delegation chain that are kept: the nearest.
 const MAX_DELEGATES: usize = 8;
 
 /// A log entry.
@@ -204,7 +204,11 @@ impl<'a> Payload<'a> {
             Ok(())
         })?;
         let delegate = email.or(subject).or(claim);
-        if delegate.is_some() && self.delegates.len() < MAX_DELEGATES {
+        if delegate.is_some() {
+            // The nearest comes last.
+            if self.delegates.len() == MAX_DELEGATES {
+                self.delegates.remove(0);
+            }
             self.delegates.push(delegate);
         }
         Ok(())

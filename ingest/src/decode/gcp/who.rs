@@ -94,18 +94,26 @@ fn kind(principal: &str) -> Option<PrincipalKind> {
     let is_account = principal.ends_with(".gserviceaccount.com")
         || principal.starts_with("system:serviceaccount:")
         || principal.contains("/workloadIdentityPools/")
-        || principal.contains(".svc.id.goog[");
+        || principal.contains(".svc.id.goog[")
+        // Agents that Google runs have identities of their own.
+        || principal.contains(".system.id.goog/");
     is_account.then_some(PrincipalKind::ServiceAccount)
 }
 
 /// The identity that is acted on: the service account whose keys, tokens or policy it is, or that a new thing will act
 /// as.
-pub(super) fn target<'e>(entry: &'e Entry<'_>, payload: &'e Payload<'_>, kind: &str) -> Option<&'e str> {
+pub(super) fn target<'e>(
+    entry: &'e Entry<'_>,
+    payload: &'e Payload<'_>,
+    kind: &str,
+    is_denied: bool,
+) -> Option<&'e str> {
     if matches!(kind, "gcp.service_account" | "gcp.service_account_key") {
         let named = payload.resource.as_deref().and_then(names::email);
         return named.or(entry.account_email.as_deref()).or(payload.made_email.as_deref());
     }
-    payload.acts_as.as_deref().and_then(names::email)
+    // A permission that was not granted is written without the word.
+    payload.acts_as.as_deref().filter(|_| !is_denied).and_then(names::email)
 }
 
 /// A member of a policy without its kind: `serviceAccount:a@b` is `a@b`. Everybody is nobody in particular.

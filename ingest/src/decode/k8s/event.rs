@@ -2,7 +2,7 @@
 //! only the subjects of a binding, the identities that annotations name and the end of a token are looked at.
 
 use super::annotation::Annotations;
-use crate::decode::fields::{Text, first_into, inside, inside_into, text_into};
+use crate::decode::fields::{Text, first_into, inside, inside_into, last_into, text_into};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 
@@ -94,7 +94,8 @@ impl<'a> Event<'a> {
             b"verb" => text_into(json, &mut self.verb)?,
             b"user" => self.user.read(json)?,
             b"impersonatedUser" => self.impersonated.read(json)?,
-            b"sourceIPs" => first_into(json, &mut self.source_address)?,
+            // All but the last may be made up by who calls (X-Forwarded-For).
+            b"sourceIPs" => last_into(json, &mut self.source_address)?,
             b"userAgent" => text_into(json, &mut self.user_agent)?,
             b"objectRef" => self.object.read(json)?,
             b"responseStatus" if json.peek() == b'{' => self.status.insert(Status::default()).read(json)?,
@@ -116,6 +117,10 @@ impl<'a> Event<'a> {
         if json.peek() == b'[' {
             return json.array(|json| self.read_step(json));
         }
+        self.read_object(json)
+    }
+
+    fn read_object(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| match key {
             b"metadata" => self.annotations.read_metadata(json),
             b"subjects" => json.array(|json| self.read_subject(json)),
@@ -139,9 +144,12 @@ impl<'a> Event<'a> {
             Ok(())
         })?;
         let is_written = matches!(operation.as_deref(), Some("add" | "replace"));
-        let Some((path, mut value)) = path.as_deref().zip(value).filter(|_| is_written) else {
-            return Ok(());
-        };
+        let Some(mut value) = value.filter(|_| is_written) else { return Ok(()) };
+        // The path of the whole document is empty.
+        let path = path.as_deref().unwrap_or_default();
+        if path.is_empty() {
+            return self.read_object(&mut value);
+        }
         match path.strip_prefix("/subjects") {
             Some("") => value.array(|json| self.read_subject(json)),
             Some(index) if index.starts_with('/') => self.read_subject(&mut value),

@@ -309,7 +309,7 @@ fn rows_of_log_analytics_are_the_records_that_they_were() {
     let expect = "source=entra.audit event_id=audit-1 principal=app-1 outcome=success resource=policy-1 account=tenant";
     check_one(&audit, expect);
     let vault = json!({
-        "TimeGenerated": "2026-03-01T10:00:00Z", "ResourceId": id, "Category": "AuditEvent", "OperationName": "SecretGet",
+        "TimeGenerated": "2026-03-01T10:00:00Z", "ResourceId": "/SUBSCRIPTIONS/S1/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/V", "Category": "AuditEvent", "OperationName": "SecretGet",
         "ResultType": "Success", "CallerIPAddress": "203.0.113.1", "id_s": "https://v.vault.azure.net/secrets/db/1",
         "httpStatusCode_d": 200, "identity_claim_appid_g": "app-1", "identity_claim_oid_g": "object-1", "Type": "AzureDiagnostics"
     });

@@ -46,9 +46,21 @@ pub(super) fn name(
     (!name.is_empty()).then_some(kind)
 }
 
+/// Whether the metadata are those of an auth method. Who makes a token of a token writes what they like into them, and the
+/// server calls such a token `token`, or `token-` and what its maker calls it.
+fn is_of_method(auth: &Auth<'_>, login_mount: Option<&str>) -> bool {
+    let display = auth.display_name.as_deref().unwrap_or_default();
+    let made_of_token =
+        display.strip_prefix(TOKEN).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    login_mount.is_some() || !made_of_token
+}
+
 /// Writes the identity of another plane with which it logged in, as that plane names it.
-pub(super) fn foreign(auth: &Auth<'_>, out: &mut String) {
+pub(super) fn foreign(auth: &Auth<'_>, login_mount: Option<&str>, out: &mut String) {
     out.clear();
+    if !is_of_method(auth, login_mount) {
+        return;
+    }
     let Metadata { service_account_namespace, service_account_name, .. } = &auth.metadata;
     if let (Some(namespace), Some(name)) = (service_account_namespace, service_account_name) {
         join(out, ["system:serviceaccount:", namespace, ":"]);
@@ -64,7 +76,7 @@ fn role(auth: &Auth<'_>, login_mount: Option<&str>, has_entity: bool, name: &mut
     let display = auth.display_name.as_deref().unwrap_or_default();
     let metadata = &auth.metadata;
     let role = metadata.role_name.as_deref().or(metadata.role.as_deref()).or(metadata.username.as_deref());
-    if let Some(role) = role {
+    if let Some(role) = role.filter(|_| is_of_method(auth, login_mount)) {
         let mount = login_mount.unwrap_or_else(|| mount_of(display, metadata));
         join(name, [if mount.is_empty() { "-" } else { mount }, "/", role]);
         return;

@@ -9,6 +9,7 @@ environments:
   - { name: dev, match: [{ gcp_project: dev-* }, { k8s_cluster: eks-dev }] }
 workloads:
   - name: rag
+    environment: prod
     identities:
       - { gcp_service_account: rag@prod-ml.iam.gserviceaccount.com }
       - { azure_app: app-rag }
@@ -66,6 +67,41 @@ fn identities_of_every_plane() {
     check_name("", K8S, ["service_account", subject, "", "-/ml-rag"], "rag");
     check_name("", K8S, ["service_account", "system:serviceaccount:a:b", "", "-/a"], "-/a/b");
     check_name("", K8S, ["service", "system:node:ip-1", "", ""], "platform");
+}
+
+#[test]
+fn who_issues_a_token_does_not_choose_whose_it_is() {
+    let account = "system:serviceaccount:ml-rag:retriever";
+    let pool = |project: &str| {
+        format!(
+            "principal://iam.googleapis.com/projects/9/locations/global/workloadIdentityPools/{project}.svc.id.goog/subject/ns/ml-rag/sa/retriever"
+        )
+    };
+    // The log of Google does not say which cluster's tokens a pool takes.
+    let any = format!(
+        "principal://iam.googleapis.com/projects/9/locations/global/workloadIdentityPools/evil/subject/{account}"
+    );
+    check_name("", GCP, ["service_account", &any, account, "prod-ml"], &any);
+    check_name("cluster=eks-prod", GCP, ["service_account", &any, account, "prod-ml"], "rag");
+    // A pool of GKE is of its project, whatever it reaches.
+    check_name("", GCP, ["service_account", &pool("prod-ml"), "", "prod-ml"], "rag");
+    check_name("", GCP, ["service_account", "prod-ml.svc.id.goog[ml-rag/retriever]", "", ""], "rag");
+    for evil in [pool("evil"), "evil.svc.id.goog[ml-rag/retriever]".to_owned()] {
+        check_name("", GCP, ["service_account", &evil, "", "prod-ml"], &evil);
+    }
+    // A role that was taken with such a token, in an account that is none of the workload's environment.
+    let inventory = PLANES.replace("{ gcp_project: prod-ml }", "{ aws_account: \"111122223333\" }");
+    let inventory = read_inventory("w.yaml", inventory.as_bytes()).unwrap();
+    for (home, expect) in [("111122223333", "rag"), ("999900001111", "arn:aws:iam::999900001111:role/a")] {
+        let role = format!("arn:aws:iam::{home}:role/a");
+        let row = row(Source::AwsCloudtrail, |row| {
+            row.principal = Some(&role);
+            row.principal_kind = Some(PrincipalKind::Role);
+            row.principal_alias = Some(account);
+            row.account = Some(home);
+        });
+        assert_eq!(one(&row, Column::Workload, "", &inventory).0, expect);
+    }
 }
 
 #[track_caller]
