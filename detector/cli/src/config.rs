@@ -104,6 +104,18 @@ pub(crate) enum From {
     Objects(Objects),
 }
 
+impl From {
+    /// The kind, as the configuration is written.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "file",
+            Self::Http { .. } => "http",
+            Self::Kafka { .. } => "kafka",
+            Self::Objects(_) => "objects",
+        }
+    }
+}
+
 /// Objects of a store that are listed again and again.
 #[derive(Debug, Clone)]
 pub(crate) struct Objects {

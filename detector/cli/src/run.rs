@@ -23,6 +23,7 @@ mod turn;
 mod work;
 pub(crate) mod world;
 
+use std::collections::BTreeSet;
 use std::sync::mpsc;
 use std::thread;
 
@@ -87,9 +88,13 @@ fn daemon(config: &Config) -> anyhow::Result<Exit> {
     });
     let world = world.map_err(|_fault| anyhow::anyhow!("reading the rules and the inventory stopped"))??;
     let loaded = loaded?;
-    let mut partitions = Partitions::new((config.idle, config.outage), names.len());
-    let known = |name: &String| loaded.as_ref().and_then(|loaded| loaded.ledgers.get(name));
-    let ledgers = names.iter().map(|name| known(name).cloned().unwrap_or_default()).collect::<Vec<Ledger>>();
+    let mut partitions = Partitions::new((config.idle, config.outage), names.len()).started_at(health.now());
+    let known = |source: &config::Source| {
+        let is_objects = matches!(source.from, From::Objects(_));
+        loaded.as_ref().filter(|_| is_objects).and_then(|loaded| loaded.ledgers.get(&source.name))
+    };
+    let ledgers = config.sources.iter().map(|source| known(source).cloned().unwrap_or_default());
+    let ledgers = ledgers.collect::<Vec<Ledger>>();
     if let Some(loaded) = &loaded {
         metrics.store.damaged.inc_by(loaded.damaged);
         put_back(loaded, config, &mut partitions, &health);
@@ -157,21 +162,39 @@ fn attend(
     Ok(())
 }
 
+/// Puts back how far each source was read. One that is of another kind now begins anew: what was read of the one says nothing of
+/// the other.
 fn put_back(loaded: &Loaded, config: &Config, partitions: &mut Partitions, health: &Health) {
+    let most_lateness_micros = config.lateness.cloud_micros.max(config.lateness.other_micros);
+    let mut untaken = BTreeSet::new();
     for row in &loaded.partitions {
-        if let Some(source) = config.sources.iter().position(|source| source.name == row.source) {
-            // How far a topic was read that is shared is known to its group.
-            if matches!(config.role, Role::Ingest(_))
-                && matches!(config.sources[source].from, From::Kafka { .. })
-            {
-                continue;
+        let source = config.sources.iter().position(|source| is_of(source, &row.source, &row.kind));
+        let Some(source) = source else {
+            untaken.insert((&row.source, &row.kind));
+            continue;
+        };
+        // How far a topic was read that is shared is known to its group.
+        if matches!(config.role, Role::Ingest(_)) && matches!(config.sources[source].from, From::Kafka { .. })
+        {
+            continue;
+        }
+        let place = (source, row.name.as_str().into());
+        partitions.restore(place, row.partition.clone(), most_lateness_micros, health.now());
+    }
+    for (name, kind) in untaken {
+        match config.sources.iter().find(|source| source.name == *name) {
+            Some(source) => tracing::warn!(
+                "source {name} was of the kind {kind} and is now of the kind {}: it begins anew",
+                source.from.kind()
+            ),
+            None => {
+                tracing::warn!("the checkpoint knows a source `{name}`, which is not configured any longer");
             }
-            partitions.restore(source, row.name.as_str().into(), row.partition.clone(), health.now());
-        } else {
-            tracing::warn!(
-                "the checkpoint knows a source `{}`, which is not configured any longer",
-                row.source
-            );
         }
     }
+}
+
+/// Whether a source is the one that a checkpoint knows; an older one does not say of which kind.
+fn is_of(source: &config::Source, name: &str, kind: &str) -> bool {
+    source.name == name && (kind.is_empty() || kind == source.from.kind())
 }

@@ -12,6 +12,7 @@ use crate::counts::{Counts, PushStats, count};
 use crate::decided::Decided;
 use crate::engine::{Engine, glance};
 use crate::lineage::{self, view::CredentialView};
+use crate::loaded::Loaded;
 use crate::order::{self, Due, Pending};
 use crate::part::{Part, PartOfDay, Peers};
 use crate::parted;
@@ -81,9 +82,19 @@ impl Detector {
             self.glance(place);
         }
         if self.keeps_taken && late > 0 {
-            self.taken.push_back(order::before(batch, self.watermark));
+            let late = order::before(batch, self.watermark).and_then(|late| self.unseen(late));
+            self.taken.push_back(late);
         }
         PushStats { rows: batch.len(), late }
+    }
+
+    /// Of events that come too late those that were not seen before: nothing is learned from any, but each is kept once.
+    fn unseen(&mut self, late: EventBatch) -> Result<EventBatch, SchemaError> {
+        let loaded = Loaded::new(late);
+        let rows = 0..loaded.batch().len();
+        let is_new = rows
+            .map(|row| Some(self.seen.insert(loaded.source(row), loaded.event_id(row), loaded.time(row))));
+        order::filtered(loaded.batch(), &is_new.collect())
     }
 
     /// Looks at a batch that has just begun to wait. Of a request only the response says what came of it.

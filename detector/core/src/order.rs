@@ -159,7 +159,12 @@ impl Pending {
 /// The rows of a batch that are before a moment.
 pub(crate) fn before(batch: &EventBatch, moment: EventTime) -> Result<EventBatch, SchemaError> {
     let early = batch.times().iter().map(|time| Some(*time < moment.micros()));
-    EventBatch::try_new(filter_record_batch(batch.as_record_batch(), &early.collect::<BooleanArray>())?)
+    filtered(batch, &early.collect())
+}
+
+/// The rows of a batch for which it is so.
+pub(crate) fn filtered(batch: &EventBatch, is_so: &BooleanArray) -> Result<EventBatch, SchemaError> {
+    EventBatch::try_new(filter_record_batch(batch.as_record_batch(), is_so)?)
 }
 
 /// Compares two rows by what was logged: every dictionary column but the origin, then the place.

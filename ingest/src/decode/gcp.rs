@@ -93,7 +93,11 @@ impl Gcp {
         write_action(&mut self.texts.action, payload.service.as_deref(), method);
         let action = &*self.texts.action;
         let work = || (meaning::action(action).meaning, meaning::outcome_of_method(action));
-        let (meaning, by_method) = *self.meanings.of(action, work);
+        let (meaning, by_method) = if action.starts_with(meaning::CLUSTER) {
+            (meaning::request(method).meaning, None)
+        } else {
+            *self.meanings.of(action, work)
+        };
         self.write(&Facts { entry: &entry, payload, meaning, by_method, time }, record, out)
     }
 

@@ -13,6 +13,7 @@ mod event;
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
 use ambit_schemas::{EventRow, EventTime};
 
+pub(super) use self::actions::google as meaning_at_google;
 use self::event::{Event, Subject, User};
 use super::cloudtrail::clients::Clients;
 use super::cloudtrail::group::segment;

@@ -41,6 +41,7 @@ struct Texts {
     group: String,
     session: String,
     cluster: String,
+    provider: String,
 }
 
 impl Otlp {
@@ -113,6 +114,7 @@ impl Otlp {
         texts.group.clear();
         facts.write_resource(&mut texts.resource, &mut texts.group);
         facts.write_cluster(&mut texts.cluster);
+        facts.write_provider(&mut texts.provider);
         texts.session.clear();
         if let Some(trace) = facts.record.trace {
             hex(&mut texts.session, trace, 32);

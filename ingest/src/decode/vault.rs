@@ -205,7 +205,9 @@ impl<'a> Facts<'a> {
                     join(out, [mount, "/", name]);
                 }
             }
-            "vault.policy" if has_policy(auth, last) => out.push_str(principal),
+            "vault.policy" if policy(self.place.rest).is_some_and(|name| has_policy(auth, name)) => {
+                out.push_str(principal);
+            }
             "vault.entity" if auth.entity_id.as_deref() == Some(last) => out.push_str(principal),
             _ => {}
         }
@@ -268,6 +270,13 @@ impl<'a> Facts<'a> {
         }
         put_issued(row, issued);
     }
+}
+
+/// The name of a policy that tokens hold, which may have slashes in it.
+fn policy(rest: &str) -> Option<&str> {
+    let name =
+        ["policy/", "policies/acl/", "policies/rgp/"].iter().find_map(|folder| rest.strip_prefix(folder));
+    name.map(|name| name.trim_end_matches('/'))
 }
 
 /// What is unwrapped may be a token rather than a secret.

@@ -20,6 +20,9 @@ use super::{Checkpoint, Config, From, Http, Kept, Lateness, Source};
 use crate::args::check_budget;
 use crate::logging::LogFormat;
 
+/// A week: what is later is a backlog, and `ambit replay` is for that.
+const MOST_LATENESS_SECS: u64 = 604_800;
+
 /// Something that is wrong, by its field: `sources[1].file.paths`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
@@ -70,10 +73,18 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
     let detector = &raw.detector;
     problems.take("detector.budget", check_budget(detector.budget));
     problems.some("detector.pending_bytes", detector.pending_bytes);
-    let micros = |secs: u64| i64::try_from(secs.saturating_mul(1_000_000)).unwrap_or(i64::MAX / 4);
+    let mut lateness = |field: &str, secs: u64| {
+        if secs > MOST_LATENESS_SECS {
+            problems.add(
+                format!("detector.lateness_secs.{field}"),
+                format!("give {MOST_LATENESS_SECS} or less: everything waits for so long"),
+            );
+        }
+        i64::try_from(secs.min(MOST_LATENESS_SECS)).unwrap_or(0) * 1_000_000
+    };
     let lateness = Lateness {
-        cloud_micros: micros(detector.lateness_secs.cloud),
-        other_micros: micros(detector.lateness_secs.other),
+        cloud_micros: lateness("cloud", detector.lateness_secs.cloud),
+        other_micros: lateness("other", detector.lateness_secs.other),
     };
     let checkpoint = checkpoint(&raw.checkpoint, &mut problems);
     let sinks = sinks::check(&raw.sinks, &sources, &checkpoint.kept, &mut problems);

@@ -58,6 +58,12 @@ fn what_is_wrong_is_told_with_its_line_and_the_fix() {
             "  - webhook: { url: \"http://a\", timeout_secs: 0 }\ncheckpoint:",
             "sinks[1].webhook.timeout_secs: no request would ever be answered",
         ),
+        ("checkpoint:", "  - webhook: { url: \"http://\" }\ncheckpoint:", "sinks[1].webhook.url: give a URL"),
+        (
+            "checkpoint:",
+            "detector: { lateness_secs: { other: 18446744073709551615 } }\ncheckpoint:",
+            "ambit.yaml:5:37: detector.lateness_secs.other: give 604800 or less",
+        ),
         (
             "paths: [/var/log/vault]",
             "paths: [findings.ndjson]",

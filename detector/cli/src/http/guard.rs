@@ -1,5 +1,5 @@
-//! Connections that cost little: so many at once, and none that is silent for long. Whoever holds them open for nothing must
-//! not take from the sources the files that they need.
+//! Connections that cost little: so many at once, and none that is answered nothing for long. Whoever holds them open for
+//! nothing must not take from the sources the files that they need, nor from others their turn.
 
 use std::io;
 use std::pin::Pin;
@@ -15,9 +15,11 @@ use tokio::time::{Instant, Sleep};
 
 /// Connections at once; more wait until one ends. A system mostly gives a program 1,024 open files.
 const MOST: usize = 512;
-/// After so long without a byte a connection is closed, whether it is in the middle of a request or between two. Those who
+/// After so long without an answer a connection is closed, whether it is in the middle of a request or between two. Those who
 /// send telemetry now and then connect anew.
 const SILENCE: Duration = Duration::from_mins(1);
+/// By so much what is sent puts that off, in bytes a second: a large body may take its time, one that drips may not.
+const LEAST_RATE: u32 = 1_024;
 
 /// A listener that bounds its connections.
 #[derive(Debug)]
@@ -45,8 +47,9 @@ impl Listener for Guarded {
             }
         };
         let (stream, address) = Listener::accept(&mut self.listener).await;
-        let silence = Box::pin(tokio::time::sleep(self.silence));
-        (Timed { stream, silence, patience: self.silence, _room: room }, address)
+        let until = Instant::now() + self.silence;
+        let silence = Box::pin(tokio::time::sleep_until(until));
+        (Timed { stream, silence, patience: self.silence, until, _room: room }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -60,14 +63,27 @@ pub(super) struct Timed {
     stream: TcpStream,
     silence: Pin<Box<Sleep>>,
     patience: Duration,
+    /// Until when it may stay open as things stand.
+    until: Instant,
     _room: OwnedSemaphorePermit,
 }
 
 impl Timed {
-    /// Something was sent or taken.
-    fn stirs(&mut self) {
-        let now = Instant::now();
-        self.silence.as_mut().reset(now + self.patience);
+    /// Something was sent to us: it may stay as much longer as that is worth.
+    fn heard(&mut self, bytes: usize) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let latest = Instant::now() + self.patience;
+        self.stay((self.until + Duration::from_secs(1) * bytes / LEAST_RATE).min(latest));
+    }
+
+    /// Something was answered, or is taken.
+    fn answered(&mut self) {
+        self.stay(Instant::now() + self.patience);
+    }
+
+    fn stay(&mut self, until: Instant) {
+        self.until = until;
+        self.silence.as_mut().reset(until);
     }
 }
 
@@ -77,9 +93,14 @@ impl AsyncRead for Timed {
         context: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
         if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(context, into) {
-            self.stirs();
-            return Poll::Ready(read);
+            let count = into.filled().len() - before;
+            self.heard(count);
+            // What drips is as good as silent.
+            if Instant::now() < self.until {
+                return Poll::Ready(read);
+            }
         }
         ready!(self.silence.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
@@ -93,7 +114,7 @@ impl AsyncWrite for Timed {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes));
-        self.stirs();
+        self.answered();
         Poll::Ready(written)
     }
 
@@ -146,6 +167,16 @@ mod tests {
         for stream in &mut idle {
             assert_eq!(answer(stream), "");
         }
+        // Nor is it of use to drip.
+        let mut drips = ["G", "G", "G"].map(connect);
+        for _ in 0..8 {
+            runtime.block_on(tokio::time::sleep(Duration::from_millis(100)));
+            for stream in &mut drips {
+                // It may be closed by now.
+                drop(stream.write_all(b"E"));
+            }
+        }
+        assert!(answer(&mut connect(request)).ends_with("here"));
         // One that goes on asking stays.
         let mut steady = connect(request);
         for _ in 0..8 {

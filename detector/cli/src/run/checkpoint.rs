@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use self::shelf::{Item, Put, SUFFIX, Shelf};
 use super::ledger::Ledger;
 use super::partitions::Partitions;
-use crate::config::{Checkpoint, Kept};
+use crate::config::{Checkpoint, Kept, Source};
 use crate::replay::state::{self, StateFile};
 
 pub(crate) use self::shelf::replace;
@@ -89,12 +89,12 @@ impl Made {
     pub(crate) fn new(
         (mut snapshot, at): (Snapshot, EventTime),
         (partitions, ledgers): (&Partitions, &[Ledger]),
-        names: &[String],
+        sources: &[Source],
         writer: u64,
     ) -> anyhow::Result<Self> {
-        let rows = Row::all(partitions, names);
+        let rows = Row::all(partitions, sources);
         snapshot.tables.push((table::NAME.to_owned(), table::write(&rows)?));
-        snapshot.tables.push((table::OBJECTS.to_owned(), table::write_ledgers(ledgers, names)?));
+        snapshot.tables.push((table::OBJECTS.to_owned(), table::write_ledgers(ledgers, sources)?));
         snapshot.tables.push((table::WRITER.to_owned(), table::write_writer(writer)?));
         Ok(Self { snapshot, rows, at })
     }

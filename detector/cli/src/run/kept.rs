@@ -2,13 +2,14 @@
 //! before a checkpoint says that they are done with; those that are not are put there now and then as they are.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ambit_core::Detector;
 use ambit_history::{Archive, Naming, Part};
 use ambit_schemas::EventTime;
 use anyhow::Context;
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, AsArray as _, RecordBatch, StringArray};
 
 use super::control::Control;
 use super::health::Health;
@@ -16,6 +17,8 @@ use crate::config;
 use crate::output::ArchivePlace;
 
 const PART: &str = "archive";
+/// The table of a checkpoint that says where the archive is.
+const PLACE: &str = "archive_place";
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -30,7 +33,9 @@ pub(super) struct Kept {
     flushed: Duration,
     /// The UTC day that the watermark was in last.
     day: Option<i64>,
-    /// Whether nothing is known of it, no checkpoint has it, and what another state may have made in its place was not looked
+    /// Where it is, as people write it.
+    shown: String,
+    /// Whether nothing is known of its place: no checkpoint has it, and what another state may have made there was not looked
     /// at.
     pub(super) is_new: bool,
 }
@@ -46,6 +51,11 @@ impl Kept {
     ) -> anyhow::Result<Self> {
         let place = ArchivePlace::open(&config.kept).context("archive.path")?;
         let known = tables.filter(|tables| Archive::is_in(tables));
+        let shown = config.kept.to_string();
+        // An older checkpoint does not say where its archive is.
+        let before = known.and_then(|tables| tables.iter().find(|(name, _)| name == PLACE));
+        let before = before.and_then(|(_, table)| table.column(0).as_string_opt::<i32>()?.iter().next()?);
+        let has_moved = before.is_some_and(|before| before != shown);
         let archive = match known {
             Some(tables) => Archive::restore(config.part_rows, tables)
                 .context("the checkpoint's part of the archive cannot be read")?,
@@ -54,7 +64,8 @@ impl Kept {
         Ok(Self {
             archive,
             place,
-            is_new: known.is_none(),
+            is_new: known.is_none() || has_moved,
+            shown,
             made: VecDeque::new(),
             flush: config.flush,
             flushed: Duration::ZERO,
@@ -148,7 +159,10 @@ impl Kept {
     /// # Errors
     /// When Arrow refuses the columns.
     pub(super) fn tables(&self) -> anyhow::Result<Vec<(String, RecordBatch)>> {
-        Ok(self.archive.tables()?)
+        let mut tables = self.archive.tables()?;
+        let place = Arc::new(StringArray::from(vec![self.shown.as_str()])) as ArrayRef;
+        tables.push((PLACE.to_owned(), RecordBatch::try_from_iter([("place", place)])?));
+        Ok(tables)
     }
 
     /// Bytes of rows and files that wait.

@@ -17,6 +17,8 @@ use std::time::Duration;
 use ambit_ingest::source::Mark;
 use ambit_schemas::EventTime;
 
+use super::message::Signal;
+
 /// Partitions by the place of their source in the configuration, and by their name.
 #[derive(Debug)]
 pub(crate) struct Partitions {
@@ -69,15 +71,25 @@ impl Partitions {
         Self { all: BTreeMap::new(), idle, outage, started: Duration::ZERO, awaited: (0..sources).collect() }
     }
 
-    /// The same for sources that are started now and not with the daemon.
-    #[cfg(feature = "kafka")]
+    /// The same for sources that are started now: what a daemon needs to begin is no silence of theirs.
     pub(crate) fn started_at(self, now: Duration) -> Self {
         Self { started: now, ..self }
     }
 
-    /// A source has said something.
+    /// A source has brought something, or was read to an end: by then it has said what else it has.
     pub(crate) fn heard_of(&mut self, source: usize) {
         self.awaited.remove(&source);
+    }
+
+    /// A source has said something. What it found is said one by one before anything is read: while it is at that, more may
+    /// come, and one that is in trouble has said nothing of what it holds.
+    pub(crate) fn told(&mut self, source: usize, signal: &Signal) {
+        match signal {
+            Signal::CaughtUp(_) | Signal::Finished(_) | Signal::Well => self.heard_of(source),
+            #[cfg(feature = "kafka")]
+            Signal::Carries(..) | Signal::Elsewhere(_) => self.heard_of(source),
+            _ => {}
+        }
     }
 
     /// Whether a source that has said nothing yet is waited for.
@@ -85,8 +97,16 @@ impl Partitions {
         !self.awaited.is_empty() && now < self.started + self.idle
     }
 
-    /// Puts back what a checkpoint holds.
-    pub(crate) fn restore(&mut self, source: usize, name: Arc<str>, partition: Partition, now: Duration) {
+    /// Puts back what a checkpoint holds; nothing comes later than the configuration now allows.
+    pub(crate) fn restore(
+        &mut self,
+        (source, name): (usize, Arc<str>),
+        partition: Partition,
+        most_lateness_micros: i64,
+        now: Duration,
+    ) {
+        let lateness_micros = partition.lateness_micros.min(most_lateness_micros);
+        let partition = Partition { lateness_micros, ..partition };
         self.all.insert((source, name), Partition { heard: now, ..partition });
     }
 

@@ -128,7 +128,7 @@ impl Relay<'_> {
                     self.take(*data, (&mut resolvers, partitions), times)?;
                 }
                 Ok(Message::Signal { source, signal }) => {
-                    self.partitions.heard_of(source);
+                    self.partitions.told(source, &signal);
                     self.hear((source, signal), times)?;
                 }
                 Err(_) => {}
@@ -326,8 +326,12 @@ impl Relay<'_> {
     fn store(&mut self, times: &mut Times) -> anyhow::Result<()> {
         let watch = Stopwatch::start();
         let state = (&self.partitions, self.ledgers.as_slice());
-        let made =
-            Made::new((Snapshot::of_nothing(), EventTime::MIN), state, &self.names, self.keeper.writer)?;
+        let made = Made::new(
+            (Snapshot::of_nothing(), EventTime::MIN),
+            state,
+            &self.config.sources,
+            self.keeper.writer,
+        )?;
         times.changed = false;
         self.keeper.pack(made, watch.elapsed());
         self.keeper.store();

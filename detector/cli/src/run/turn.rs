@@ -136,7 +136,11 @@ impl Turn<'_> {
     }
 
     /// The detector with the same state under other rules.
-    fn moved_into(&self, world: &World) -> anyhow::Result<Detector> {
+    fn moved_into(&mut self, world: &World) -> anyhow::Result<Detector> {
+        if let Some(kept) = &mut self.kept {
+            // What it has taken up is no part of its state.
+            kept.take(&mut self.detector)?;
+        }
         let snapshot = self.detector.snapshot()?;
         let detector = Detector::restore(world.rules.clone(), world.inventory.clone(), &snapshot)?;
         let detector = detector.with_decisions(world.decisions.clone());
@@ -166,7 +170,7 @@ impl Turn<'_> {
                     self.deliver(world)?;
                 }
                 Ok(Message::Signal { source, signal }) => {
-                    self.partitions.heard_of(source);
+                    self.partitions.told(source, &signal);
                     let Self { names, partitions, ledgers, health, metrics, .. } = self;
                     let hearing = Hearing { names, partitions, ledgers, health, metrics };
                     times.changed |= hearing::hear(hearing, (source, signal), times.listening.now());

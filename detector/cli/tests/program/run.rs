@@ -39,6 +39,8 @@ mod posted;
 mod prometheus;
 #[path = "run/reload.rs"]
 mod reload;
+#[path = "run/restarted.rs"]
+mod restarted;
 #[cfg(feature = "kafka")]
 #[path = "run/roles.rs"]
 mod roles;

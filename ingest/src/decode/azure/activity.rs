@@ -32,7 +32,7 @@ impl Operation {
         let action = [PLANE, name].concat().to_ascii_lowercase();
         let mut kind = String::new();
         place::write_kind(&mut kind, action.strip_prefix(PLANE).unwrap_or_default());
-        Self { known: meaning::action(&action), action: action.into(), kind: kind.into() }
+        Self { known: meaning::named(&action, name), action: action.into(), kind: kind.into() }
     }
 }
 

@@ -224,8 +224,8 @@ fn unquoted(value: Cow<'_, str>) -> Text<'_> {
 /// `[KeyIdentifier=…,KeyType=…,KeyUsage=…,DisplayName=…]`, whose last part is of the writer's own choice.
 fn new_key(before: &str, after: &str) -> Option<(String, CredentialKind)> {
     let known = keys(before);
-    let new = keys(after).into_iter().filter(|(id, _)| known.iter().all(|(known, _)| known != id));
-    new.last()
+    let mut new = keys(after).into_iter().filter(|(id, _)| known.iter().all(|(known, _)| known != id));
+    new.next_back()
 }
 
 fn keys(descriptions: &str) -> Vec<(String, CredentialKind)> {

@@ -43,6 +43,21 @@ pub(super) fn verb(action: &str) -> Option<&str> {
     action.rsplit(['.', ':']).next()
 }
 
+/// Resource and verb of a request to a cluster, and the package that is its group the other way round: `pods/exec`,
+/// `create` and `io.k8s.core` of `io.k8s.core.v1.pods.exec.create`; of an action, which has no package, none.
+pub(super) fn request(method: &str) -> Option<(Option<&str>, String, &str)> {
+    let (place, verb) = method.rsplit_once('.')?;
+    let mut at = 0;
+    for part in pieces(place, b'.') {
+        let (start, end) = (at, at + part.len());
+        at = end + 1;
+        if is_version(part) {
+            return Some((place.get(..start.saturating_sub(1)), place.get(at..)?.replace('.', "/"), verb));
+        }
+    }
+    Some((None, place.strip_prefix("gcp:k8s.").unwrap_or(place).replace('.', "/"), verb))
+}
+
 /// `v1`, `v1beta2`, `alpha`, `beta`.
 fn is_version(part: &str) -> bool {
     let digits = part.strip_prefix('v').unwrap_or_default();

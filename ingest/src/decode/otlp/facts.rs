@@ -97,7 +97,10 @@ impl<'a> Facts<'a> {
                 join(out, ["tool:", self.server(), "/", tool]);
             }
             (Some(method), _, _) => join(out, ["mcp:", method]),
-            (None, Some(operation), _) => join(out, ["gen_ai:", operation]),
+            (None, Some(operation), _) => {
+                join(out, ["gen_ai:", operation]);
+                out.make_ascii_lowercase();
+            }
             (None, None, _) => out.push_str("gen_ai:inference"),
         }
     }
@@ -111,8 +114,8 @@ impl<'a> Facts<'a> {
                 join(out, [self.server(), "/", named(call.tool.as_deref())]);
             }
             "model" => {
-                let provider = named(call.provider().map(operations::provider));
-                join(out, [provider, "/", named(call.model())]);
+                let provider = call.provider().map(operations::provider);
+                join(out, [provider.as_deref().unwrap_or(UNNAMED), "/", named(call.model())]);
             }
             "mcp_prompt" => {
                 join(out, [self.server(), "/", named(call.prompt_name.as_deref())]);
@@ -133,6 +136,12 @@ impl<'a> Facts<'a> {
             "model" | "agent" | "data_source" | "memory_store" | "workflow" => segment(group, out),
             _ => group.push_str(out),
         }
+    }
+
+    /// The provider of the model.
+    pub(super) fn write_provider(&self, out: &mut String) {
+        out.clear();
+        out.push_str(&self.call.provider().map(operations::provider).unwrap_or_default());
     }
 
     /// The cluster, and the namespace in it if that is known too: what stands for an account outside the clouds.
@@ -208,7 +217,7 @@ impl<'a> Facts<'a> {
 
     fn put_what<'t>(&'t self, row: &mut EventRow<'t>, texts: &'t Texts) {
         let call = self.call;
-        row.model_provider = call.provider().map(operations::provider);
+        row.model_provider = filled(&texts.provider);
         row.model = call.model();
         row.tool = self.tool();
         let has_server = call.mcp_method.is_some() || row.tool.is_some();

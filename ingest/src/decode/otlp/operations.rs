@@ -1,5 +1,6 @@
 //! What an operation means, whose model it calls and whether an error is a refusal: the tables `data/otel_*.txt`.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use ambit_schemas::vocabulary::{AccessLevel, ActionClass};
@@ -63,8 +64,9 @@ fn meaning(kind: &'static str, name: &str) -> Option<Meaning> {
     operations.get(&(kind, name)).or_else(|| operations.get(&(kind, "*"))).copied()
 }
 
-/// The meaning of a GenAI operation.
+/// The meaning of a GenAI operation, whatever its case.
 pub(super) fn operation(name: &str, is_client: bool) -> Option<Meaning> {
+    let name = &*in_small_letters(name);
     let remote = if is_client { TABLES.operations.get(&("remote", name)).copied() } else { None };
     remote.or_else(|| meaning("operation", name))
 }
@@ -74,9 +76,19 @@ pub(in crate::decode) fn mcp(method: &str) -> Option<Meaning> {
     meaning("mcp", method)
 }
 
-/// Today's name of a model provider.
-pub(super) fn provider(name: &str) -> &str {
-    TABLES.providers.get(name).copied().unwrap_or(name)
+/// Today's name of a model provider, whatever its case.
+pub(super) fn provider(name: &str) -> Cow<'_, str> {
+    let small = in_small_letters(name);
+    TABLES.providers.get(&*small).map_or(small, |today| Cow::Borrowed(*today))
+}
+
+/// Libraries that are older than the conventions write names as they please.
+fn in_small_letters(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        name.to_ascii_lowercase().into()
+    } else {
+        name.into()
+    }
 }
 
 /// Whether an error is a refusal for want of permission.
@@ -94,6 +106,37 @@ mod tests {
     fn every_line_is_understood() {
         assert_eq!(TABLES.bad, []);
         assert!(operation("never heard of", false).is_some() && mcp("never heard of").is_some());
+    }
+
+    #[test]
+    fn a_name_is_the_same_in_any_case() {
+        for (name, is_client, class) in [
+            ("chat", true, ActionClass::ModelInvoke),
+            ("Chat", true, ActionClass::ModelInvoke),
+            ("TEXT_COMPLETION", false, ActionClass::ModelInvoke),
+            ("embeddings", false, ActionClass::ModelInvoke),
+            ("Embedding", false, ActionClass::ModelInvoke),
+            ("rerank", false, ActionClass::ModelInvoke),
+            ("image_generation", false, ActionClass::ModelInvoke),
+            ("Execute_Tool", false, ActionClass::ToolInvoke),
+            ("Invoke_Agent", true, ActionClass::ToolInvoke),
+            ("Invoke_Agent", false, ActionClass::SessionStart),
+            ("reranking", false, ActionClass::Write),
+        ] {
+            assert_eq!(operation(name, is_client).unwrap().class, Some(class), "{name}");
+        }
+        for (name, today) in [
+            ("OpenAI", "openai"),
+            ("openai", "openai"),
+            ("Anthropic", "anthropic"),
+            ("VertexAI", "gcp.vertex_ai"),
+            ("vertex_ai", "gcp.vertex_ai"),
+            ("AWS", "aws.bedrock"),
+            ("aws.bedrock", "aws.bedrock"),
+            ("MyOwn", "myown"),
+        ] {
+            assert_eq!(provider(name), today, "{name}");
+        }
     }
 
     #[test]

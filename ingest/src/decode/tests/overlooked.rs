@@ -315,6 +315,21 @@ fn what_stands_before_a_model_is_none() {
 }
 
 #[test]
+fn a_machine_that_gets_a_role_is_what_is_acted_on() {
+    let call = json!({
+        "eventSource": "ec2.amazonaws.com", "eventName": "AssociateIamInstanceProfile", "recipientAccountId": "111122223333",
+        "requestParameters": {"AssociateIamInstanceProfileRequest": {
+            "InstanceId": "i-0abcdef0123456789", "IamInstanceProfile": {"Name": "admin"}
+        }}
+    });
+    check_one(
+        &aws("rag", "arn:aws:iam::111122223333:role/rag", &call),
+        "resource=arn:aws:ec2:us-east-1:111122223333:instance/i-0abcdef0123456789 resource_kind=aws.instance \
+         action_class=permissions_change sensitivity=3",
+    );
+}
+
+#[test]
 fn a_bearer_token_is_no_static_key() {
     let record = json!({
         "eventTime": "2026-03-01T10:00:00Z", "eventID": "e", "eventSource": "codecatalyst.amazonaws.com", "eventName": "GetX",

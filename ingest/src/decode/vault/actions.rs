@@ -33,12 +33,29 @@ pub(super) enum Part {
     Word(&'static str),
     /// Any one part, worth keeping.
     Name,
+    /// One or more parts, worth keeping: a name with slashes in it.
+    Names,
     /// Any one part, too many to keep.
     Id,
     /// The rest, at least one part, never to be kept.
     Secret,
     /// The rest, or nothing.
     Rest,
+}
+
+impl Part {
+    /// Whether a part of a path is what this one stands for.
+    fn takes(self, part: Option<&str>) -> bool {
+        match self {
+            Self::Word(word) => part == Some(word),
+            _ => part.is_some(),
+        }
+    }
+
+    /// Whether it may stand for several parts.
+    const fn is_open(self) -> bool {
+        matches!(self, Self::Names | Self::Secret | Self::Rest)
+    }
 }
 
 /// A line of the table for one of its paths.
@@ -62,21 +79,30 @@ impl Rule {
 
     fn fits_path(&self, path: &str) -> bool {
         let mut parts = parts(path);
-        for wanted in &self.path {
-            match wanted {
+        let mut wanted = self.path.iter();
+        while let Some(part) = wanted.next() {
+            match part {
                 Part::Rest => return true,
                 Part::Secret => return parts.next().is_some(),
-                Part::Word(word) if parts.next() != Some(word) => return false,
-                Part::Name | Part::Id if parts.next().is_none() => return false,
-                Part::Word(_) | Part::Name | Part::Id => {}
+                // What stands behind it is looked for from the end.
+                Part::Names => {
+                    return wanted.rev().all(|part| part.takes(parts.next_back())) && parts.next().is_some();
+                }
+                part if !part.takes(parts.next()) => return false,
+                _ => {}
             }
         }
         parts.next().is_none()
     }
+
+    /// How many parts of a path [`Part::Names`] stands for.
+    pub(super) fn names(&self, path: &str) -> usize {
+        parts(path).count().saturating_sub(self.path.len() - 1)
+    }
 }
 
 /// The parts of a path that are not empty.
-pub(super) fn parts(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn parts(path: &str) -> impl DoubleEndedIterator<Item = &str> {
     path.split('/').filter(|part| !part.is_empty())
 }
 
@@ -107,7 +133,7 @@ impl Tables {
                 None => engines.entry(mount).or_default(),
             };
             for path in paths.split(',') {
-                let path = pattern(path);
+                let path = pattern(path)?;
                 if section.iter().any(|rule| rule.path == path && rule.operations & operations == operations)
                 {
                     return None;
@@ -128,15 +154,23 @@ impl Tables {
     }
 }
 
-fn pattern(path: &'static str) -> Vec<Part> {
+/// A pattern; `None` if it is not clear which part stands for which.
+fn pattern(path: &'static str) -> Option<Vec<Part>> {
     let part = |text| match text {
         "+" => Part::Name,
+        "++" => Part::Names,
         "?" => Part::Id,
         "!" => Part::Secret,
         "*" => Part::Rest,
         word => Part::Word(word),
     };
-    path.split('/').map(part).collect()
+    let pattern = path.split('/').map(part).collect::<Vec<_>>();
+    let clear = match pattern.iter().position(|part| part.is_open()) {
+        Some(at) if pattern[at] == Part::Names => !pattern[at + 1..].iter().any(|part| part.is_open()),
+        Some(at) => at + 1 == pattern.len(),
+        None => true,
+    };
+    clear.then_some(pattern)
 }
 
 fn operation_bits(names: &str) -> Option<u32> {

@@ -75,11 +75,16 @@ impl<'a> Place<'a> {
             if *part == Part::Rest {
                 return write_folders(names, out);
             }
+            let more = if *part == Part::Names { rule.names(self.rest).saturating_sub(1) } else { 0 };
+            for name in names.by_ref().take(more) {
+                out.push('/');
+                kept(out, name);
+            }
             let name = names.next().unwrap_or_default();
             out.push('/');
             match part {
                 Part::Word(word) => out.push_str(word),
-                Part::Name => kept(out, name),
+                Part::Name | Part::Names => kept(out, name),
                 Part::Id | Part::Secret | Part::Rest => out.push('*'),
             }
         }

@@ -222,6 +222,71 @@ fn other_servers_and_other_settings() {
     );
 }
 
+/// Paths that another name, or another way to the same place, must not make harmless.
+#[test]
+fn a_path_means_the_same_whichever_name_is_in_it() {
+    const TABLE: &[(&str, &str, &str)] = &[
+        ("update", "system sys policies/acl/admin", "permissions_change 3 sys/policies/acl/admin"),
+        ("update", "system sys policies/acl/a/b", "permissions_change 3 sys/policies/acl/a/b"),
+        ("update", "system sys policy/a/b", "permissions_change 3 sys/policy/a/b"),
+        ("delete", "system sys policies/egp/a/b", "permissions_change 3 sys/policies/egp/a/b"),
+        ("read", "system sys policies/acl/a/b", "read 1 sys/policies/acl/a/b"),
+        ("delete", "system sys audit/a/file", "logging_change 3 sys/audit/a/file"),
+        ("update", "system sys audit/a/file", "write 3 sys/audit/a/file"),
+        ("update", "system sys auth/team/approle", "trust_change 3 sys/auth/team/approle"),
+        ("update", "system sys auth/team/approle/tune", "trust_change 3 sys/auth/team/approle/tune"),
+        ("read", "system sys auth/team/approle/tune", "read 1 sys/auth/team/approle/tune"),
+        ("update", "system sys mounts/auth/approle/tune", "trust_change 3 sys/mounts/auth/approle/tune"),
+        ("read", "system sys mounts/auth/approle/tune", "read 1 sys/mounts/auth/approle/tune"),
+        ("update", "system sys mounts/team/x/kv/tune", "write 2 sys/mounts/team/x/kv/tune"),
+        ("delete", "system sys mounts/team/x/kv", "delete 1 sys/mounts/team/x/kv"),
+        ("update", "system sys generate-recovery-token/attempt", "write 3 sys/generate-recovery-token/*"),
+        ("update", "ldap auth/ldap login/sales/ann", "session_start 0 auth/ldap/login/sales/*"),
+        ("update", "pki pki issuer/x/sign-verbatim", "credential_issue 2 pki/issuer/*/sign-verbatim"),
+        ("update", "pki pki issuer/x/sign-verbatim/web", "credential_issue 2 pki/issuer/*/sign-verbatim/web"),
+        ("update", "pki pki issuer/x/sign-intermediate", "credential_issue 2 pki/issuer/*/sign-intermediate"),
+        ("update", "pki pki issuer/x/sign-self-issued", "credential_issue 2 pki/issuer/*/sign-self-issued"),
+        ("update", "pki pki root/sign-self-issued", "credential_issue 2 pki/root/sign-self-issued"),
+        (
+            "update",
+            "pki pki roles/web/acme/order/1/finalize",
+            "credential_issue 2 pki/roles/web/acme/order/*/finalize",
+        ),
+        ("update", "pki pki roles/web", "trust_change 3 pki/roles/web"),
+        ("read", "transit transit byok-export/to/from", "secret_read 3 transit/byok-export/to/from"),
+        ("read", "cubbyhole cubbyhole response", "secret_read 2 cubbyhole/response"),
+        ("read", "cubbyhole cubbyhole own", "read 1 cubbyhole/*"),
+        (
+            "update",
+            "ldap ldap library/team/set/check-out",
+            "credential_issue 2 ldap/library/team/set/check-out",
+        ),
+        ("update", "ad ad library/set/check-out", "credential_issue 2 ad/library/set/check-out"),
+        ("read", "ldap ldap static-cred/team/x", "secret_read 2 ldap/static-cred/team/x"),
+        ("read", "ldap ldap creds/team/x", "credential_issue 2 ldap/creds/team/x"),
+        ("update", "ldap ldap role/team/x", "permissions_change 3 ldap/role/team/x"),
+        (
+            "update",
+            "kmip kmip scope/s/role/r/credential/generate",
+            "credential_issue 2 kmip/scope/s/role/r/credential/generate",
+        ),
+    ];
+    for (operation, place, expect) in TABLE {
+        let [kind, mount, path] = place.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        let [class, sensitivity, group] = expect.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        let request = format!(
+            r#""id":"1","operation":"{operation}","path":"{mount}/{path}","mount_point":"{mount}/","mount_type":"{kind}""#
+        );
+        let expect = format!("action_class={class} sensitivity={sensitivity} resource_group={group}");
+        check_line(&request, r#","auth":{}"#, &expect);
+    }
+    check_line(
+        r#""id":"8","operation":"update","path":"sys/policies/acl/a/ops","mount_point":"sys/","mount_type":"system","client_token_accessor":"a8""#,
+        r#","auth":{"accessor":"a8","display_name":"approle","policies":["default","a/ops"],"metadata":{"role_name":"ops"}}"#,
+        "target_workload=approle/ops action_class=permissions_change",
+    );
+}
+
 #[test]
 fn what_is_no_audit_line() {
     let request = r#""id":"1","operation":"read","path":"kv/x""#;

@@ -75,8 +75,9 @@ fn ndjson(at: &str, raw: &RawNdjson, problems: &mut Problems) -> Option<Sink> {
 }
 
 fn webhook(at: &str, raw: &RawWebhook, problems: &mut Problems) -> Option<Sink> {
-    if !raw.url.starts_with("https://") && !raw.url.starts_with("http://") {
-        problems.add(format!("{at}.url"), "give a URL that begins with https:// or http://");
+    let host = raw.url.strip_prefix("https://").or_else(|| raw.url.strip_prefix("http://"));
+    if host.is_none_or(|host| host.is_empty() || host.starts_with(['/', ':', '?', '#'])) {
+        problems.add(format!("{at}.url"), "give a URL that begins with https:// or http:// and a host");
     }
     if raw.give_up_secs.is_some() && raw.dead_letters.is_none() {
         problems.add(format!("{at}.give_up_secs"), "what is given up would be lost: give `dead_letters` too");

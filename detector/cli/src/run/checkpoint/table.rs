@@ -12,6 +12,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{Int64Type, UInt64Type};
 
+use crate::config::Source;
 use crate::run::ledger::Ledger;
 use crate::run::partitions::{Partition, Partitions, Stage};
 
@@ -24,16 +25,19 @@ pub(super) const WRITER: &str = "writer";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) source: String,
+    /// What kind of source it is, as the configuration calls it; empty where an older program did not say.
+    pub(crate) kind: String,
     pub(crate) name: String,
     pub(crate) partition: Partition,
 }
 
 impl Row {
     /// Every partition.
-    pub(super) fn all(partitions: &Partitions, names: &[String]) -> Vec<Self> {
+    pub(super) fn all(partitions: &Partitions, sources: &[Source]) -> Vec<Self> {
         let rows = partitions.iter().filter_map(|(source, name, partition)| {
-            let (source, name) = (names.get(source)?.clone(), name.to_owned());
-            Some(Self { source, name, partition: partition.clone() })
+            let (source, name) = (sources.get(source)?, name.to_owned());
+            let (kind, partition) = (source.from.kind().to_owned(), partition.clone());
+            Some(Self { source: source.name.clone(), kind, name, partition })
         });
         rows.collect()
     }
@@ -59,6 +63,7 @@ pub(super) fn write(rows: &[Row]) -> anyhow::Result<RecordBatch> {
     };
     Ok(RecordBatch::try_from_iter_with_nullable([
         ("source", texts(&|row| row.source.clone()) as ArrayRef, false),
+        ("kind", texts(&|row| row.kind.clone()), false),
         ("partition", texts(&|row| row.name.clone()), false),
         ("offset", numbers(&|row| mark(row).map(|mark| mark.offset)), true),
         ("proof", texts(&|row| mark(row).map(|mark| mark.proof).unwrap_or_default()), false),
@@ -84,6 +89,7 @@ pub(super) fn read(table: &RecordBatch) -> anyhow::Result<Vec<Row>> {
     // What was made with version 4 of the state knew only partitions that are in order.
     let unordered = if column("unordered").is_ok() { Some(truth("unordered")?) } else { None };
     let before = if column("before").is_ok() { Some(number("before")?) } else { None };
+    let kinds = if column("kind").is_ok() { Some(text("kind")?) } else { None };
     let idle = if column("idle").is_ok() { Some(truth("idle")?) } else { None };
     let carried = |row| idle.filter(|idle| idle.is_valid(row)).map(|idle| idle.value(row));
     let value = |array: &Int64Array, row| array.is_valid(row).then(|| array.value(row));
@@ -101,15 +107,16 @@ pub(super) fn read(table: &RecordBatch) -> anyhow::Result<Vec<Row>> {
         };
         let latest = value(latest, row).map(EventTime);
         let partition = Partition::kept(mark, latest, value(lateness, row).unwrap_or(0), stage);
-        Row { source: sources.value(row).to_owned(), name, partition }
+        let kind = kinds.map_or("", |kinds| kinds.value(row)).to_owned();
+        Row { source: sources.value(row).to_owned(), kind, name, partition }
     };
     Ok((0..table.num_rows()).map(row).collect())
 }
 
 /// The ledgers of the sources that have one, as bytes: a row an object would be tens of thousands.
-pub(super) fn write_ledgers(ledgers: &[Ledger], names: &[String]) -> anyhow::Result<RecordBatch> {
-    let own = || names.iter().zip(ledgers).filter(|(_, ledger)| **ledger != Ledger::default());
-    let sources = StringArray::from_iter_values(own().map(|(name, _)| name));
+pub(super) fn write_ledgers(ledgers: &[Ledger], sources: &[Source]) -> anyhow::Result<RecordBatch> {
+    let own = || sources.iter().zip(ledgers).filter(|(_, ledger)| **ledger != Ledger::default());
+    let sources = StringArray::from_iter_values(own().map(|(source, _)| &source.name));
     let bytes = LargeBinaryArray::from_iter_values(own().map(|(_, ledger)| ledger.bytes()));
     Ok(RecordBatch::try_from_iter([
         ("source", Arc::new(sources) as ArrayRef),

@@ -2,11 +2,13 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use ambit_ingest::source::Mark;
+use ambit_ingest::Labels;
+use ambit_ingest::source::{Begin, Mark};
 use ambit_schemas::EventTime;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 
 use super::*;
+use crate::config::From;
 use crate::run::ledger::Entry;
 
 fn snapshot(number: u32) -> Snapshot {
@@ -30,10 +32,15 @@ fn ledgers(number: u32) -> [Ledger; 1] {
     [ledger]
 }
 
+fn sources() -> [Source; 1] {
+    let (scan, settle) = (Duration::ZERO, Duration::ZERO);
+    let from = From::File { paths: Vec::new(), begin: Begin::Start, scan, settle };
+    [Source { name: "files".to_owned(), format: None, labels: Labels::new(), from }]
+}
+
 fn save(store: &mut Store, number: u32) -> Saved {
     let state = (&partitions(number.into()), &ledgers(number)[..]);
-    let made =
-        Made::new((snapshot(number), EventTime::MIN), state, &["files".to_owned()], store.writer()).unwrap();
+    let made = Made::new((snapshot(number), EventTime::MIN), state, &sources(), store.writer()).unwrap();
     store.save(made.pack().unwrap()).unwrap()
 }
 
@@ -67,7 +74,7 @@ fn the_newest_whole_one_is_taken() {
     assert_eq!(files(folder.path()).len(), 2);
     let loaded = store.load().unwrap().unwrap();
     assert_eq!((loaded.snapshot.version, loaded.damaged), (3, 0));
-    assert_eq!(loaded.partitions, Row::all(&partitions(3), &["files".to_owned()]));
+    assert_eq!(loaded.partitions, Row::all(&partitions(3), &sources()));
     assert_eq!(loaded.ledgers, [("files".to_owned(), ledgers(3)[0].clone())].into());
     drop(store);
     let newest = files(folder.path()).pop().unwrap();
@@ -139,9 +146,7 @@ mod stored {
         save(&mut first, 1);
         for _ in 0..2 {
             let state = (&partitions(2), &ledgers(2)[..]);
-            let made =
-                Made::new((snapshot(2), EventTime::MIN), state, &["files".to_owned()], second.writer())
-                    .unwrap();
+            let made = Made::new((snapshot(2), EventTime::MIN), state, &sources(), second.writer()).unwrap();
             let refused = second.save(made.pack().unwrap()).unwrap_err();
             assert!(format!("{refused:#}").contains("another daemon"), "{refused:#}");
         }

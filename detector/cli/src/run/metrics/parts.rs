@@ -291,6 +291,8 @@ pub(crate) struct Kafka {
     pub(crate) lag: IntGaugeVec,
     pub(crate) rebalances: IntCounterVec,
     pub(crate) errors: IntCounterVec,
+    #[cfg_attr(not(feature = "kafka"), expect(dead_code, reason = "without Kafka nothing is read of it"))]
+    pub(crate) removed: IntCounterVec,
     #[cfg_attr(not(feature = "kafka"), expect(dead_code, reason = "without Kafka nothing is handed on"))]
     pub(crate) handed_on: IntCounter,
 }
@@ -301,6 +303,11 @@ impl Kafka {
             lag: make.numbers("ambit_kafka_lag", "Messages not read.", &["topic", "partition"])?,
             rebalances: make.counters("ambit_kafka_rebalances_total", "Rebalances.", &["source"])?,
             errors: make.counters("ambit_kafka_errors_total", "Errors of librdkafka.", &["part"])?,
+            removed: make.counters(
+                "ambit_kafka_removed_total",
+                "Messages that the broker removed before they were read.",
+                &["topic", "partition"],
+            )?,
             handed_on: make.counter(
                 "ambit_events_handed_on_total",
                 "Events written to the topic of canonical events, by role `ingest`.",

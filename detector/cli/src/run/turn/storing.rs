@@ -87,11 +87,13 @@ pub(super) fn end(turn: &mut Turn<'_>, times: &mut Times) -> anyhow::Result<()> 
 /// A checkpoint of what is so now, and the time that it took to make it. None while the archive does not take what was
 /// found before it.
 fn make(turn: &mut Turn<'_>) -> anyhow::Result<Option<(Made, Duration)>> {
-    if let Some(kept) = &mut turn.kept
-        && !kept.settle(&turn.control, &turn.health)?
-    {
-        tracing::warn!("the archive does not take its files; at the next start they are made again");
-        return Ok(None);
+    if let Some(kept) = &mut turn.kept {
+        // What the detector has dealt with is no part of its state.
+        kept.take(&mut turn.detector)?;
+        if !kept.settle(&turn.control, &turn.health)? {
+            tracing::warn!("the archive does not take its files; at the next start they are made again");
+            return Ok(None);
+        }
     }
     let watch = Stopwatch::start();
     let mut snapshot = turn.detector.snapshot()?;
@@ -100,7 +102,7 @@ fn make(turn: &mut Turn<'_>) -> anyhow::Result<Option<(Made, Duration)>> {
     }
     let state = (&turn.partitions, turn.ledgers.as_slice());
     let state_at = (snapshot, turn.detector.watermark());
-    let made = Made::new(state_at, state, &turn.names, turn.keeper.writer)?;
+    let made = Made::new(state_at, state, &turn.config.sources, turn.keeper.writer)?;
     Ok(Some((made, watch.elapsed())))
 }
 

@@ -171,11 +171,14 @@ impl Group {
         consumer: &BaseConsumer<Self>,
         partitions: &TopicPartitionList,
     ) -> Result<(), KafkaError> {
-        let mut placed = TopicPartitionList::new();
+        let (mut placed, mut is_asked) = (TopicPartitionList::new(), true);
         for element in partitions.elements() {
             let number = element.partition();
             let known = self.known().next.get(&number).copied().filter(|_| !self.is_shared);
-            let offset = known.map_or(self.otherwise, Offset::Offset);
+            let offset = match known {
+                Some(next) => self.place(consumer, (number, next), &mut is_asked),
+                None => self.otherwise,
+            };
             placed.add_partition_offset(element.topic(), number, offset)?;
             self.known().assigned.insert(number);
             self.tell(Signal::Found(name(&self.topic, number)));
@@ -191,6 +194,37 @@ impl Group {
             self.tell(Signal::Elsewhere(names.collect()));
         }
         Ok(())
+    }
+
+    /// Where a partition is gone on with. What a broker removed before it was read is lost, and so is what a topic held that was
+    /// made anew; both are said. A broker that does not answer is asked once (`is_asked`): librdkafka will find out itself.
+    fn place(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        (partition, next): (i32, i64),
+        is_asked: &mut bool,
+    ) -> Offset {
+        let part = &self.part;
+        let removed = self.outlet.metrics.kafka.removed.clone();
+        let removed = removed.with_label_values(&[self.topic.as_str(), &partition.to_string()]);
+        let marks = is_asked.then(|| consumer.fetch_watermarks(&self.topic, partition, PATIENCE));
+        let Some(Ok((low, high))) = marks else {
+            *is_asked = false;
+            return Offset::Offset(next);
+        };
+        if next < low {
+            removed.inc_by((low - next).unsigned_abs());
+            tracing::error!(
+                "{part}: the broker removed what stood between {next} and {low} in partition {partition} before it was read"
+            );
+        } else if next > high {
+            tracing::error!(
+                "{part}: partition {partition} ends at {high} and was read up to {next}: the topic was made anew, and is read \
+                 from its beginning"
+            );
+            return Offset::Beginning;
+        }
+        Offset::Offset(next.max(low))
     }
 
     /// What the group gave to others may be ours in a moment: one that was killed while it joined is a member until its

@@ -59,6 +59,30 @@ fn a_broker_that_is_killed_and_comes_back_costs_nothing() {
 }
 
 #[test]
+fn what_the_broker_removed_before_it_was_read_is_told() {
+    let Some(broker) = Broker::start("what_the_broker_removed_before_it_was_read_is_told") else {
+        return;
+    };
+    broker.topics(&["events", "ambit.findings.v1", "ambit.dlq.v1"]);
+    let place = Place::new();
+    read_topics(&place, &broker, &["events"], 10);
+    let events = (0..60).map(|id| super::super::inputs::event(id, id, "GetObject")).collect::<Vec<_>>();
+    broker.produce("events", &events[..30]);
+    let mut daemon = start(&place);
+    until_ingested(&mut daemon, 30.0);
+    is(&daemon, "ambit_kafka_removed_total", 0.0);
+    daemon.stop();
+    // Ten of each half are in each partition.
+    broker.produce("events", &events[30..]);
+    broker.remove_before("events", 0, 15);
+    let mut daemon = start(&place);
+    until_ingested(&mut daemon, 25.0);
+    is(&daemon, "ambit_kafka_removed_total", 5.0);
+    assert!(daemon.log().contains("removed what stood between 10 and 15 in partition 0"), "{}", daemon.log());
+    daemon.stop();
+}
+
+#[test]
 fn killed_again_and_again_on_raw_topics_it_finds_what_a_replay_finds() {
     const SEED: u64 = 40;
     const KILLS: usize = 10;

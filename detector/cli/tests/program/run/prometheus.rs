@@ -39,6 +39,7 @@ const LABELS: &[(&str, &[&str])] = &[
     ("ambit_kafka_errors_total", &["part"]),
     ("ambit_kafka_lag", &["topic", "partition"]),
     ("ambit_kafka_rebalances_total", &["source"]),
+    ("ambit_kafka_removed_total", &["topic", "partition"]),
     ("ambit_last_event_timestamp_seconds", &["source"]),
     ("ambit_mature_workload_days_total", &[]),
     ("ambit_objects_passed_over_total", &["source"]),
