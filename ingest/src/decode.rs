@@ -1,12 +1,14 @@
 //! Records to rows: tells the source of each record from its shape and hands it to that source's decoder.
 
 mod azure;
+mod base64;
 mod bedrock;
 mod canonical;
 mod cloudtrail;
 mod fields;
 mod format;
 mod gcp;
+mod handed_on;
 mod k8s;
 mod mcp;
 mod members;
@@ -46,13 +48,28 @@ use otlp::Otlp;
 use vault::Vault;
 
 use crate::frame::{Frame, Framer, is_control};
-use crate::json::{Fault, Json, MAX_DEPTH};
+use crate::json::{self, Fault, Json, MAX_DEPTH};
 use crate::record::{Counts, Delivery, RawRecord, Reason, Reject, Tally};
 
 /// A batch is handed on when the records in it came to this many bytes, however few its rows.
 const MAX_BATCH_BYTES: usize = 64 << 20;
 /// How deep an envelope may lie in another: a message that holds a file of records.
 const MAX_LAYERS: usize = 2;
+
+/// How a record came out of others.
+#[derive(Debug, Clone, Copy, Default)]
+struct Layer {
+    /// In how many of them it lay.
+    depth: usize,
+    /// Whether its bytes do not stand in the input as they are, so that places in it are none there.
+    is_copy: bool,
+}
+
+impl Layer {
+    const fn below(self) -> Self {
+        Self { depth: self.depth + 1, ..self }
+    }
+}
 
 /// Push records, pull deliveries.
 #[derive(Debug, Default)]
@@ -108,7 +125,7 @@ impl Decoder {
         let guess = guess.filter(|format| *format != Format::Canonical);
         let done = guess.is_some_and(|format| self.decode(format, record).is_ok());
         if !done {
-            self.layer(record, 0);
+            self.layer(record, Layer::default());
         }
         self.progress.reached(record);
     }
@@ -139,22 +156,35 @@ impl Decoder {
     }
 
     /// Decodes a record of any shape.
-    fn layer(&mut self, record: &RawRecord<'_>, layer: usize) {
+    fn layer(&mut self, record: &RawRecord<'_>, layer: Layer) {
         let format = self.settings.format.or_else(|| Format::of(record.bytes));
         let result = check(record.bytes)
             .and_then(|()| format.ok_or(Reason::UnknownShape))
             .and_then(|format| self.decode(format, record));
         match result {
             Ok(()) => self.last = format,
-            Err(Reason::UnknownShape | Reason::Json { .. })
-                if layer < MAX_LAYERS && (self.split(record, layer) || self.message(record, layer)) => {}
+            Err(reason) if layer.depth < MAX_LAYERS && self.open(record, &reason, layer) => {}
             Err(_) if is_control(record.bytes) => self.counts.ignore(),
             Err(reason) => self.reject(format.and_then(Format::source), record.position(), reason),
         }
     }
 
+    /// Decodes what a record that could not be decoded is after all; `false` if it is nothing else.
+    fn open(&mut self, record: &RawRecord<'_>, reason: &Reason, layer: Layer) -> bool {
+        match reason {
+            Reason::UnknownShape | Reason::Json { .. } => {
+                self.split(record, layer) || self.hand_on(record, layer) || self.respell(record, layer)
+            }
+            // The operator told the format, and that of what hands the records on is another.
+            Reason::Missing(_) => {
+                (self.settings.format.is_some() && self.hand_on(record, layer)) || self.respell(record, layer)
+            }
+            _ => false,
+        }
+    }
+
     /// Decodes the records that a record consists of; `false` if there is only itself.
-    fn split(&mut self, record: &RawRecord<'_>, layer: usize) -> bool {
+    fn split(&mut self, record: &RawRecord<'_>, layer: Layer) -> bool {
         let mut framer = Framer::new(record.bytes, self.settings.max_record_bytes);
         let blanks = record.bytes.len() - record.bytes.trim_ascii_start().len();
         let mut any = false;
@@ -170,29 +200,30 @@ impl Decoder {
             }
             any = true;
             let mut place = *record;
-            if record.partition.is_none() {
+            if record.partition.is_none() && !layer.is_copy {
                 place.offset = place.offset.saturating_add(i64::try_from(offset).unwrap_or(i64::MAX));
             }
             match piece {
-                Ok(bytes) => self.layer(&RawRecord { bytes, ..place }, layer + 1),
+                Ok(bytes) => self.layer(&RawRecord { bytes, ..place }, layer.below()),
                 Err(reason) => self.reject(None, place.position(), reason),
             }
         }
         any
     }
 
-    /// Decodes the record that stands in the text of a message, as CloudWatch Logs hand them on; `false` if there is none.
-    fn message(&mut self, record: &RawRecord<'_>, layer: usize) -> bool {
-        let Ok(text) = std::str::from_utf8(record.bytes) else { return false };
-        let mut json = Json::of_text(text);
-        let mut message = None;
-        let read = json.object(|json, key| match key {
-            b"message" => json.text_into(&mut message),
-            _ => json.skip(),
-        });
-        let message = message.filter(|message| message.trim_ascii_start().starts_with('{'));
-        let (Ok(()), Some(message)) = (read, message) else { return false };
-        self.layer(&RawRecord { bytes: message.as_bytes(), ..*record }, layer + 1);
+    /// Decodes the record in the envelope of what handed it on; `false` if there is none.
+    fn hand_on(&mut self, record: &RawRecord<'_>, layer: Layer) -> bool {
+        let Some(inner) = handed_on::inner(record.bytes) else { return false };
+        let inner = RawRecord { bytes: inner.as_bytes(), ..*record };
+        self.layer(&inner, Layer { is_copy: true, ..layer.below() });
+        true
+    }
+
+    /// Decodes a record whose keys are written with escapes as if they were not; `false` if none is.
+    fn respell(&mut self, record: &RawRecord<'_>, layer: Layer) -> bool {
+        let Some(plain) = json::with_plain_keys(record.bytes) else { return false };
+        let plain = RawRecord { bytes: plain.as_bytes(), ..*record };
+        self.layer(&plain, Layer { is_copy: true, ..layer.below() });
         true
     }
 

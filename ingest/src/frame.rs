@@ -7,6 +7,7 @@
 
 mod buffer;
 mod envelope;
+mod prefix;
 mod resync;
 mod seek;
 
@@ -195,11 +196,21 @@ impl<R: Read> Framer<R> {
                 self.mode = Mode::Array { envelope: false };
                 Step::Again
             }
-            Some(_) => {
+            Some(first) => self.prefixed(first).unwrap_or_else(|| {
                 self.mode = Mode::Junk;
                 Step::Broken(self.buffer.offset(), Reason::NoRecord)
-            }
+            }),
         }
+    }
+
+    /// A line whose record stands behind another's words.
+    fn prefixed(&mut self, first: u8) -> Option<Step> {
+        // What is left of something broken may hold anything, also what looks like a record.
+        if self.debris || first == b'"' {
+            return None;
+        }
+        let found = prefix::record(&mut self.buffer, self.limit)?;
+        Some(Step::Record(found))
     }
 
     fn junk(&mut self) -> Step {

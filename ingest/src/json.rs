@@ -16,6 +16,7 @@ mod scan;
 use std::borrow::Cow;
 
 use escape::unescape;
+pub(crate) use escape::with_plain_keys;
 use open::Open;
 
 /// The deepest nesting that is read. Real records stay below 40.

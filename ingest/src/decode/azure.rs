@@ -7,6 +7,7 @@
 mod activity;
 mod audit;
 mod claims;
+mod column;
 mod keyvault;
 mod meaning;
 mod place;
@@ -88,7 +89,7 @@ impl Azure {
         read.read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         let record = &read.record;
         out.expect(record.shape, format)?;
-        if record.operation.is_none() {
+        if record.operation.is_none() && !record.shape.is_bare_sign_in() {
             return Err(Reason::Missing("operationName"));
         }
         let time = match record.time.as_deref() {

@@ -8,7 +8,7 @@ pub(super) mod group;
 mod identity;
 mod issue;
 pub(super) mod operation;
-mod resource;
+pub(super) mod resource;
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use ambit_schemas::vocabulary::{ActionClass, CredentialKind, Outcome, Source};
 use ambit_schemas::{EventRow, EventTime};
 
 use clients::Clients;
-use event::{Event, some};
+use event::{Event, Identity, some};
 use identity::Who;
 pub(in crate::decode) use identity::{is_address, kind_of_key};
 use issue::Issued;
@@ -25,6 +25,7 @@ use resource::Resource;
 
 use super::Output;
 use super::fields::moment;
+use crate::json::{Fault, Json};
 use crate::record::{RawRecord, Reason};
 use crate::remembered::Remembered;
 
@@ -50,15 +51,38 @@ impl CloudTrail {
     /// [`Reason::UnknownShape`] for JSON that is no CloudTrail event; else what is wrong with the record.
     pub(crate) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
         let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
-        let event = Event::read(text)?;
+        let mut event = Event::read(text)?;
         if event.digest.is_some() || event.is_insight {
             out.ignore();
             return Ok(());
         }
-        match some(&event.wrapped) {
-            Some(wrapped) => self.event(&Event::read(wrapped)?, record, out),
-            None => self.event(&event, record, out),
+        match (some(&event.wrapped), event.identity_text.take()) {
+            (Some(wrapped), _) => self.event(&Event::read(wrapped)?, record, out),
+            (None, Some(identity)) => self.table_row(event, &identity, record, out),
+            (None, None) => self.event(&event, record, out),
         }
+    }
+
+    /// Decodes a row of a table, where objects are texts.
+    #[cold]
+    fn table_row(
+        &mut self,
+        event: Event<'_>,
+        identity: &str,
+        record: &RawRecord<'_>,
+        out: &mut Output<'_>,
+    ) -> Result<(), Reason> {
+        let raw = [event.request, event.response, event.resources];
+        let said = raw.map(|raw| raw.map_or(Ok(None), |raw| Json::of_text(raw).text()));
+        let [request, response, resources] = &said;
+        let event = Event {
+            identity: Identity::of_text(identity),
+            request: as_object(event.request, request),
+            response: as_object(event.response, response),
+            resources: as_object(event.resources, resources),
+            ..event
+        };
+        self.event(&event, record, out)
     }
 
     fn event(
@@ -101,6 +125,14 @@ impl CloudTrail {
             ..record.row(Source::AwsCloudtrail, some(&event.id).unwrap_or_default(), time)
         };
         emit(event, operation, &row, &mut Sinks { group: &mut self.group, out })
+    }
+}
+
+/// What a text says that stands where an object should, if it says one; else what stands there.
+fn as_object<'s>(raw: Option<&'s str>, said: &'s Result<Option<Cow<'_, str>>, Fault>) -> Option<&'s str> {
+    match said {
+        Ok(Some(said)) => Json::of_text(said).skip().is_ok().then_some(said),
+        _ => raw,
     }
 }
 
@@ -246,10 +278,17 @@ fn named_secrets<'e>(event: &Event<'e>, operation: &Operation) -> Vec<Resource<'
     secret.map(|one| Resource { kind: Some(recipe.kind), ..one }).into_iter().collect()
 }
 
+/// A moment as indexes of logs keep it, in milliseconds.
+fn millis(text: &str) -> Option<EventTime> {
+    // So many digits are the years from 2001 to 2286.
+    let is_millis = text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_millis { text.parse().ok().map(EventTime::from_millis) } else { None }
+}
+
 /// Exported logs may carry `@timestamp` instead of the event's time.
 fn time(event: &Event<'_>) -> Result<EventTime, Reason> {
     match (some(&event.time), some(&event.timestamp)) {
-        (Some(text), _) => moment(text).ok_or(Reason::Unreadable("eventTime")),
+        (Some(text), _) => moment(text).or_else(|| millis(text)).ok_or(Reason::Unreadable("eventTime")),
         (None, Some(text)) => moment(text).ok_or(Reason::Unreadable("@timestamp")),
         (None, None) => Err(Reason::Missing("eventTime")),
     }

@@ -64,9 +64,10 @@ pub(super) fn is_true(json: &mut Json<'_>) -> Result<bool, Fault> {
     Ok(json.text()?.is_some_and(|text| text.eq_ignore_ascii_case("true")))
 }
 
-/// A moment. Some exports leave out the zone, which is UTC then.
+/// A moment. Some exports leave out the zone, which is UTC then; BigQuery's write its name.
 pub(super) fn moment(text: &str) -> Option<EventTime> {
     EventTime::parse_rfc3339(text).or_else(|| {
+        let text = text.strip_suffix(" UTC").unwrap_or(text);
         let has_zone = !text.ends_with(|c: char| c.is_ascii_digit());
         if has_zone || text.len() > 32 { None } else { EventTime::parse_rfc3339(&format!("{text}Z")) }
     })
@@ -84,6 +85,9 @@ mod tests {
             ("2024-12-17T10:30:00.1234567Z", Some("2024-12-17T10:30:00.123456Z")),
             ("2023-01-11T11:11:11", Some("2023-01-11T11:11:11Z")),
             ("2022-02-09T04:04:54+01:00", Some("2022-02-09T03:04:54Z")),
+            ("2026-01-01 00:00:00.123456 UTC", Some("2026-01-01T00:00:00.123456Z")),
+            ("2026-01-01 00:00:00 UTC", Some("2026-01-01T00:00:00Z")),
+            ("2026-01-01 00:00:00 CET", None),
             ("2023-03-08", None),
             ("soon", None),
             ("", None),

@@ -137,6 +137,17 @@ impl Shape {
         Ok(true)
     }
 
+    /// Whether it is a sign-in as the interface of Entra gives it: the properties alone.
+    pub(super) const fn is_bare_sign_in(self) -> bool {
+        self.0 & (CREATED | SIGNED) == CREATED | SIGNED
+    }
+
+    /// Whether its properties stand beside the rest, as in the interfaces of Entra and the tables of Log Analytics.
+    pub(super) const fn is_flat(self) -> bool {
+        let is_audit = self.0 & (ACTIVITY | INITIATED) == ACTIVITY | INITIATED;
+        self.0 & TABLE != 0 || is_audit || self.is_bare_sign_in()
+    }
+
     /// The format that the keys tell.
     pub(super) fn format(self) -> Option<Format> {
         SHAPES.iter().find(|(keys, _)| self.0 & keys == *keys).map(|(_, format)| *format)
@@ -152,7 +163,8 @@ const fn bit(key: &[u8]) -> u32 {
         b"CloudTrailEvent" | b"digestStartTime" | b"insightDetails" => WRAPPED,
         b"type" => KIND,
         b"request" => REQUEST,
-        b"resourceSpans" | b"resourceLogs" | b"resource_spans" | b"resource_logs" => OTLP,
+        b"resourceSpans" | b"resourceLogs" | b"resource_spans" | b"resource_logs" | b"resourceMetrics"
+        | b"resource_metrics" => OTLP,
         b"event_id" => EVENT_ID,
         b"source" => SOURCE,
         b"action_class" => ACTION_CLASS,
@@ -163,10 +175,28 @@ const fn bit(key: &[u8]) -> u32 {
         b"verb" | b"objectRef" | b"requestURI" => VERB,
         // A batch says for all of its items what they are.
         b"auditID" => OBJECT_KIND | VERB,
-        b"operationName" | b"operationname" | b"operation_name" => OPERATION,
-        b"resourceId" | b"resourceid" | b"resource_id" | b"callerIpAddress" | b"calleripaddress" => {
-            DIAGNOSTIC
+        b"operationName"
+        | b"operationname"
+        | b"operation_name"
+        | b"OperationName"
+        | b"OperationNameValue" => OPERATION,
+        b"resourceId"
+        | b"resourceid"
+        | b"resource_id"
+        | b"callerIpAddress"
+        | b"calleripaddress"
+        | b"ResourceId"
+        | b"_ResourceId"
+        | b"CallerIPAddress"
+        | b"CallerIpAddress"
+        | b"ActivityStatusValue" => DIAGNOSTIC,
+        b"createdDateTime" => CREATED,
+        b"signInEventTypes" | b"conditionalAccessStatus" | b"clientAppUsed" | b"resourceDisplayName" => {
+            SIGNED
         }
+        b"activityDisplayName" | b"ActivityDisplayName" => ACTIVITY,
+        b"initiatedBy" | b"InitiatedBy" => INITIATED,
+        b"TimeGenerated" => TABLE,
         b"schemaType" => SCHEMA_TYPE,
         b"modelId" => MODEL_ID,
         b"audit_id" | b"auditId" => AUDIT_ID,
@@ -206,6 +236,11 @@ const CLASS_UID: u32 = 1 << 24;
 const METADATA: u32 = 1 << 25;
 /// Its value tells more than it does.
 const CATEGORY: u32 = 1 << 26;
+const CREATED: u32 = 1 << 27;
+const SIGNED: u32 = 1 << 28;
+const ACTIVITY: u32 = 1 << 29;
+const INITIATED: u32 = 1 << 30;
+const TABLE: u32 = 1 << 31;
 
 /// The shapes: all the keys a record must have to be of the format.
 const SHAPES: &[(u32, Format)] = &[
@@ -219,7 +254,9 @@ const SHAPES: &[(u32, Format)] = &[
     (OBJECT_KIND | VERB, Format::Kubernetes),
     (KUBE_LOG, Format::Kubernetes),
     (OPERATION | SIGNIN, Format::EntraSignin),
+    (CREATED | SIGNED, Format::EntraSignin),
     (OPERATION | DIRECTORY, Format::EntraAudit),
+    (ACTIVITY | INITIATED, Format::EntraAudit),
     (OPERATION | VAULT_LOG, Format::AzureKeyvault),
     (OPERATION | DIAGNOSTIC, Format::AzureActivity),
     (SCHEMA_TYPE | MODEL_ID, Format::Bedrock),

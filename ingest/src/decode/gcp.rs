@@ -30,7 +30,7 @@ use crate::remembered::Remembered;
 const AUDIT_LOG: &str = "type.googleapis.com/google.cloud.audit.AuditLog";
 
 pub(super) use self::meaning::action as meaning_of;
-pub(super) use self::names::write_action;
+pub(super) use self::names::{plain, write_action};
 
 /// Decodes log entries. Holds only buffers and what it looked up.
 #[derive(Debug, Default)]
@@ -111,7 +111,7 @@ impl Gcp {
         let Texts { action, group, kind, secret } = &mut self.texts;
         let permitted = payload.permission.as_ref();
         let resource = payload.resource.as_deref().or(permitted.and_then(|held| held.resource.as_deref()));
-        let resource = resource.map(names::plain);
+        let resource = resource.map(plain);
         group.clear();
         if let Some(resource) = resource {
             names::write_group(group, resource);

@@ -64,12 +64,12 @@ impl Mcp {
         let time = event.time.as_deref().ok_or(Reason::Missing("logged_at"))?;
         let time = moment(time).ok_or(Reason::Unreadable("logged_at"))?;
         let target = event.target.as_deref().filter(|_| event.target_kind.as_deref() != Some("endpoint"));
-        let server = event.component.as_deref().unwrap_or(UNNAMED);
+        let server = event.component.as_deref().map(uri::host).and_then(filled).unwrap_or(UNNAMED);
         let tool = target.filter(|_| class == ActionClass::ToolInvoke);
         self.write(if is_refusal { kind } else { method }, server, target, tool);
         let is_interactive = self.write_client(&event);
         let subject = event.user_id.as_deref().or(event.user.as_deref());
-        let mut actors = event.actors.iter().filter_map(|actor| actor.as_deref());
+        let mut actors = event.acting();
         let actor = actors.next();
         let chain = actors.chain(subject.filter(|_| actor.is_some())).collect::<Vec<_>>();
         let mut row = record.row(Source::McpAudit, event.id.as_deref().unwrap_or_default(), time);
@@ -80,10 +80,12 @@ impl Mcp {
         row.resource_kind = Some(meaning.resource_kind);
         (row.outcome, row.error_code) = (outcome, error);
         row.principal = actor.or(subject);
-        row.principal_alias = event.client.as_deref().filter(|_| actor.is_some());
         row.on_behalf_of = &chain;
-        // Agents and programs have opaque ids; a person's name has an address in it.
-        let person = event.user.as_deref().is_some_and(|user| user.contains('@'));
+        // Agents and programs have opaque ids; a person's name has an address in it, but so has a service account's.
+        let person = event
+            .user
+            .as_deref()
+            .is_some_and(|user| user.contains('@') && !user.ends_with(".gserviceaccount.com"));
         row.principal_kind = row.principal.map(|_| match actor {
             None if person => PrincipalKind::Human,
             _ => PrincipalKind::Agent,
@@ -112,7 +114,7 @@ impl Mcp {
                 join(&mut self.resource, [server, "/", tool]);
                 self.group.push_str(&self.resource);
             }
-            (None, Some(target)) if target.contains("://") => {
+            (None, Some(target)) if target.contains("://") || uri::opaque(target).is_some() => {
                 join(&mut self.action, ["mcp:", method]);
                 uri::write(target, &mut self.resource, &mut self.group);
             }

@@ -7,6 +7,13 @@ use ambit_schemas::vocabulary::PrincipalKind;
 use super::pieces::{cut, pieces};
 use super::text::behind_colons;
 
+/// What only AWS's own access portal and its services have before the name of a role. The name itself anybody may give, and
+/// the ARN of a session has no path.
+const PATHS: &[(&str, PrincipalKind)] = &[
+    ("aws-reserved/sso.amazonaws.com/", PrincipalKind::Human),
+    ("aws-service-role/", PrincipalKind::Service),
+];
+
 /// An ARN as a principal: of a session its role, whose name alone is stable, and the session's name.
 pub(super) fn principal(arn: &str) -> (Cow<'_, str>, Option<PrincipalKind>, Option<&str>) {
     let tail = behind_colons(arn, 4).and_then(|tail| cut(tail, b':'));
@@ -15,17 +22,13 @@ pub(super) fn principal(arn: &str) -> (Cow<'_, str>, Option<PrincipalKind>, Opti
     match cut(tail, b'/') {
         Some(("assumed-role", rest)) => {
             let (role, session) = cut(rest, b'/').unwrap_or((rest, ""));
-            let kind = if role.starts_with("AWSServiceRoleFor") {
-                PrincipalKind::Service
-            } else if role.starts_with("AWSReservedSSO_") {
-                PrincipalKind::Human
-            } else {
-                PrincipalKind::Role
-            };
             let role = Cow::Owned(format!("arn:{partition}:iam::{account}:role/{role}"));
-            (role, Some(kind), Some(session).filter(|session| !session.is_empty()))
+            (role, Some(PrincipalKind::Role), Some(session).filter(|session| !session.is_empty()))
         }
-        Some(("role", _)) => (Cow::Borrowed(arn), Some(PrincipalKind::Role), None),
+        Some(("role", role)) => {
+            let kind = PATHS.iter().find(|(path, _)| role.starts_with(path)).map(|(_, kind)| *kind);
+            (Cow::Borrowed(arn), kind.or(Some(PrincipalKind::Role)), None)
+        }
         Some(("user" | "federated-user", _)) => (Cow::Borrowed(arn), Some(PrincipalKind::User), None),
         _ if tail == "root" => (Cow::Borrowed(arn), Some(PrincipalKind::Root), None),
         _ => (Cow::Borrowed(arn), None, None),

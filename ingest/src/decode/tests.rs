@@ -3,6 +3,8 @@
 mod chosen;
 mod classified;
 mod overlooked;
+mod pipelines;
+mod shapes;
 
 use std::sync::Arc;
 

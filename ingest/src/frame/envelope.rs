@@ -3,7 +3,17 @@
 use crate::json::{Fault, Json};
 
 /// The keys under which an envelope keeps its records.
-const ENVELOPES: &[&[u8]] = &[b"Records", b"records", b"Events", b"items", b"entries", b"logEvents"];
+const ENVELOPES: &[&[u8]] = &[
+    b"Records",
+    b"records",
+    b"Events",
+    b"items",
+    b"entries",
+    b"logEvents",
+    // Azure's interfaces, and what is pulled from Pub/Sub.
+    b"value",
+    b"receivedMessages",
+];
 
 /// What CloudWatch Logs call an envelope with a word of their own in the place of records, to see who answers.
 const CONTROL: &str = "CONTROL_MESSAGE";

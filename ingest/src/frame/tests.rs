@@ -74,9 +74,38 @@ fn every_layout_gives_its_records() {
         format!("{{\"Records\":[{a}]}}\n{{\"Records\":[{b},{c}]}}\n"),
         format!("{{\n \"x\": {{\"y\":[1]}},\n \"records\" : [\n{a}, {b}\n] ,\"z\":[{{}}]}} {c}"),
         format!("{{\"Events\":[{a}],\"NextToken\":null}}[{b}]\n\n{c}"),
+        format!("{{\"value\":[{a},{b}],\"nextLink\":\"x\"}}\n{c}\n"),
+        format!("{{\"@odata.context\":\"x\",\"value\":[{a},{b},{c}]}}"),
+        format!("{{\"receivedMessages\":[{a},{b},{c}]}}\n"),
     ] {
         check(&input, &[a, b, c]);
     }
+}
+
+#[test]
+fn a_record_may_stand_behind_words_of_its_line() {
+    let record = "{\"a\":{\"b\":\"x: {y\"}}";
+    for words in [
+        "<14>Jan  1 00:00:00 host vault[1]: ",
+        "<134>1 2026-01-01T00:00:00Z host vault 1 - [x@1 a=\"b\"] ",
+        "@cee: ",
+        "x",
+    ] {
+        check(&format!("{words}{record}\n{words}{record}\r\n{record}\n{words}{record} "), &[record; 4]);
+    }
+    for line in [
+        "x: {\"a\":1} y",
+        "x: {\"a\":",
+        "x: {\"a\":1}}",
+        "x: {\"a\":1}{\"a\":1}",
+        "x: {\"a\":,}",
+        "\"x\": {\"a\":1}",
+        &format!("{} {{\"a\":1}}", "x".repeat(600)),
+    ] {
+        let behind = format!("!{} no JSON object or array", record.len() + 1);
+        check(&format!("{record}\n{line}\n{record}\n"), &[record, &behind, record]);
+    }
+    check("x {\n\"a\":1}\n", &["!0 no JSON object or array", "!4 no JSON object or array"]);
 }
 
 #[test]

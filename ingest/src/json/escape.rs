@@ -1,5 +1,7 @@
 //! Strings with escapes, as text.
 
+use memchr::{memchr, memchr2, memmem};
+
 /// The content of a string with escapes, whose form was checked. A lone surrogate becomes U+FFFD.
 #[cold]
 pub(super) fn unescape(content: &str) -> String {
@@ -51,4 +53,43 @@ fn code_point(text: &str) -> (char, &str) {
         return (char::from_u32(point).unwrap_or('\u{fffd}'), second.get(5..).unwrap_or_default());
     }
     (char::from_u32(high).unwrap_or('\u{fffd}'), tail)
+}
+
+/// A record whose keys are written without escapes; `None` if none has any. Keys are handed out as they are written, and no
+/// log writes them so: this is for a record that could not be read otherwise.
+#[cold]
+pub(crate) fn with_plain_keys(record: &[u8]) -> Option<String> {
+    memmem::find(record, b"\\u")?;
+    let text = std::str::from_utf8(record).ok()?;
+    let (mut plain, mut copied, mut at) = (String::new(), 0, 0);
+    while let Some(quote) = memchr(b'"', record.get(at..)?) {
+        let start = at + quote + 1;
+        let end = string_end(record, start)?;
+        at = end + 1;
+        let content = text.get(start..end)?;
+        let is_key = record.get(at..)?.trim_ascii_start().first() == Some(&b':');
+        if !is_key || !content.contains('\\') {
+            continue;
+        }
+        let key = unescape(content);
+        if !key.contains(['"', '\\']) && !key.contains(char::is_control) {
+            plain.push_str(text.get(copied..start)?);
+            plain.push_str(&key);
+            copied = end;
+        }
+    }
+    plain.push_str(text.get(copied..)?);
+    (copied > 0).then_some(plain)
+}
+
+/// Where a string ends whose content begins at a place.
+fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    loop {
+        at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        if bytes.get(at) == Some(&b'"') {
+            return Some(at);
+        }
+        at += 2;
+    }
 }

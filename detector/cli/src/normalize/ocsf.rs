@@ -1,6 +1,7 @@
 //! Canonical events as OCSF 1.8 NDJSON: the class by what was done, each column in the attribute that means the same,
 //! and the rest under `unmapped` by its own name. `replay` reads these lines back as the rows they were.
 
+mod account;
 mod class;
 mod subject;
 mod unmapped;

@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 
 use super::claims::Claims;
+use super::column::{self, Column};
 use crate::decode::fields::{Text, inside_into, text, text_into};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
@@ -101,6 +102,7 @@ impl<'a, P: Properties<'a>> Read<'a, P> {
     /// Reads a record to its end.
     pub(super) fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         let (mut has_properties, mut seen) = (false, Seen::default());
+        let record = json.clone();
         json.object(|json, key| {
             if self.record.shape.note_into(key, json, &mut self.record.category)? {
                 return Ok(());
@@ -113,7 +115,29 @@ impl<'a, P: Properties<'a>> Read<'a, P> {
                 _ => self.record.member(json, key),
             }
         })?;
-        json.end()
+        json.end()?;
+        if !has_properties && self.record.shape.is_flat() {
+            return self.read_columns(record);
+        }
+        Ok(())
+    }
+
+    /// Reads a record without an envelope: what the interfaces of Entra give, and rows of the tables of Log Analytics.
+    #[cold]
+    fn read_columns(&mut self, mut json: Json<'a>) -> Result<(), Fault> {
+        let (mut has_properties, mut seen) = (false, Seen::default());
+        json.object(|json, key| match column::of(key, json.peek()) {
+            Column::Nothing => json.skip(),
+            Column::Record(name) => self.record.member(json, name),
+            Column::Operation if self.record.operation.is_some() => json.skip(),
+            Column::Operation => text_into(json, &mut self.record.operation),
+            Column::Properties => self.read_properties(json, &mut has_properties),
+            Column::Claims | Column::Claim(_) | Column::Identity if !P::HAS_CLAIMS => json.skip(),
+            Column::Claims => self.read_claims(json, &mut seen),
+            Column::Identity => self.read_identity(json, &mut seen),
+            Column::Claim(name) => self.claims.claim(json, name),
+            Column::Property(name) => self.properties.member(json, name.as_bytes()),
+        })
     }
 
     /// What was read of the properties on the way; `None` where that is not all.

@@ -32,6 +32,8 @@ pub(super) struct Event<'a> {
     pub(super) response: Option<&'a str>,
     pub(super) resources: Option<&'a str>,
     pub(super) identity: Identity<'a>,
+    /// The identity as a row of a table has it: the text of an object.
+    pub(super) identity_text: Text<'a>,
     /// The record inside, where `lookup-events` wrapped it.
     pub(super) wrapped: Text<'a>,
     /// What an event of AWS's own says beside a response: how a sign-in ended.
@@ -90,7 +92,10 @@ impl<'a> Event<'a> {
             b"sessionCredentialFromConsole" => &mut self.from_console,
             b"CloudTrailEvent" => &mut self.wrapped,
             b"digestStartTime" => &mut self.digest,
-            b"userIdentity" => return json.object(|json, key| self.identity.member(json, key)),
+            b"userIdentity" if json.peek() == b'{' => {
+                return json.object(|json, key| self.identity.member(json, key));
+            }
+            b"userIdentity" => &mut self.identity_text,
             _ => return self.raw(json, key),
         };
         json.text_into(text)
@@ -112,6 +117,13 @@ impl<'a> Event<'a> {
 }
 
 impl<'a> Identity<'a> {
+    /// Reads the text of an object; whatever else it is says nothing.
+    pub(super) fn of_text(text: &'a str) -> Self {
+        let mut identity = Self::default();
+        let read = Json::of_text(text).object(|json, key| identity.member(json, key));
+        if read.is_ok() { identity } else { Self::default() }
+    }
+
     #[inline(always)]
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         let text = match key {

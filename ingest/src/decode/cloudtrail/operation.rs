@@ -80,6 +80,17 @@ impl Operation {
         }
     }
 
+    /// The kind of what it acts on, where that is always the same.
+    pub(in crate::decode) fn kind(&self) -> Option<&'static str> {
+        let kind = self.recipes.first()?.kind;
+        self.recipes.iter().all(|recipe| recipe.kind == kind).then_some(kind)
+    }
+
+    /// Whether it reads parameters, which are secrets only where they are decrypted.
+    pub(in crate::decode) fn reads_parameters(&self) -> bool {
+        self.special == Special::Parameters
+    }
+
     /// The sensitivity of the action on a kind of resource.
     pub(in crate::decode) fn sensitivity(&mut self, class: ActionClass, kind: Option<&'static str>) -> u8 {
         let held = self.levels.iter().find(|(other, level_kind, _)| *other == class && *level_kind == kind);

@@ -65,6 +65,11 @@ const TYPES: &[(&str, &str)] = &[
     ("AWS::Bedrock::PromptVersion", "aws.bedrock.prompt"),
 ];
 
+/// The kind of a type of resource.
+pub(in crate::decode) fn kind_of_type(kind: &str) -> Option<&'static str> {
+    TYPES.iter().find(|(word, _)| *word == kind).map(|(_, kind)| *kind)
+}
+
 /// A resource and its kind.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Resource<'e> {
@@ -122,7 +127,7 @@ pub(super) fn listed<'e>(event: &Event<'e>) -> Vec<Resource<'e>> {
             Ok(())
         })?;
         if let Some(name) = name.filter(|name| !name.is_empty()) {
-            let kind = TYPES.iter().find(|(word, _)| Some(*word) == kind.as_deref()).map(|(_, kind)| *kind);
+            let kind = kind.as_deref().and_then(kind_of_type);
             found.push(Resource::logged(name, kind));
         }
         Ok(())

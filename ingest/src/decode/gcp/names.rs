@@ -65,7 +65,7 @@ fn is_version(part: &str) -> bool {
 }
 
 /// A resource without the service's own address before it and the version of a secret behind it.
-pub(super) fn plain(resource: &str) -> &str {
+pub(in crate::decode) fn plain(resource: &str) -> &str {
     let name = match resource.strip_prefix("//") {
         Some(rest) => cut(rest, b'/').map_or(rest, |(_, name)| name),
         None => resource,

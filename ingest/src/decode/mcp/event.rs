@@ -23,8 +23,10 @@ pub(super) struct Event<'a> {
     pub(super) user: Text<'a>,
     pub(super) client: Text<'a>,
     pub(super) client_version: Text<'a>,
-    /// Who acts first, then who acted before.
+    /// Who acts first, then who acted before: the claim of a token, whether the event or its subject has it.
     pub(super) actors: Vec<Text<'a>>,
+    /// The same as the gateway writes it out, which counts where there is no claim.
+    pub(super) chain: Vec<Text<'a>>,
     pub(super) target_kind: Text<'a>,
     pub(super) target: Text<'a>,
     pub(super) session: Text<'a>,
@@ -52,10 +54,10 @@ impl<'a> Event<'a> {
             b"source" => json.object(|json, key| self.source(json, key))?,
             b"subjects" => json.object(|json, key| self.subject(json, key))?,
             b"delegation" => json.object(|json, key| match key {
-                b"chain" => json.array(|json| self.actor(json)),
+                b"chain" => json.array(|json| actor(json, &mut self.chain)),
                 _ => json.skip(),
             })?,
-            b"act" => self.actor(json)?,
+            b"act" => self.claim(json)?,
             b"target" => json.object(|json, key| self.target(json, key))?,
             b"metadata" => json.object(|json, key| match key {
                 b"extra" => json.object(|json, key| self.extra(json, key)),
@@ -92,7 +94,7 @@ impl<'a> Event<'a> {
             b"client_name" | b"clientName" => text_into(json, &mut self.client)?,
             b"client_version" | b"clientVersion" => text_into(json, &mut self.client_version)?,
             b"session_id" | b"sessionId" => text_into(json, &mut self.session)?,
-            b"act" => self.actor(json)?,
+            b"act" => self.claim(json)?,
             _ => json.skip()?,
         }
         Ok(())
@@ -107,26 +109,42 @@ impl<'a> Event<'a> {
         Ok(())
     }
 
-    /// An actor, and those nested in it: the claim `act` of RFC 8693, the current one outermost. Nesting is followed as
-    /// far as actors are kept, so that it cannot overflow a stack.
-    fn actor(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
-        if self.actors.len() >= MAX_ACTORS {
+    /// The claim `act`. An event may repeat that of its subject.
+    fn claim(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        if self.actors.iter().any(Option::is_some) {
             return json.skip();
         }
-        let place = self.actors.len();
-        self.actors.push(None);
-        let mut subject = None;
-        json.object(|json, key| match key {
-            b"sub" => {
-                subject = text(json)?;
-                Ok(())
-            }
-            b"act" => self.actor(json),
-            _ => json.skip(),
-        })?;
-        if let Some(held) = self.actors.get_mut(place) {
-            *held = subject;
-        }
-        Ok(())
+        self.actors.clear();
+        actor(json, &mut self.actors)
     }
+
+    /// Who acts first, then who acted before.
+    pub(super) fn acting(&self) -> impl Iterator<Item = &str> {
+        let has_claim = self.actors.iter().any(Option::is_some);
+        let actors = if has_claim { &self.actors } else { &self.chain };
+        actors.iter().filter_map(|actor| actor.as_deref())
+    }
+}
+
+/// An actor, and those nested in it: the claim `act` of RFC 8693, the current one outermost. Nesting is followed as
+/// far as actors are kept, so that it cannot overflow a stack.
+fn actor<'a>(json: &mut Json<'a>, into: &mut Vec<Text<'a>>) -> Result<(), Fault> {
+    if into.len() >= MAX_ACTORS {
+        return json.skip();
+    }
+    let place = into.len();
+    into.push(None);
+    let mut subject = None;
+    json.object(|json, key| match key {
+        b"sub" => {
+            subject = text(json)?;
+            Ok(())
+        }
+        b"act" => actor(json, into),
+        _ => json.skip(),
+    })?;
+    if let Some(held) = into.get_mut(place) {
+        *held = subject;
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 
 use ambit_schemas::EventTime;
 
-use crate::decode::fields::{Text, inside, inside_into, text, text_into};
+use crate::decode::fields::{Text, inside, inside_into, moment, text, text_into};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
 use crate::record::Reason;
@@ -16,8 +16,11 @@ pub(super) struct Event<'a> {
     pub(super) activity: Text<'a>,
     /// Milliseconds.
     time: Text<'a>,
+    /// The same as text.
+    time_text: Text<'a>,
     pub(super) metadata: Metadata<'a>,
     pub(super) status_id: Text<'a>,
+    pub(super) status: Text<'a>,
     pub(super) status_code: Text<'a>,
     pub(super) status_detail: Text<'a>,
     /// Who did it: of an API call the actor's user, of an authentication the user itself.
@@ -30,6 +33,10 @@ pub(super) struct Event<'a> {
     pub(super) service: Text<'a>,
     pub(super) error: Text<'a>,
     pub(super) address: Text<'a>,
+    /// The service that called, where it is named as the source.
+    pub(super) domain: Text<'a>,
+    /// What an API was asked for, as it is written: looked into for single members only.
+    pub(super) request: Option<&'a str>,
     pub(super) user_agent: Text<'a>,
     pub(super) provider: Text<'a>,
     pub(super) account: Text<'a>,
@@ -109,8 +116,32 @@ impl<'a> Event<'a> {
 
     /// When it happened, to the millisecond.
     pub(super) fn time(&self) -> Result<EventTime, Reason> {
-        let millis = self.time.as_deref().ok_or(Reason::Missing("time"))?;
-        millis.parse().map(EventTime::from_millis).map_err(|_number| Reason::Unreadable("time"))
+        match (self.time.as_deref(), self.time_text.as_deref()) {
+            // Some writers have no integers.
+            (Some(number), _) => {
+                let millis = number.strip_suffix(".0").unwrap_or(number);
+                millis.parse().map(EventTime::from_millis).map_err(|_number| Reason::Unreadable("time"))
+            }
+            (None, Some(text)) => moment(text).ok_or(Reason::Unreadable("time_dt")),
+            (None, None) => Err(Reason::Missing("time")),
+        }
+    }
+
+    /// A member of what an API was asked for: in the request itself, or in what had no other place.
+    pub(super) fn asked(&self, name: &str) -> Text<'a> {
+        let within = |object: &'a str| inside(&mut Json::of_text(object), name.as_bytes()).ok().flatten();
+        let flat = ["requestParameters.", name].concat();
+        let mut found = self.request.filter(|request| request.starts_with('{')).and_then(within);
+        let unmapped = self.unmapped.unwrap_or("{}");
+        let read = Json::of_text(unmapped).object(|json, key| match key {
+            b"requestParameters" if found.is_none() => {
+                found = inside(json, name.as_bytes())?;
+                Ok(())
+            }
+            key if key == flat.as_bytes() => text_into(json, &mut found),
+            _ => json.skip(),
+        });
+        read.ok().and(found)
     }
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
@@ -118,6 +149,8 @@ impl<'a> Event<'a> {
             b"class_uid" => text_into(json, &mut self.class)?,
             b"activity_id" => text_into(json, &mut self.activity)?,
             b"time" => text_into(json, &mut self.time)?,
+            b"time_dt" => text_into(json, &mut self.time_text)?,
+            b"status" => text_into(json, &mut self.status)?,
             b"status_id" => text_into(json, &mut self.status_id)?,
             b"status_code" => text_into(json, &mut self.status_code)?,
             b"status_detail" => text_into(json, &mut self.status_detail)?,
@@ -130,12 +163,17 @@ impl<'a> Event<'a> {
                 let service = inside(json, b"name")?;
                 self.service = self.service.take().or(service);
             }
-            b"src_endpoint" => inside_into(json, b"ip", &mut self.address)?,
+            b"src_endpoint" => json.object(|json, key| match key {
+                b"ip" => text_into(json, &mut self.address),
+                b"domain" | b"svc_name" => text_into(json, &mut self.domain),
+                _ => json.skip(),
+            })?,
             b"http_request" => inside_into(json, b"user_agent", &mut self.user_agent)?,
             b"cloud" => json.object(|json, key| self.cloud(json, key))?,
             b"resources" => json.array(|json| {
                 let resource = Resource::read(json)?;
-                if self.resource.is_empty() {
+                let is_better = self.resource.is_bucket() && !resource.is_empty() && !resource.is_bucket();
+                if self.resource.is_empty() || is_better {
                     self.resource = resource;
                 }
                 Ok(())
@@ -164,7 +202,14 @@ impl<'a> Event<'a> {
             b"operation" => text_into(json, &mut self.operation)?,
             b"service" => inside_into(json, b"name", &mut self.service)?,
             b"response" => inside_into(json, b"error", &mut self.error)?,
-            b"request" if self.metadata.id.is_none() => self.metadata.id = inside(json, b"uid")?,
+            b"request" => json.object(|json, key| match key {
+                b"uid" if self.metadata.id.is_none() => text_into(json, &mut self.metadata.id),
+                b"data" => {
+                    self.request = json.raw()?;
+                    Ok(())
+                }
+                _ => json.skip(),
+            })?,
             _ => json.skip()?,
         }
         Ok(())
@@ -197,9 +242,11 @@ impl<'a> User<'a> {
                 b"type_id" => &mut user.kind,
                 b"credential_uid" => &mut user.credential,
                 b"account" => {
-                    user.account = inside(json, b"uid")?;
+                    let account = inside(json, b"uid")?;
+                    user.account = account.or(user.account.take());
                     return Ok(());
                 }
+                b"account_uid" if user.account.is_none() => &mut user.account,
                 _ => return json.skip(),
             };
             text_into(json, field)
@@ -234,6 +281,12 @@ impl<'a> Session<'a> {
 impl<'a> Resource<'a> {
     const fn is_empty(&self) -> bool {
         self.id.is_none() && self.name.is_none()
+    }
+
+    /// Whether it is merely where another resource of the same event lies.
+    fn is_bucket(&self) -> bool {
+        let tail = self.id.as_deref().and_then(|id| id.strip_prefix("arn:aws:s3:::"));
+        self.kind.as_deref() == Some("AWS::S3::Bucket") || tail.is_some_and(|tail| !tail.contains('/'))
     }
 
     fn read(json: &mut Json<'a>) -> Result<Self, Fault> {

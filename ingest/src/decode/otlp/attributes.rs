@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::decode::uri;
 use crate::json::{Fault, Json};
 
 /// No name, id or address is longer; a text that is was put in the wrong place, and is not kept.
@@ -170,22 +171,13 @@ impl Call<'_> {
     /// The server of a tool or another MCP method, as its client names it.
     pub(super) fn server(&self) -> Option<&str> {
         let name = self.mcp_server.as_deref().or(self.peer.as_deref()).or(self.server_address.as_deref());
-        name.map(plain_address)
+        name.map(uri::host).filter(|name| !name.is_empty())
     }
 }
 
 /// Whether a byte may stand in the name of a tool by the specification of MCP.
 const fn is_of_a_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/')
-}
-
-/// A host or URL without what may be a secret: the user name and password that some clients put before the host, a query and
-/// a fragment. With a user the scheme is cut too: it adds nothing to a server's name.
-fn plain_address(address: &str) -> &str {
-    let address = address.split(['?', '#']).next().unwrap_or_default();
-    let host = address.find("://").map_or(0, |at| at + 3);
-    let end = address[host..].find('/').map_or(address.len(), |at| host + at);
-    address[host..end].rfind('@').map_or(address, |at| &address[host + at + 1..])
 }
 
 /// Reads a list of attributes into the slots that want them. The key may stand behind the value.
@@ -227,24 +219,5 @@ fn put<'a>(slot: Option<&mut Text<'a>>, json: &mut Json<'a>) -> Result<(), Fault
 pub(super) fn keep<'a>(slot: &mut Text<'a>, text: Text<'a>) {
     if let Some(text) = text.filter(|text| !text.is_empty() && text.len() <= MAX_VALUE_BYTES) {
         *slot = Some(text);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain_address;
-
-    #[test]
-    fn no_secret_stands_in_an_address() {
-        for (address, shown) in [
-            ("https://me:secret@crm.example:8443/mcp", "crm.example:8443/mcp"),
-            ("me:secret@crm.example", "crm.example"),
-            ("https://me:p@ss@crm.example?x=@", "crm.example"),
-            ("https://crm.example/sse?api_key=secret#secret", "https://crm.example/sse"),
-            ("https://crm.example/@me", "https://crm.example/@me"),
-            ("crm.example", "crm.example"),
-        ] {
-            assert_eq!(plain_address(address), shown, "{address}");
-        }
     }
 }

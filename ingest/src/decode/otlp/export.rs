@@ -24,7 +24,7 @@ pub(super) struct Export<'a> {
     pub(super) calls: Vec<Record<'a>>,
     /// Every span, for finding callers.
     pub(super) links: Vec<Link>,
-    /// Spans and log records that are no GenAI or MCP call.
+    /// Spans and log records that are no GenAI or MCP call, and lists of metrics.
     pub(super) others: u64,
     /// Calls beyond what is held.
     pub(super) overflowing: u64,
@@ -99,6 +99,11 @@ impl<'a> Export<'a> {
             match key {
                 b"resourceSpans" | b"resource_spans" | b"resourceLogs" | b"resource_logs" => {
                     export.list("resourceSpans", json, Self::read_resource)
+                }
+                // What was counted is no event: the export counts as one thing that is none.
+                b"resourceMetrics" | b"resource_metrics" => {
+                    export.others += 1;
+                    json.skip()
                 }
                 _ => json.skip(),
             }

@@ -2,6 +2,8 @@
 
 use ambit_schemas::EventTime;
 
+use crate::decode::base64::sextet;
+
 /// A trace id; zero is none.
 pub(super) fn trace(text: &str) -> Option<u128> {
     let id = match text.len() {
@@ -36,17 +38,6 @@ fn base64(text: &str, bytes: u32) -> Option<u128> {
     let (last, head) = digits.split_last()?;
     let value = head.iter().try_fold(0_u128, |sum, digit| Some(sum << 6 | u128::from(sextet(*digit)?)))?;
     Some(value << (6 - spare) | u128::from(sextet(*last)? >> spare))
-}
-
-const fn sextet(digit: u8) -> Option<u8> {
-    match digit {
-        b'A'..=b'Z' => Some(digit - b'A'),
-        b'a'..=b'z' => Some(digit - b'a' + 26),
-        b'0'..=b'9' => Some(digit - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{ActionClass, CredentialKind};
 
+use super::account;
+
 /// The classes that are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
@@ -58,7 +60,7 @@ pub(super) struct Activity {
 }
 
 impl Activity {
-    const fn new(id: u32, name: &'static str) -> Self {
+    pub(super) const fn new(id: u32, name: &'static str) -> Self {
         Self { id, name }
     }
 
@@ -81,6 +83,9 @@ const DELETE: Activity = Activity::new(4, "Delete");
 /// The class and the activity of an event.
 pub(super) fn of(row: &EventRow<'_>) -> (Class, Activity) {
     use ActionClass as A;
+    if let Some(activity) = account::change(row.action) {
+        return (Class::AccountChange, activity);
+    }
     match row.action_class {
         A::Read | A::List | A::SecretRead => (Class::ApiActivity, READ),
         A::Write => (Class::ApiActivity, if verb(row.action) == Verb::Create { CREATE } else { UPDATE }),
@@ -109,17 +114,22 @@ pub(super) fn of(row: &EventRow<'_>) -> (Class, Activity) {
     }
 }
 
-/// Whether what was handed out lasts until somebody takes it back: then the account changed, not a session began.
-const fn lasts(row: &EventRow<'_>) -> bool {
-    matches!(
-        row.issued_kind,
-        Some(
-            CredentialKind::StaticKey
-                | CredentialKind::ApiKey
-                | CredentialKind::Certificate
-                | CredentialKind::StoredSecret
+/// Whether what was handed out, or was refused, lasts until somebody takes it back: then the account changed, not a session
+/// began.
+fn lasts(row: &EventRow<'_>) -> bool {
+    let is_key = matches!(row.resource_kind, Some("gcp.service_account_key" | "gcp.api_key"));
+    // Sessions are of another service there.
+    is_key
+        || row.action.starts_with("aws:iam:")
+        || matches!(
+            row.issued_kind,
+            Some(
+                CredentialKind::StaticKey
+                    | CredentialKind::ApiKey
+                    | CredentialKind::Certificate
+                    | CredentialKind::StoredSecret
+            )
         )
-    )
 }
 
 /// Whether the target is somebody.
@@ -204,6 +214,17 @@ mod tests {
             ("vault:login", "session_start", "x", "3002 1 Logon"),
             ("aws:sts:GetCallerIdentity", "credential_use", "-", "3002 99 Credential Use"),
             ("aws:sts:GetSessionToken", "credential_issue", "-", "3002 3 Authentication Ticket"),
+            ("aws:iam:ChangePassword", "credential_issue", "aws.user x", "3001 3 Password Change"),
+            ("aws:iam:UpdateLoginProfile", "credential_issue", "aws.user x", "3001 4 Password Reset"),
+            ("aws:iam:CreateLoginProfile", "credential_issue", "aws.user x", "3001 99 Credential Issue"),
+            ("aws:iam:CreateAccessKey", "credential_issue", "-", "3001 99 Credential Issue"),
+            ("aws:iam:CreateUser", "permissions_change", "aws.user x", "3001 1 Create"),
+            ("aws:iam:CreateRole", "trust_change", "aws.role x", "3001 1 Create"),
+            ("aws:iam:DeleteUser", "permissions_change", "aws.user x", "3001 6 Delete"),
+            ("aws:iam:EnableMFADevice", "permissions_change", "aws.user x", "3001 10 MFA Factor Enable"),
+            ("aws:iam:DeactivateMFADevice", "permissions_change", "aws.user x", "3001 11 MFA Factor Disable"),
+            ("gcp:iam.DisableServiceAccount", "token_revoke", "x", "3001 5 Disable"),
+            ("entra:Reset user password", "credential_issue", "azure.user x", "3001 4 Password Reset"),
             ("aws:iam:DeleteAccessKey", "token_revoke", "aws.user x", "3001 99 Credential Revocation"),
             ("aws:iam:AttachRolePolicy", "permissions_change", "aws.role x", "3005 1 Assign Privileges"),
             ("aws:iam:DeleteUserPolicy", "permissions_change", "aws.user x", "3005 2 Revoke Privileges"),
