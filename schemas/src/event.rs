@@ -5,6 +5,7 @@ mod builder;
 mod column;
 mod dict;
 mod keys;
+mod memory;
 mod row;
 mod rows;
 

@@ -62,6 +62,7 @@ pub(crate) struct Loaded {
     networks: Vec<u32>,
     /// Rows that still wait; the batch is dropped at none.
     pub(crate) waiting: usize,
+    bytes: usize,
 }
 
 fn words<V: Vocabulary>(batch: &EventBatch, column: Column) -> Vec<V> {
@@ -93,7 +94,8 @@ impl Loaded {
         };
         let networks = vec![UNKNOWN; batch.dict(Column::SourceAddress).values.len()];
         let (event_ids, waiting) = (batch.event_ids().clone(), batch.len());
-        Self { batch, event_ids, dicts, words, networks, waiting }
+        let bytes = batch.memory_bytes();
+        Self { batch, event_ids, dicts, words, networks, waiting, bytes }
     }
 
     pub(crate) const fn batch(&self) -> &EventBatch {
@@ -101,8 +103,8 @@ impl Loaded {
     }
 
     /// Bytes the batch holds.
-    pub(crate) fn bytes(&self) -> usize {
-        self.batch.as_record_batch().get_array_memory_size()
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     fn dict(&self, column: Column) -> Option<&Dict> {

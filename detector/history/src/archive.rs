@@ -134,7 +134,7 @@ impl Archive {
 
     fn hold(&mut self, key: Key, batch: EventBatch) {
         self.number(key);
-        let bytes = batch.as_record_batch().get_array_memory_size();
+        let bytes = batch.memory_bytes();
         let open = self.open.entry(key).or_default();
         open.rows += batch.len();
         open.bytes += bytes;

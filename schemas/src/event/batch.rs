@@ -8,6 +8,7 @@ use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType, UInt8Type
 use arrow::error::ArrowError;
 
 use super::column::{Column, ColumnKind, identity_event_schema};
+use super::memory;
 use crate::position::Position;
 use crate::time::EventTime;
 use crate::vocabulary::{self, Vocabulary};
@@ -118,6 +119,11 @@ impl EventBatch {
         self.words::<vocabulary::CredentialKind>(Column::CredentialKind)?;
         self.words::<vocabulary::CredentialKind>(Column::IssuedKind)?;
         Ok(())
+    }
+
+    /// Bytes that the batch holds in memory.
+    pub fn memory_bytes(&self) -> usize {
+        memory::bytes(self.0.columns())
     }
 
     /// The values of a closed vocabulary by dictionary key, for a column of that vocabulary.

@@ -59,7 +59,7 @@ impl Order {
     /// # Errors
     /// When the temporary folder cannot take what must be spilled.
     pub(crate) fn add(&mut self, batch: EventBatch) -> Result<(), SpillError> {
-        let bytes = batch.as_record_batch().get_array_memory_size();
+        let bytes = batch.memory_bytes();
         let Some(held) = Held::new(batch) else { return Ok(()) };
         if self.held_bytes.saturating_add(bytes) > self.budget_bytes && !self.held.is_empty() {
             self.spill()?;

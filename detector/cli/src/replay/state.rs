@@ -177,6 +177,8 @@ fn table(stream: &[u8]) -> anyhow::Result<RecordBatch> {
 mod tests {
     use std::sync::Arc;
 
+    use ambit_schemas::vocabulary::Source;
+    use ambit_schemas::{EventBatch, EventBatchBuilder, EventRow, EventTime};
     use arrow::array::{ArrayRef, Int64Array, StringArray};
 
     use super::*;
@@ -200,6 +202,26 @@ mod tests {
             assert_eq!((loaded.version, &loaded.tables), (7, &snapshot().tables));
         }
         assert_eq!(fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
+    }
+
+    /// What waits is bounded by its bytes: it must not seem to be more after a restart than it was before.
+    #[test]
+    fn events_take_as_much_room_when_they_are_loaded() {
+        let mut builder = EventBatchBuilder::new();
+        for number in 0..2_000 {
+            let (id, resource) = (format!("event-{number}"), format!("resource-{number}"));
+            let row = EventRow::new(Source::AwsCloudtrail, &id, EventTime(number));
+            builder.push(&EventRow { resource: Some(&resource), origin: "log", ..row });
+        }
+        let made = builder.finish().unwrap();
+        let tables = vec![("events".to_owned(), made.as_record_batch().clone())];
+        let bytes = encode(&Snapshot { version: 1, tables }).unwrap();
+        let loaded = decode(&bytes).unwrap().tables.remove(0).1;
+        let loaded = EventBatch::try_new(loaded).unwrap();
+        let [before, after] = [&made, &loaded].map(EventBatch::memory_bytes);
+        assert!(after > before / 2 && after < before * 2, "{after}, not {before}");
+        let plain = made.as_record_batch().get_array_memory_size();
+        assert!(before > plain / 2 && before < plain * 2, "{before}, not {plain}");
     }
 
     #[test]

@@ -88,7 +88,7 @@ proptest! {
 #[test]
 fn what_exceeds_the_budget_is_spilled() {
     let batches = (0..40_i64).map(|n| batch(&[(n, 1), (39 - n, 2)])).collect::<Vec<_>>();
-    let one = batches[0].as_record_batch().get_array_memory_size();
+    let one = batches[0].memory_bytes();
     for (budget, runs) in [(usize::MAX, 0), (10 * one, 3), (one, 39), (0, 39)] {
         let mut order = Order::new(budget);
         for batch in &batches {
