@@ -272,7 +272,9 @@ impl Tail {
 
     /// Where to begin with a file that no mark knows.
     fn place(&mut self, file: &mut Watched, look: &Look) -> io::Result<()> {
-        let tailed = self.files.values().filter(|other| other.form == Form::Lines && other.id != file.id);
+        // One that waits for its original will be read only where it has more.
+        let is_read = |other: &&Watched| other.form == Form::Lines && other.copy_of.is_none();
+        let tailed = self.files.values().filter(is_read).filter(|other| other.id != file.id);
         let tailed = tailed.map(|other| (Some(other.id), other.known()));
         let kept = self.kept.iter().filter(|kept| kept.form == Form::Lines).map(|kept| (None, kept.known));
         let cut = self.cut.iter().map(|known| (None, *known));
