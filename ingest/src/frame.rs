@@ -161,13 +161,14 @@ impl<R: Read> Framer<R> {
         Step::Again
     }
 
-    /// Passes over white space, and over commas and debris between documents. Returns the byte that follows.
+    /// Passes over white space, and over commas, debris and holes (which are read as NULs) between documents. Returns the byte that follows.
     fn next_byte(&mut self) -> Option<u8> {
         loop {
             let unread = self.buffer.unread();
             let (debris, between) = (self.debris, matches!(self.mode, Mode::Top));
             let passed = |byte: u8| match byte {
                 b' ' | b'\t' | b'\r' | b'\n' | b',' => true,
+                b'\0' => between,
                 b'}' => debris,
                 b']' => debris && between,
                 _ => false,

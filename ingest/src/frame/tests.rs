@@ -262,3 +262,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn holes_between_documents_are_passed_over() {
+    for hole in [1, 7, 3_000] {
+        let hole = "\0".repeat(hole);
+        check(&format!("{hole}{{\"a\":1}}\n{{\"b\":2}}\n"), &["{\"a\":1}", "{\"b\":2}"]);
+        check(&format!("{{\"a\":1}}\n{hole}{{\"b\":2}}\n{hole}\n"), &["{\"a\":1}", "{\"b\":2}"]);
+    }
+}

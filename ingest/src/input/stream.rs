@@ -41,15 +41,16 @@ enum RawSource {
 
 impl Read for Raw {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = match &mut self.from {
+        let read = match &mut self.from {
             RawSource::File(file) => file.read(into),
             RawSource::Stdin(stdin) => stdin.read(into),
-            // The decompressors pass it on as it is, so that a fault of the network is not taken for a broken file.
-            RawSource::Stream(bytes) => bytes.read(into).map_err(|error| match error.kind() {
-                ErrorKind::Interrupted => error,
-                _ => io::Error::other(Reason::Io(error.to_string())),
-            }),
-        }?;
+            RawSource::Stream(bytes) => bytes.read(into),
+        };
+        // The decompressors pass it on as it is, so that a fault of a disk or the network is not taken for a broken file.
+        let count = read.map_err(|error| match error.kind() {
+            ErrorKind::Interrupted => error,
+            _ => io::Error::other(Reason::Io(error.to_string())),
+        })?;
         self.count += count as u64;
         Ok(count)
     }

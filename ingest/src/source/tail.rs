@@ -1,12 +1,15 @@
 //! Files that grow, are rotated, are cut short, or arrive whole.
 //!
 //! A file of lines is read up to its last line end and goes on from there. Any other file (compressed, one document, an
-//! array, Parquet) is read once it has stopped changing. A file is known by its inode and by its first bytes: so one that
-//! was renamed is read on, an inode that was given to another file is not, and a copy of a file (as `copytruncate` or
-//! a compressing rotation leaves it) is read from where its original was left.
+//! array, Parquet) is read once it has stopped changing. A file is known by its inode, by its first bytes and by those
+//! before the place up to which it was read (of one read as a whole: its size and its last bytes): so one that was renamed
+//! is read on, an inode that was given to another file is not, and a copy of a file (as `copytruncate` or a compressing
+//! rotation leaves it) is read from where its original was left.
 
 mod copies;
 mod form;
+mod id;
+mod known;
 mod lines;
 mod mark;
 mod watched;
@@ -19,13 +22,16 @@ use std::time::Duration;
 
 use ambit_schemas::EventTime;
 
-use self::form::{Form, Head, Look};
+use self::copies::Copied;
+use self::form::{Form, Look};
+use self::id::FileId;
+use self::known::{Fit, Known, fits};
 use self::lines::Piece;
 use self::mark::{Kept, renamed};
-use self::watched::{FileId, Rest, Watched};
+use self::watched::Watched;
 use super::Mark;
 use crate::decode::{Decoder, Settings};
-use crate::input::{Input, Walk, walk};
+use crate::input::{Input, walk};
 use crate::record::Delivery;
 
 /// What to read, and how.
@@ -102,9 +108,9 @@ pub struct Tail {
     files: BTreeMap<FileId, Watched>,
     /// From the checkpoint, for files that have not been found yet.
     kept: Vec<Kept>,
-    /// By what bytes files were known, and how far they were read, before they were cut short: the copy that was made of one
-    /// may be found later.
-    cut: VecDeque<(Head, i64)>,
+    /// By what bytes files were known, and how far they were read, before they were cut short or went away: the copy that
+    /// was made of one may be found later.
+    cut: VecDeque<Known>,
     /// Whether there is a checkpoint, or a scan was made: what is found then is new.
     begun: bool,
 }
@@ -130,44 +136,38 @@ impl Tail {
 
     /// Looks which files there are. `now` is the time since any fixed moment.
     pub fn scan(&mut self, now: Duration) -> Vec<News> {
-        let (there, absent) =
-            self.settings.paths.iter().cloned().partition::<Vec<_>, _>(|path| path.metadata().is_ok());
-        let mut news = absent.iter().map(|path| trouble(path, "is not there")).collect::<Vec<_>>();
-        let found = walk(&there).unwrap_or_else(|error| {
-            news.push(News::Trouble(error.to_string()));
-            Walk::default()
-        });
-        let hidden = found.rejects.iter();
-        news.extend(hidden.map(|reject| trouble(Path::new(&*reject.position.origin), &reject.reason)));
-        // Where a folder cannot be looked into, nothing is said of what is missing: it may come back.
-        let all = news.is_empty();
-        if all {
-            self.files.values_mut().for_each(Watched::miss);
-        }
-        for input in found.inputs {
-            if let Input::File(path) = input
-                && let Err(error) = self.look_at(&path, now, &mut news)
-            {
+        let mut news = Vec::new();
+        let (paths, hidden) = self.walk(&mut news);
+        // Where a folder cannot be looked into, nothing is said of what is missing there: it may come back.
+        let is_seen = |path: &Path| !hidden.iter().any(|hidden| path.starts_with(hidden));
+        self.files.values_mut().filter(|file| is_seen(&file.path)).for_each(Watched::miss);
+        // A copy is told by its original, so that comes first.
+        let is_known = |path: &PathBuf| FileId::of(path).is_ok_and(|(id, _)| self.knows(id));
+        let (known, new) = paths.into_iter().partition::<Vec<_>, _>(is_known);
+        for path in known.into_iter().chain(new) {
+            if let Err(error) = self.look_at(&path, now, &mut news) {
                 news.push(trouble(&path, error));
             }
         }
-        let kept = if all { std::mem::take(&mut self.kept) } else { Vec::new() };
-        for kept in kept {
+        let missing = self.kept.extract_if(.., |kept| is_seen(&kept.path)).collect::<Vec<_>>();
+        for kept in missing {
             if let Err(error) = self.take_up(&kept, now, &mut news) {
                 news.push(trouble(&kept.path, error));
+                self.kept.push(kept);
             }
         }
-        for file in self.files.values_mut().filter(|file| all && file.is_lost()) {
+        for file in self.files.values_mut().filter(|file| file.is_lost() && is_seen(&file.path)) {
             if let Some(path) = renamed(&file.path, file.id)
                 && let Err(error) = file.find(&path)
             {
                 news.push(trouble(&path, error));
             }
         }
-        let over = self.files.extract_if(.., |_, file| all && file.is_over(now));
+        self.report(now, &mut news);
+        let over = self.files.extract_if(.., |_, file| is_seen(&file.path) && file.is_over(now));
         for (id, file) in over.collect::<Vec<_>>() {
             news.push(News::Gone(Arc::clone(&file.partition)));
-            copies::set_free(&mut self.files, id, file.offset, &mut news);
+            copies::set_free(&mut self.files, (id, file.known()), &mut news);
         }
         copies::look(&mut self.files, &mut news);
         if !std::mem::replace(&mut self.begun, true) && self.settings.begin == Begin::End {
@@ -179,50 +179,131 @@ impl Tail {
         news
     }
 
+    /// The files that are there, and the paths that cannot be looked into.
+    fn walk(&self, news: &mut Vec<News>) -> (Vec<PathBuf>, Vec<PathBuf>) {
+        let (mut paths, mut hidden) = (Vec::new(), Vec::new());
+        for path in &self.settings.paths {
+            if path.metadata().is_err() {
+                news.push(trouble(path, "is not there"));
+                hidden.push(path.clone());
+                continue;
+            }
+            match walk(std::slice::from_ref(path)) {
+                Ok(found) => {
+                    for reject in &found.rejects {
+                        let folder = PathBuf::from(&*reject.position.origin);
+                        news.push(trouble(&folder, &reject.reason));
+                        hidden.push(folder);
+                    }
+                    paths.extend(found.inputs.into_iter().filter_map(|input| match input {
+                        Input::File(path) => Some(path),
+                        Input::Stdin | Input::Stream { .. } => None,
+                    }));
+                }
+                Err(error) => {
+                    news.push(News::Trouble(error.to_string()));
+                    hidden.push(path.clone());
+                }
+            }
+        }
+        (paths, hidden)
+    }
+
+    fn knows(&self, id: FileId) -> bool {
+        self.files.contains_key(&id) || self.kept.iter().any(|kept| kept.id == id)
+    }
+
+    /// Says which files cannot be read, as long as it is so.
+    fn report(&mut self, now: Duration, news: &mut Vec<News>) {
+        for file in self.files.values_mut() {
+            if file.is_given_up(now) {
+                news.push(News::CaughtUp(Arc::clone(&file.partition)));
+            }
+            news.extend(file.fault().map(|why| trouble(&file.path, why)));
+        }
+    }
+
     fn look_at(&mut self, path: &Path, now: Duration, news: &mut Vec<News>) -> io::Result<()> {
         let (id, metadata) = FileId::of(path)?;
-        // One that was empty may be a copy that was just begun: it is looked at as if it were new.
-        if let Some(file) = self.files.get_mut(&id).filter(|file| !file.is_blank() || metadata.len() == 0) {
-            let (head, offset) = (file.head, file.offset);
+        // One of which nothing was read is looked at as if it were new.
+        if let Some(file) = self.files.get_mut(&id).filter(|file| !file.is_still_made(&metadata)) {
+            let (form, known) = (file.form, file.known());
             if file.look(path.to_owned(), &metadata, now)? {
                 news.push(News::Restarted(Arc::clone(&file.partition)));
-                self.cut.truncate(MOST_CUT - 1);
-                self.cut.push_front((head, offset));
-                copies::set_free(&mut self.files, id, offset, news);
+                if form == Form::Lines {
+                    self.remember(known);
+                    copies::set_free(&mut self.files, (id, known), news);
+                }
             }
             return Ok(());
         }
-        let kept = self.kept.iter().position(|kept| kept.id == id).map(|at| self.kept.swap_remove(at));
-        let (mut file, look) = Watched::open(id, path.to_owned(), now, kept.as_ref())?;
-        if kept.is_none() {
-            self.place(&mut file, &look);
+        let (mut file, look) = Watched::open(id, path.to_owned(), now)?;
+        let kept = self.kept.iter().position(|kept| kept.id == id);
+        let goes_on = match kept.and_then(|at| self.kept.get(at)) {
+            Some(kept) => file.go_on(&look, kept)?,
+            None => false,
+        };
+        if !goes_on {
+            self.place(&mut file, &look)?;
         }
+        let kept = kept.map(|at| self.kept.swap_remove(at));
         // Of one that waits for its original there is nothing to read yet.
         if file.copy_of.is_none() {
             news.push(News::Found(Arc::clone(&file.partition)));
+        }
+        match kept {
+            Some(kept) if goes_on && kept.is_old() => news.push(News::marked(file.mark())),
+            Some(kept) if !goes_on && kept.known.offset > 0 => {
+                news.push(News::Restarted(Arc::clone(&file.partition)));
+                if kept.form == Form::Lines {
+                    self.remember(kept.known);
+                }
+            }
+            _ => {}
         }
         self.files.insert(id, file);
         Ok(())
     }
 
+    fn remember(&mut self, known: Known) {
+        self.cut.truncate(MOST_CUT - 1);
+        self.cut.push_front(known);
+    }
+
     /// Where to begin with a file that no mark knows.
-    fn place(&mut self, file: &mut Watched, look: &Look) {
-        let tailed = self.files.values().filter(|file| file.form == Form::Lines);
-        let original = tailed.clone().find(|tailed| look.is_copy_of(tailed.head));
-        let original = original.filter(|original| copies::is_held(file, original));
-        let mut tailed = tailed.map(|file| (file.head, file.offset));
-        let kept = self.kept.iter_mut().find(|kept| kept.form == Form::Lines && look.is_copy_of(kept.head));
-        let kept = kept.map(|kept| {
-            kept.is_copied = true;
-            (kept.head, kept.offset)
-        });
-        let is_copy = |(head, _): &(_, _)| look.is_copy_of(*head);
-        let cut = || self.cut.iter().copied().find(is_copy);
-        if let Some((_, offset)) = tailed.find(is_copy).or(kept).or_else(cut) {
-            file.offset = offset;
-            file.copy_of = original.map(|original| original.id);
-        } else if !self.begun && self.settings.begin == Begin::End {
-            file.skip_to_end();
+    fn place(&mut self, file: &mut Watched, look: &Look) -> io::Result<()> {
+        // One that waits for its original will be read only where it has more.
+        let is_read = |other: &&Watched| other.form == Form::Lines && other.copy_of.is_none();
+        let tailed = self.files.values().filter(is_read).filter(|other| other.id != file.id);
+        let tailed = tailed.map(|other| (Some(other.id), other.known()));
+        let kept = self.kept.iter().filter(|kept| kept.form == Form::Lines).map(|kept| (None, kept.known));
+        let cut = self.cut.iter().map(|known| (None, *known));
+        let all = tailed.chain(kept).chain(cut);
+        let mut alike = all.filter(|(_, known)| look.is_copy_of(known.head)).collect::<Vec<_>>();
+        alike.sort_by_key(|(_, known)| known.offset);
+        let known = alike.iter().map(|(_, known)| *known).collect::<Vec<_>>();
+        let fits = fits(&file.path, look, &known)?;
+        let same = known.iter().zip(&fits).filter(|(_, fit)| **fit == Fit::Same);
+        let begin = same.map(|(known, _)| known.offset).max();
+        for kept in self.kept.iter_mut().filter(|kept| kept.form == Form::Lines) {
+            let mut fits = alike.iter().zip(&fits);
+            kept.is_copied |= fits.any(|((_, known), fit)| *known == kept.known && *fit != Fit::Other);
+        }
+        for (id, _) in alike.iter().zip(&fits).filter(|(_, fit)| **fit != Fit::Other).map(|(alike, _)| alike)
+        {
+            let original = id.and_then(|id| self.files.get(&id));
+            if let Some(original) = original
+                && copies::is_held(file, original)?
+            {
+                // It waits; where to begin is found when it does so no longer.
+                file.copy_of = Some(Copied { from: original.id, held: file.size() });
+                return Ok(());
+            }
+        }
+        match begin {
+            Some(offset) => file.begin_at(offset),
+            None if !self.begun && self.settings.begin == Begin::End => file.skip_to_end(),
+            None => Ok(()),
         }
     }
 
@@ -230,14 +311,20 @@ impl Tail {
     /// so that its rest is read. Where neither it nor a copy is found, its rest is lost, which is said.
     fn take_up(&mut self, kept: &Kept, now: Duration, news: &mut Vec<News>) -> io::Result<()> {
         let Some(path) = kept.renamed() else {
-            if kept.form == Form::Lines && !kept.is_copied {
-                let what = format!("is gone; what it held behind byte {} was not read", kept.offset);
-                news.push(trouble(&kept.path, what));
+            if kept.form == Form::Lines {
+                // Its copy may still be being made.
+                self.remember(kept.known);
+                if !kept.is_copied {
+                    let what =
+                        format!("is gone; what it held behind byte {} was not read", kept.known.offset);
+                    news.push(trouble(&kept.path, what));
+                }
             }
             news.push(News::Gone(kept.id.partition()));
             return Ok(());
         };
-        let (mut file, _) = Watched::open(kept.id, path, now, Some(kept))?;
+        let (mut file, look) = Watched::open(kept.id, path, now)?;
+        file.go_on(&look, kept)?;
         file.miss();
         news.push(News::Found(Arc::clone(&file.partition)));
         self.files.insert(kept.id, file);
@@ -248,7 +335,7 @@ impl Tail {
     /// side. `None` if there is nothing to read now.
     pub fn read(&mut self, now: Duration) -> Option<News> {
         let settle = self.settings.settle;
-        let ready = self.files.values().filter(|file| file.copy_of.is_none() && file.is_ready(now, settle));
+        let ready = self.files.values().filter(|file| file.is_ready(now, settle));
         let next = ready.min_by(|a, b| (a.latest, &a.path).cmp(&(b.latest, &b.path)))?.id;
         let file = self.files.get_mut(&next)?;
         let still = file.is_still(now, settle);
@@ -257,6 +344,9 @@ impl Tail {
             Form::Whole => lines::whole(file, &self.settings),
         };
         let partition = Arc::clone(&file.partition);
+        if piece.is_ok() {
+            file.works();
+        }
         Some(match piece {
             Ok(Piece::Some { delivery, bytes }) => {
                 let times = delivery.iter().flat_map(|delivery| delivery.batch.times());
@@ -266,8 +356,9 @@ impl Tail {
             Ok(Piece::End) if file.form == Form::Whole => News::Finished(partition),
             Ok(Piece::End) => News::CaughtUp(partition),
             Err(error) => {
-                file.rest = Rest::None;
-                trouble(&file.path, error)
+                let trouble = trouble(&file.path, &error);
+                file.fails(error.to_string(), now);
+                trouble
             }
         })
     }

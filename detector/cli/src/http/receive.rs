@@ -1,6 +1,7 @@
 //! What is sent to the daemon: OTLP, Kubernetes audit webhooks, any records. A sender hears 200 when its events are on
 //! disk, and 429 or 503 when it should come again.
 
+use std::error::Error;
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::mpsc::TrySendError;
@@ -12,6 +13,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flate2::read::MultiGzDecoder;
+use http_body_util::LengthLimitError;
 use serde_json::json;
 use tokio::sync::{SemaphorePermit, oneshot};
 
@@ -117,7 +119,14 @@ pub(super) async fn read(app: &App, body: Body) -> Result<Bytes, Refusal> {
     let too_long = || refusal(StatusCode::PAYLOAD_TOO_LARGE, format!("more than {} bytes", app.body_bytes));
     let slow = |_slow| refusal(StatusCode::REQUEST_TIMEOUT, "the body came too slowly");
     let body = tokio::time::timeout(PATIENCE, to_bytes(body, app.body_bytes)).await.map_err(slow)?;
-    body.map_err(|_cut| too_long())
+    body.map_err(|error| {
+        let is_long = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
+        if is_long {
+            too_long()
+        } else {
+            refusal(StatusCode::BAD_REQUEST, "the body is broken or was cut off")
+        }
+    })
 }
 
 pub(super) async fn hand_on(

@@ -20,7 +20,7 @@ use super::partitions::Partitions;
 use crate::config::{Checkpoint, Kept, Source};
 use crate::replay::state::{self, StateFile};
 
-pub(crate) use self::shelf::replace;
+pub(crate) use self::shelf::{replace, sweep};
 pub(crate) use self::table::Row;
 
 /// How the names of checkpoints begin.

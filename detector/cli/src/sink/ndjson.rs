@@ -41,10 +41,25 @@ impl Ndjson {
         DeliveryError::Retry(format!("{} cannot be written: {error}", self.path.display()))
     }
 
+    /// Lets go of a file that was moved away. The next checkpoint covers its lines, so they are forced to disk; where that
+    /// fails it is kept, to be tried again.
+    fn leave(&mut self, moved: File) -> io::Result<()> {
+        let synced = if self.fsync == Fsync::Never { Ok(()) } else { moved.sync_data() };
+        if synced.is_err() {
+            self.file = Some(moved);
+        }
+        synced
+    }
+
     fn append(&mut self, lines: &[Line]) -> io::Result<()> {
-        let mut file = match self.file.take().filter(|file| is_at(file, &self.path)) {
-            Some(file) => file,
-            None => open(&self.path)?,
+        let mut file = match self.file.take() {
+            Some(file) if is_at(&file, &self.path) => file,
+            moved => {
+                if let Some(moved) = moved {
+                    self.leave(moved)?;
+                }
+                open(&self.path)?
+            }
         };
         let before = file.metadata()?.len();
         let mut text = String::with_capacity(lines.iter().map(|line| line.json.len() + 1).sum());

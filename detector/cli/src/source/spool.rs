@@ -35,6 +35,8 @@ impl Spool {
     /// When it cannot be made or read.
     pub(super) fn open(folder: &Path, most_bytes: u64) -> anyhow::Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        // The state's lock is held: nobody else writes here.
+        checkpoint::sweep(folder);
         let spool = Self { folder: folder.to_owned(), most_bytes, bytes: Arc::default() };
         let sizes = spool.waiting().into_iter().filter_map(|(_, path)| path.metadata().ok());
         spool.bytes.store(sizes.map(|found| found.len()).sum(), Ordering::Relaxed);

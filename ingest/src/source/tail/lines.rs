@@ -11,10 +11,12 @@ use super::watched::{DONE, Rest, Watched};
 use crate::decode::Decoder;
 use crate::frame::{Frame, Framer};
 use crate::reader::Reader;
-use crate::record::{Delivery, RawRecord, Reason};
+use crate::record::{Delivery, RawRecord, Reason, Reject};
 
 /// Read at once.
 const CHUNK: usize = 1 << 20;
+/// Looked at together, where a hole is passed over.
+const BLOCK: usize = 4 << 10;
 
 /// What there was to read.
 #[derive(Debug)]
@@ -28,8 +30,10 @@ pub(super) enum Piece {
 /// A stretch of a file that can be taken.
 enum Stretch {
     Lines(Vec<u8>),
-    /// So many bytes without a line end, and more to come.
-    TooLong(usize),
+    /// Bytes without a line end, and more to come.
+    TooLong(Vec<u8>),
+    /// So many NULs, and something behind them.
+    Hole(i64),
     Nothing(Rest),
 }
 
@@ -49,11 +53,16 @@ pub(super) fn lines(
             watched.rest = rest;
             return Ok(Piece::End);
         }
-        Stretch::TooLong(length) => {
+        Stretch::Hole(end) => {
+            let passed = end.abs_diff(watched.offset);
+            watched.take_to(end, &[]);
+            return Ok(Piece::Some { delivery: None, bytes: passed });
+        }
+        Stretch::TooLong(bytes) => {
             if !std::mem::replace(&mut watched.passing, true) {
                 decoder.reject(None, place(watched, 0), Reason::TooLong { limit });
             }
-            length
+            bytes
         }
         Stretch::Lines(bytes) => {
             let passed = match memchr(b'\n', &bytes) {
@@ -62,11 +71,11 @@ pub(super) fn lines(
             };
             watched.passing = false;
             decode(watched, &bytes, passed, decoder, limit);
-            bytes.len()
+            bytes
         }
     };
-    watched.offset = watched.offset.saturating_add(i64::try_from(taken).unwrap_or(0));
-    Ok(Piece::Some { delivery: decoder.flush(), bytes: taken as u64 })
+    watched.take(&taken);
+    Ok(Piece::Some { delivery: decoder.flush(), bytes: taken.len() as u64 })
 }
 
 fn stretch(watched: &mut Watched, limit: usize, still: bool) -> io::Result<Stretch> {
@@ -80,6 +89,13 @@ fn stretch(watched: &mut Watched, limit: usize, still: bool) -> io::Result<Stret
         bytes.resize(want, 0);
         let count = read_at(file, &mut bytes[held..], start + held as u64)?;
         bytes.truncate(held + count);
+        if held == 0 && bytes.first() == Some(&0) {
+            return Ok(match behind_hole(file, bytes, start)? {
+                Some(end) => Stretch::Hole(i64::try_from(end).unwrap_or(i64::MAX)),
+                // They may be room for what is written next.
+                None => Stretch::Nothing(Rest::None),
+            });
+        }
         if let Some(newline) = memrchr(b'\n', &bytes) {
             bytes.truncate(newline + 1);
             return Ok(Stretch::Lines(bytes));
@@ -88,7 +104,7 @@ fn stretch(watched: &mut Watched, limit: usize, still: bool) -> io::Result<Stret
             break;
         }
         if bytes.len() > limit {
-            return Ok(Stretch::TooLong(bytes.len()));
+            return Ok(Stretch::TooLong(bytes));
         }
     }
     let ended = is_whole(&bytes, limit);
@@ -99,6 +115,24 @@ fn stretch(watched: &mut Watched, limit: usize, still: bool) -> io::Result<Stret
     } else {
         Stretch::Nothing(Rest::Tail)
     })
+}
+
+/// Where something stands behind a hole: a log that was cut short, while its writer goes on where it was, begins with NULs.
+/// `None` if there is nothing but them.
+fn behind_hole(file: &std::fs::File, mut bytes: Vec<u8>, start: u64) -> io::Result<Option<u64>> {
+    let mut at = start;
+    while !bytes.is_empty() {
+        let blank = |block: &[u8]| block.iter().fold(0, |any, byte| any | byte) == 0;
+        let blocks = bytes.chunks(BLOCK).take_while(|block| blank(block)).count() * BLOCK;
+        if let Some(within) = bytes.iter().skip(blocks).position(|byte| *byte != 0) {
+            return Ok(Some(at + (blocks + within) as u64));
+        }
+        at += bytes.len() as u64;
+        bytes.resize(CHUNK, 0);
+        let count = read_at(file, &mut bytes, at)?;
+        bytes.truncate(count);
+    }
+    Ok(None)
 }
 
 /// Whether what stands behind the last line end may be taken before it is ended itself: a writer that stops may have
@@ -154,22 +188,33 @@ pub(super) fn whole(watched: &mut Watched, settings: &TailSettings) -> io::Resul
         reader
     };
     let before = reader.progress().bytes_read;
-    while let Some(delivery) = reader.next() {
+    while let Some(mut delivery) = reader.next() {
+        let fault = take_fault(&mut delivery);
         let places = delivery.upto.iter().map(|place| place.offset);
         let end = places.chain(delivery.rejects.iter().map(|reject| reject.position.offset)).max();
         let end = end.unwrap_or(0);
-        // Handed on before a restart.
-        if end < watched.offset {
-            continue;
+        // Handed on before a restart, or before it could not be read.
+        let is_known = end < watched.offset || (delivery.batch.is_empty() && delivery.rejects.is_empty());
+        match fault {
+            // What stands before it is handed on; then it is tried again.
+            Some(fault) if is_known => return Err(io::Error::other(fault.reason)),
+            None if end < watched.offset => continue,
+            _ => {}
         }
         watched.offset = end.saturating_add(1).min(DONE - 1);
         reader.deliver_rows(settings.decode.batch_rows);
         let bytes = reader.progress().bytes_read - before;
-        watched.reading = Some(reader);
+        watched.reading = fault.is_none().then_some(reader);
         return Ok(Piece::Some { delivery: Some(delivery), bytes });
     }
     watched.offset = DONE;
     Ok(Piece::Some { delivery: None, bytes: reader.progress().bytes_read - before })
+}
+
+/// Takes out of a delivery that a file could not be read on: that is no fault of what stands in it.
+fn take_fault(delivery: &mut Delivery) -> Option<Reject> {
+    let at = delivery.rejects.iter().position(|reject| matches!(reject.reason, Reason::Io(_)))?;
+    Some(delivery.rejects.swap_remove(at))
 }
 
 /// Reads until the buffer is full or the file ends.

@@ -8,6 +8,11 @@ use flate2::write::GzEncoder;
 
 use super::*;
 
+mod alike;
+mod faults;
+mod torn;
+mod whole;
+
 /// No event.
 const NONE: [u32; 0] = [];
 
@@ -75,6 +80,14 @@ impl Watch {
         let mut read = self.read();
         self.now += Duration::from_secs(10);
         read.extend(self.read());
+        read
+    }
+
+    /// The same, as one who is told of a repeated event drops it.
+    fn read_once(&mut self) -> Vec<u32> {
+        let mut read = self.read_later();
+        read.sort_unstable();
+        read.dedup();
         read
     }
 

@@ -2,14 +2,16 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use ambit_schemas::EventTime;
 
-use super::form::{Form, Head, Look};
+use super::copies::Copied;
+use super::form::{Form, Look};
+use super::id::FileId;
+use super::known::{Known, Print};
 use super::mark::{Kept, proof};
 use crate::reader::Reader;
 use crate::source::Mark;
@@ -20,54 +22,11 @@ pub(super) const DONE: i64 = i64::MAX;
 const LINGER: Duration = Duration::from_secs(30);
 /// How long a file that does not change is kept open.
 const OPEN: Duration = Duration::from_mins(10);
-
-/// A file as the system knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct FileId {
-    device: u64,
-    inode: u64,
-}
-
-impl FileId {
-    /// The file at a path.
-    ///
-    /// # Errors
-    /// When there is none, or it is none that can be watched.
-    pub(super) fn of(path: &Path) -> io::Result<(Self, Metadata)> {
-        let metadata = path.metadata()?;
-        if !metadata.is_file() {
-            // Nothing could be read again after a crash, and to open a pipe waits for who writes it.
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "is a pipe or device and no file that can be watched",
-            ));
-        }
-        Ok((Self { device: metadata.dev(), inode: metadata.ino() }, metadata))
-    }
-
-    /// Opens it at a path; another file may be there by now.
-    ///
-    /// # Errors
-    /// When it cannot be opened, or is not there.
-    pub(super) fn open(self, path: &Path) -> io::Result<File> {
-        let file = File::open(path)?;
-        let found = file.metadata()?;
-        if (found.dev(), found.ino()) == (self.device, self.inode) {
-            return Ok(file);
-        }
-        Err(io::Error::new(io::ErrorKind::NotFound, "another file has taken its place"))
-    }
-
-    pub(super) fn partition(self) -> Arc<str> {
-        format!("{:x}:{:x}", self.device, self.inode).into()
-    }
-
-    pub(super) fn parse(partition: &str) -> Option<Self> {
-        let (device, inode) = partition.split_once(':')?;
-        let number = |text| u64::from_str_radix(text, 16).ok();
-        Some(Self { device: number(device)?, inode: number(inode)? })
-    }
-}
+/// How long to wait before a file that could not be read is tried again, at first and at most.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LAST_PAUSE: Duration = Duration::from_mins(1);
+/// How long others wait for the events of a file that cannot be read.
+const PATIENCE: Duration = Duration::from_mins(15);
 
 /// A file that is watched.
 #[derive(Debug)]
@@ -77,7 +36,9 @@ pub(super) struct Watched {
     pub(super) origin: Arc<str>,
     pub(super) partition: Arc<str>,
     pub(super) form: Form,
-    pub(super) head: Head,
+    pub(super) head: Print,
+    /// The bytes before the offset; of a file that is read as a whole its last bytes.
+    pub(super) end: Print,
     /// Open while lines are read, so that a file that was renamed or removed is read to its end.
     file: Option<File>,
     size: u64,
@@ -86,6 +47,8 @@ pub(super) struct Watched {
     changed_at: Duration,
     /// The first byte that was not handed on; of a file read as a whole, in its decompressed text.
     pub(super) offset: i64,
+    /// The offset where reading begins, because what stands before it was read elsewhere.
+    begin: i64,
     /// The latest event read.
     pub(super) latest: Option<EventTime>,
     /// What there is to read.
@@ -96,7 +59,20 @@ pub(super) struct Watched {
     pub(super) passing: bool,
     pub(super) reading: Option<Box<Reader>>,
     /// The file that it is a copy of, while all of it still stands there.
-    pub(super) copy_of: Option<FileId>,
+    pub(super) copy_of: Option<Copied>,
+    /// Why it could not be read.
+    fault: Option<Fault>,
+}
+
+/// A file could not be read; it is tried again.
+#[derive(Debug)]
+struct Fault {
+    why: String,
+    since: Duration,
+    tries: u32,
+    due: Duration,
+    /// Whether it is still waited for.
+    holds: bool,
 }
 
 /// What a file still has to read.
@@ -111,44 +87,101 @@ pub(super) enum Rest {
 }
 
 impl Watched {
-    /// Opens a file, and goes on from where a mark says, if the file is still the one that it speaks of.
+    /// Opens a file, to read it from its start.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(super) fn open(
-        id: FileId,
-        path: PathBuf,
-        now: Duration,
-        kept: Option<&Kept>,
-    ) -> io::Result<(Self, Look)> {
+    pub(super) fn open(id: FileId, path: PathBuf, now: Duration) -> io::Result<(Self, Look)> {
         let (metadata, look) = (path.metadata()?, Look::at(&path)?);
-        let mut watched = Self {
+        let (form, size) = (look.form(), metadata.len());
+        let watched = Self {
             id,
             origin: path.to_string_lossy().into(),
             partition: id.partition(),
-            form: look.form(),
+            form,
             head: look.head(),
+            end: match form {
+                Form::Lines => Print::of(&[]),
+                Form::Whole => Print::of_end(&path, size)?,
+            },
             file: None,
-            size: metadata.len(),
+            size,
             modified: metadata.modified().ok(),
             changed_at: now,
             offset: 0,
+            begin: 0,
             latest: None,
             rest: Rest::Some,
             vanished: false,
             passing: false,
             reading: None,
             copy_of: None,
+            fault: None,
             path,
         };
-        if let Some(kept) = kept
-            && look.begins_with(kept.head)
-            && (kept.form == Form::Whole || kept.offset <= watched.end())
-        {
-            watched.form = kept.form;
-            watched.offset = kept.offset;
-        }
         Ok((watched, look))
+    }
+
+    /// Goes on from where a mark says; `false` if the file is another one than that of which it speaks, or was changed where
+    /// it was read.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn go_on(&mut self, look: &Look, kept: &Kept) -> io::Result<bool> {
+        let Known { head, offset, end } = kept.known;
+        let is_same = look.begins_with(head)
+            && match kept.form {
+                Form::Whole => kept.size.is_none_or(|size| size == self.size),
+                Form::Lines => look.is_plain() && offset <= self.end(),
+            };
+        let place = match kept.form {
+            Form::Whole => self.size,
+            Form::Lines => u64::try_from(offset).unwrap_or(0),
+        };
+        let is_same = is_same
+            && match end {
+                Some(end) => end.is_before(&self.path, place)?,
+                None => true,
+            };
+        if is_same {
+            self.form = kept.form;
+            self.begin_at(offset)?;
+            self.begin = 0;
+        }
+        Ok(is_same)
+    }
+
+    /// Takes what stands before a place as read.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn begin_at(&mut self, offset: i64) -> io::Result<()> {
+        self.end = match self.form {
+            Form::Lines => Print::before(&self.id.open(&self.path)?, u64::try_from(offset).unwrap_or(0))?,
+            Form::Whole => Print::of_end(&self.path, self.size)?,
+        };
+        (self.offset, self.begin) = (offset, offset);
+        Ok(())
+    }
+
+    /// A piece of lines was taken.
+    pub(super) fn take(&mut self, bytes: &[u8]) {
+        self.take_to(self.offset.saturating_add(i64::try_from(bytes.len()).unwrap_or(0)), bytes);
+    }
+
+    /// Everything before a place was taken; these are the last bytes of it that are at hand.
+    pub(super) fn take_to(&mut self, offset: i64, bytes: &[u8]) {
+        self.offset = offset;
+        let place = u64::try_from(offset).unwrap_or(0);
+        let before = |file: &mut Self| Print::before(file.handle()?, place);
+        let end = Print::of_lines(bytes).map_or_else(|| before(self), Ok);
+        // Where they cannot be read again, the bytes at hand say less, but what is so.
+        self.end = end.unwrap_or_else(|_unread| Print::of(bytes));
+    }
+
+    /// By what it is known, and how far it was read.
+    pub(super) const fn known(&self) -> Known {
+        Known { head: self.head, offset: self.offset, end: Some(self.end) }
     }
 
     /// The offset behind the last byte that is stored.
@@ -162,8 +195,11 @@ impl Watched {
     }
 
     /// Passes over everything that is there.
-    pub(super) fn skip_to_end(&mut self) {
-        self.offset = if self.form == Form::Lines { self.end() } else { DONE };
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn skip_to_end(&mut self) -> io::Result<()> {
+        self.begin_at(if self.form == Form::Lines { self.end() } else { DONE })
     }
 
     /// Takes note that no path may lead to it any longer; [`Watched::look`] says otherwise.
@@ -189,29 +225,45 @@ impl Watched {
             return Ok(false);
         }
         let look = Look::at(&self.path)?;
-        // One that was only touched is as it was.
-        if size == self.size && look.begins_with(self.head) {
-            self.modified = modified;
-            return Ok(false);
+        let place = match self.form {
+            Form::Lines => u64::try_from(self.offset).unwrap_or(0),
+            Form::Whole => self.size,
+        };
+        let is_same = look.begins_with(self.head)
+            && (self.form == Form::Lines || size == self.size)
+            && self.end.is_before(&self.path, place)?;
+        // What has just begun may turn out to be a document.
+        let is_other = self.offset == 0 && self.copy_of.is_none() && look.form() != self.form;
+        match self.form {
+            Form::Lines if is_same && !is_other => {
+                (self.size, self.modified, self.changed_at) = (size, modified, now);
+                self.head = look.head();
+                self.rest = Rest::Some;
+                Ok(false)
+            }
+            // It was only touched.
+            Form::Whole if is_same => {
+                self.modified = modified;
+                Ok(false)
+            }
+            // A file that is still being written as a whole has not been begun.
+            _ => {
+                let begun = self.offset > 0;
+                let (fresh, _) = Self::open(self.id, self.path.clone(), now)?;
+                *self = Self { latest: self.latest, ..fresh };
+                Ok(begun)
+            }
         }
-        let grew = size > self.size;
-        (self.size, self.modified, self.changed_at) = (size, modified, now);
-        // A copy that is still being made has not come to where its original was left.
-        if self.form == Form::Lines && look.begins_with(self.head) && (grew || self.offset <= self.end()) {
-            self.head = look.head();
-            self.rest = Rest::Some;
-            return Ok(false);
-        }
-        // A file that is still being written as a whole has not been begun.
-        let begun = self.offset > 0;
-        let (fresh, _) = Self::open(self.id, self.path.clone(), now, None)?;
-        *self = Self { latest: self.latest, ..fresh };
-        Ok(begun)
     }
 
-    /// Whether nothing has ever stood in it.
-    pub(super) const fn is_blank(&self) -> bool {
-        self.size == 0 && self.offset == 0
+    /// Whether nothing of it was read yet, and it was changed: where to begin must be found anew.
+    pub(super) fn is_still_made(&self, metadata: &Metadata) -> bool {
+        let is_unread = match self.form {
+            // It may be a copy that was just begun.
+            Form::Lines => self.size == 0 && self.offset == 0,
+            Form::Whole => self.offset == self.begin && self.offset != DONE && self.reading.is_none(),
+        };
+        is_unread && (metadata.len() != self.size || metadata.modified().ok() != self.modified)
     }
 
     /// Whether it has lost its name while it was not open: its rest must be looked for.
@@ -239,11 +291,18 @@ impl Watched {
         {
             (self.size, self.changed_at, self.rest) = (size, now, Rest::Some);
         }
-        self.rest == Rest::None && (self.form == Form::Whole || now >= self.changed_at + LINGER)
+        if self.copy_of.is_some() {
+            return true;
+        }
+        let is_read = self.rest == Rest::None || self.fault.is_some();
+        is_read && (self.form == Form::Whole || now >= self.changed_at + LINGER)
     }
 
     /// Whether it may have something to read.
     pub(super) fn is_ready(&self, now: Duration, settle: Duration) -> bool {
+        if self.copy_of.is_some() || self.fault.as_ref().is_some_and(|fault| now < fault.due) {
+            return false;
+        }
         match (self.form, self.rest) {
             (_, Rest::None) => false,
             (Form::Lines, Rest::Some) => true,
@@ -274,12 +333,45 @@ impl Watched {
         Ok(self.file.insert(file))
     }
 
+    /// The file, to compare it with another.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(super) fn view(&self) -> io::Result<File> {
+        self.file.as_ref().map_or_else(|| self.id.open(&self.path), File::try_clone)
+    }
+
+    /// It could not be read.
+    pub(super) fn fails(&mut self, why: String, now: Duration) {
+        // It may have to be opened anew.
+        if !self.vanished {
+            self.file = None;
+        }
+        let before = self.fault.take();
+        let (since, tries, holds) =
+            before.map_or((now, 0, true), |fault| (fault.since, fault.tries, fault.holds));
+        let due = now + FIRST_PAUSE.saturating_mul(1 << tries.min(6)).min(LAST_PAUSE);
+        self.fault = Some(Fault { why, since, tries: tries.saturating_add(1), due, holds });
+    }
+
+    /// It could be read.
+    pub(super) fn works(&mut self) {
+        self.fault = None;
+    }
+
+    /// Why it cannot be read.
+    pub(super) fn fault(&self) -> Option<&str> {
+        self.fault.as_ref().map(|fault| fault.why.as_str())
+    }
+
+    /// Whether it could not be read for so long that nobody may wait for it any longer; says so once.
+    pub(super) fn is_given_up(&mut self, now: Duration) -> bool {
+        let fault = self.fault.as_mut().filter(|fault| now >= fault.since + PATIENCE);
+        fault.is_some_and(|fault| std::mem::replace(&mut fault.holds, false))
+    }
+
     /// How far it has been read.
     pub(super) fn mark(&self) -> Mark {
-        Mark {
-            partition: self.partition.to_string(),
-            offset: self.offset,
-            proof: proof(self.form, self.head, &self.path),
-        }
+        Mark { partition: self.partition.to_string(), offset: self.offset, proof: proof(self) }
     }
 }

@@ -12,7 +12,7 @@ use self::bucket::Bucket;
 use self::folder::Folder;
 use crate::config::Kept;
 
-pub(crate) use self::folder::replace;
+pub(crate) use self::folder::{replace, sweep};
 
 /// How every name ends.
 pub(super) const SUFFIX: &str = ".ambit";

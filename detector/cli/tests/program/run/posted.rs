@@ -66,6 +66,7 @@ fn a_request_is_told_what_became_of_it() {
     let mut daemon = start(&place);
     let event = later(0);
     let zip = format!("{TOKEN}content-encoding: gzip\r\n");
+    let chunked = format!("{TOKEN}transfer-encoding: chunked\r\n");
     let span = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [{
         "traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708", "name": "chat m",
         "startTimeUnixNano": "1770000000000000000", "endTimeUnixNano": "1770000001000000000",
@@ -86,6 +87,7 @@ fn a_request_is_told_what_became_of_it() {
         ("/ingest/apps", &zip, b"not gzip", 400, "no whole gzip"),
         ("/ingest/apps", &zip, &gzip(&big), 413, "more than 4000000 bytes"),
         ("/ingest/apps", TOKEN, &big, 413, "more than 4000000 bytes"),
+        ("/ingest/apps", &chunked, b"zz\r\nno length\r\n", 400, "broken or was cut off"),
         ("/v1/traces", TOKEN, span.as_bytes(), 200, "{}"),
         ("/v1/logs", TOKEN, b"{\"resourceLogs\":[]}", 200, "{}"),
     ] {

@@ -10,6 +10,10 @@ use anyhow::{Context, bail};
 
 use super::Item;
 
+/// How the name of a file begins that is not in its place yet, and how many letters and digits follow.
+const UNFINISHED: &str = ".tmp";
+const RANDOM: usize = 6;
+
 #[derive(Debug)]
 pub(in crate::run::checkpoint) struct Folder {
     path: PathBuf,
@@ -28,6 +32,7 @@ impl Folder {
                 "checkpoint.path: another daemon keeps its state in {shown}: stop it, or give another folder"
             );
         }
+        sweep(path);
         Ok(Self { path: path.to_owned(), _lock: Some(lock) })
     }
 
@@ -80,11 +85,52 @@ impl Folder {
 /// When the folder cannot be written.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let folder = path.parent().context("no folder")?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).rand_bytes(RANDOM).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     // The new name is durable once its folder is.
     File::open(folder)?.sync_all()?;
     Ok(())
+}
+
+/// Removes what [`replace`] left in a folder when the process was killed. Nobody else may write there meanwhile.
+pub(crate) fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let random = name.to_str().and_then(|name| name.strip_prefix(UNFINISHED));
+        let is_ours = random.is_some_and(|random| {
+            random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_ours
+            && is_file
+            && let Err(error) = fs::remove_file(entry.path())
+        {
+            tracing::warn!("{} cannot be removed: {error}", entry.path().display());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in [".tmpAb3xYz", ".tmp", ".tmpAb3xYz.old", ".tmpAb-xYz", "a.ckpt"] {
+            fs::write(at(name), "half").unwrap();
+        }
+        fs::create_dir(at(".tmpFolder")).unwrap();
+        let opened = Folder::open(folder.path()).unwrap();
+        let mut names = opened.list().unwrap().into_iter().map(|item| item.name).collect::<Vec<_>>();
+        names.sort();
+        assert_eq!(names, [".tmp", ".tmpAb-xYz", ".tmpAb3xYz.old", ".tmpFolder", "a.ckpt", "lock"]);
+        // A second daemon that is refused takes nothing from the first.
+        fs::write(at(".tmpAb3xYz"), "half").unwrap();
+        assert!(Folder::open(folder.path()).is_err());
+        assert!(at(".tmpAb3xYz").exists());
+    }
 }
