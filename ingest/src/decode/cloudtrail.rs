@@ -326,6 +326,8 @@ fn is_denial(code: &str) -> bool {
 fn is_from_console(event: &Event<'_>) -> bool {
     some(&event.from_console) == Some("true")
         || matches!(some(&event.kind), Some("AwsConsoleSignIn" | "AwsConsoleAction"))
+        // Who signs in or out does it there.
+        || some(&event.source) == Some("signin.amazonaws.com")
 }
 
 /// The names that are there, and how many.

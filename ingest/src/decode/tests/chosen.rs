@@ -195,6 +195,7 @@ fn a_call_of_aws_is_its_callers() {
         &aws("s3", "ListBuckets", &session, &json!({"sessionCredentialFromConsole": "true"})),
         "credential_kind=console_session auth_method=console interactive=true",
     );
+    check_one(&aws("signin", "Logout", &session, &json!({})), "credential_kind=console_session");
     let clicked = role(&json!({"invokedBy": "signin.amazonaws.com"}));
     check_one(&aws("iam", "CreateAccessKey", &clicked, &json!({})), "via_service=-");
     let forwarded = role(&json!({"invokedBy": "cloudformation.amazonaws.com"}));
