@@ -20,8 +20,8 @@ use super::{Checkpoint, Config, From, Http, Kept, Lateness, Source};
 use crate::args::check_budget;
 use crate::logging::LogFormat;
 
-/// A week: what is later is a backlog, and `ambit replay` is for that.
-const MOST_LATENESS_SECS: u64 = 604_800;
+/// A year: nobody waits for longer, and no moment overflows by it.
+const MOST_LATENESS_SECS: u64 = 366 * 86_400;
 
 /// Something that is wrong, by its field: `sources[1].file.paths`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub(super) fn check(raw: &RawConfig) -> Result<Config, Vec<Problem>> {
         if secs > MOST_LATENESS_SECS {
             problems.add(
                 format!("detector.lateness_secs.{field}"),
-                format!("give {MOST_LATENESS_SECS} or less: everything waits for so long"),
+                format!("give {MOST_LATENESS_SECS} (a year) or less: everything waits for so long"),
             );
         }
         i64::try_from(secs.min(MOST_LATENESS_SECS)).unwrap_or(0) * 1_000_000

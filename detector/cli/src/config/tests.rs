@@ -62,7 +62,7 @@ fn what_is_wrong_is_told_with_its_line_and_the_fix() {
         (
             "checkpoint:",
             "detector: { lateness_secs: { other: 18446744073709551615 } }\ncheckpoint:",
-            "ambit.yaml:5:37: detector.lateness_secs.other: give 604800 or less",
+            "ambit.yaml:5:37: detector.lateness_secs.other: give 31622400 (a year) or less",
         ),
         (
             "paths: [/var/log/vault]",

@@ -179,6 +179,9 @@ impl Group {
                 Some(next) => self.place(consumer, (number, next), &mut is_asked),
                 None => self.otherwise,
             };
+            // A counter that appears with its first count hides it.
+            let labels = [self.topic.as_str(), &number.to_string()];
+            self.outlet.metrics.kafka.removed.with_label_values(&labels).inc_by(0);
             placed.add_partition_offset(element.topic(), number, offset)?;
             self.known().assigned.insert(number);
             self.tell(Signal::Found(name(&self.topic, number)));
