@@ -22,6 +22,8 @@ fn told(text: &str) -> String {
 #[test]
 fn what_is_wrong_is_told_with_its_line_and_the_fix() {
     assert_eq!(told(GOOD), "");
+    // The daemon makes the folder of its checkpoints.
+    assert_eq!(told(&GOOD.replace("findings.ndjson", "state/findings.ndjson")), "");
     for (from, to, expected) in [
         ("name: vault,", "nmae: vault,", "ambit.yaml:2:"),
         ("paths: [/var/log/vault]", "paths: []", "ambit.yaml:2:33: sources[0].file.paths: there is none"),

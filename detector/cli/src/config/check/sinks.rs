@@ -29,7 +29,7 @@ pub(super) fn check(raw: &[RawSink], sources: &[Source], kept: &Kept, problems: 
         files.extend(file);
     }
     for (index, (field, path)) in files.iter().enumerate() {
-        file(field, path, sources, problems);
+        file((field, path), sources, kept, problems);
         let place = place(path);
         if let Some((other, _)) = files[..index].iter().find(|(_, other)| self::place(other) == place) {
             problems.add(field, format!("{other} writes to the same file: give one of them another"));
@@ -45,12 +45,14 @@ fn place(path: &Path) -> PathBuf {
     path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name))
 }
 
-/// A file that is appended to has to have a folder, and no source may read it.
-fn file(field: &str, path: &Path, sources: &[Source], problems: &mut Problems) {
+/// A file that is appended to has to have a folder, and no source may read it. The folder of the checkpoints is made by the
+/// daemon.
+fn file((field, path): (&str, &Path), sources: &[Source], kept: &Kept, problems: &mut Problems) {
     let folder = folder_of(path);
+    let is_made = matches!(kept, Kept::Folder(own) if own == folder);
     if path.is_dir() {
         problems.add(field, "is a folder: name a file in it");
-    } else if !folder.is_dir() {
+    } else if !folder.is_dir() && !is_made {
         problems.add(field, format!("there is no folder {}; make it", folder.display()));
     }
     let place = place(path);
