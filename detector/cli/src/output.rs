@@ -82,6 +82,11 @@ impl Target {
             return out.flush().context("cannot write to stdout");
         };
         let failed = || format!("cannot write {}", path.display());
+        // A link stays one, and what may not be written is not replaced either.
+        let place = path.canonicalize().unwrap_or_else(|_absent| path.clone());
+        if place.exists() {
+            File::options().write(true).open(&place).with_context(failed)?;
+        }
         if self.is_device() {
             let mut out = BufWriter::new(File::create(path).with_context(failed)?);
             write(&mut out)?;
@@ -90,13 +95,23 @@ impl Target {
         // As of a file that is made in the usual way, or as of the one that was there.
         let permissions =
             path.metadata().map_or_else(|_absent| Permissions::from_mode(0o666), |meta| meta.permissions());
-        let named = tempfile::Builder::new().permissions(permissions).tempfile_in(folder_of(path));
-        let mut named = named.with_context(failed)?;
+        let named =
+            || tempfile::Builder::new().permissions(permissions.clone()).tempfile_in(folder_of(&place));
+        let mut named = match named() {
+            // Its folder may not be written, and it may.
+            Err(_closed) if place.exists() => tempfile::NamedTempFile::new().with_context(failed)?,
+            named => named.with_context(failed)?,
+        };
         let mut out = BufWriter::new(named.as_file_mut());
         write(&mut out)?;
         out.flush().with_context(failed)?;
         drop(out);
-        named.persist(path).map_err(|error| error.error).with_context(failed)?;
+        if let Err(refused) = named.persist(&place) {
+            // A file that is mounted, or of another device, is no name to be given to another.
+            let mut whole = refused.file.reopen().with_context(failed)?;
+            let mut file = File::options().write(true).truncate(true).open(&place).with_context(failed)?;
+            io::copy(&mut whole, &mut file).with_context(failed)?;
+        }
         Ok(())
     }
 

@@ -24,12 +24,17 @@ use crate::view::{self, BaselineView};
 /// Rows that are given back together.
 const TAKEN_ROWS: usize = 8_192;
 
+/// Of so many events that are remembered one is for one that came too late.
+const LATE_SHARE: usize = 8;
+
 /// The detector. The same history gives the same findings, whatever the size and the order of the batches, as long as
 /// no event comes after the watermark has passed it.
 #[derive(Debug)]
 pub struct Detector {
     pub(crate) pending: Pending,
     pub(crate) seen: Seen,
+    /// Those that came too late, where what was taken is kept.
+    pub(crate) late: Option<Seen>,
     pub(crate) engine: Engine,
     pub(crate) watermark: EventTime,
     tells_early: bool,
@@ -43,6 +48,7 @@ impl Detector {
         Self {
             pending: Pending::default(),
             seen: Seen::new(rules.count(Parameter::DedupEvents)),
+            late: None,
             engine: Engine::new(rules, inventory),
             watermark: EventTime::MIN,
             tells_early: false,
@@ -69,9 +75,16 @@ impl Detector {
 
     /// The same detector, giving back what it has taken up: see [`Detector::poll_taken`].
     #[must_use]
-    pub const fn with_taken(mut self, keeps_taken: bool) -> Self {
+    pub fn with_taken(mut self, keeps_taken: bool) -> Self {
         self.keeps_taken = keeps_taken;
+        let most = self.most_late();
+        self.late = self.late.filter(|_| keeps_taken).or_else(|| keeps_taken.then(|| Seen::new(most)));
         self
+    }
+
+    /// How many events that came too late are told from their repeats.
+    pub(crate) fn most_late(&self) -> usize {
+        self.engine.rules.count(Parameter::DedupEvents) / LATE_SHARE
     }
 
     /// Takes up a batch. Its rows wait until the watermark passes them.
@@ -88,12 +101,15 @@ impl Detector {
         PushStats { rows: batch.len(), late }
     }
 
-    /// Of events that come too late those that were not seen before: nothing is learned from any, but each is kept once.
+    /// Of events that come too late those that were not seen before: nothing is learned from any, but each is kept once. They
+    /// are remembered apart from those that were looked at: a request whose response came too late has none.
     fn unseen(&mut self, late: EventBatch) -> Result<EventBatch, SchemaError> {
         let loaded = Loaded::new(late);
-        let rows = 0..loaded.batch().len();
-        let is_new = rows
-            .map(|row| Some(self.seen.insert(loaded.source(row), loaded.event_id(row), loaded.time(row))));
+        let is_new = (0..loaded.batch().len()).map(|row| {
+            let (source, id, time) = (loaded.source(row), loaded.event_id(row), loaded.time(row));
+            let is_first = self.late.as_mut().is_none_or(|late| late.insert(source, id, time));
+            Some(is_first && !self.seen.contains(source, id, time))
+        });
         order::filtered(loaded.batch(), &is_new.collect())
     }
 

@@ -110,6 +110,9 @@ fn table(detector: &Detector) -> Table {
     table.put("day", &engine.day);
     table.put("latest", &engine.latest);
     table.put("seen", &detector.seen.state());
+    if let Some(late) = &detector.late {
+        table.put("late", &late.state());
+    }
     table.put("symbols", &engine.symbols);
     table.put("atoms", &engine.atoms);
     table.put("fleet", &engine.shards.fleet);
@@ -191,6 +194,8 @@ fn common(detector: &mut Detector, state: &State<'_>, snapshot: &Snapshot) -> Re
     detector.watermark = state.part("watermark")?;
     let most = detector.engine.rules.count(Parameter::DedupEvents);
     detector.seen = Seen::from_state(state.part("seen")?, most);
+    let most_late = detector.most_late();
+    detector.late = state.parts("late")?.pop().map(|late| Seen::from_state(late, most_late));
     let engine = &mut detector.engine;
     engine.day = state.part("day")?;
     engine.latest = state.part("latest")?;

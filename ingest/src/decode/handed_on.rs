@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::base64;
+use super::{Format, base64};
 use crate::json::{Fault, Json};
 
 /// A record as it stands in its envelope, or as the text or base64 there says it.
@@ -21,18 +21,23 @@ pub(super) fn inner(record: &[u8]) -> Inner<'_> {
             b"detail" if json.peek() == b'{' => json.raw()?.map(Cow::Borrowed),
             _ => return json.skip(),
         };
-        found = found.take().or(inner);
+        // Whoever fills a field before it does not hide a record.
+        let is_known = |text: &Cow<'_, str>| Format::of(text.as_bytes()).is_some();
+        let is_better = found.is_none() || inner.as_ref().is_some_and(is_known);
+        if is_better && !found.as_ref().is_some_and(is_known) {
+            found = inner.or(found.take());
+        }
         Ok(())
     });
     read.ok().and(found)
 }
 
-/// A text that may hold a record; a log driver may have put words before it.
+/// A text that may hold a record, and nothing before it: words that some program logged may be anybody's.
 fn said<'a>(json: &mut Json<'a>) -> Result<Inner<'a>, Fault> {
     if json.peek() != b'"' {
         return json.skip().map(|()| None);
     }
-    Ok(json.text()?.filter(|text| text.contains('{')))
+    Ok(json.text()?.filter(|text| text.trim_start().starts_with(['{', '['])))
 }
 
 fn said_or_object<'a>(json: &mut Json<'a>) -> Result<Inner<'a>, Fault> {

@@ -1,4 +1,5 @@
-//! A record behind words of its line: the header of syslog, the `prefix` of an audit device.
+//! A record behind words of its line: the header of syslog, the `prefix` of an audit device. Vault writes so. Of any other source
+//! there is none: what some program logs last on a line may be chosen by those who are watched, and would be taken for theirs.
 
 use std::io::Read;
 use std::ops::Range;
@@ -6,6 +7,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr2};
 
 use super::buffer::Buffer;
+use crate::decode::Format;
 use crate::json::{Fault, Json};
 
 /// The most that stands before a record.
@@ -17,7 +19,8 @@ pub(super) fn record<R: Read>(buffer: &mut Buffer<R>, limit: usize) -> Option<Ra
     let len = object(buffer, start, limit)?;
     let end = start + len;
     let is_line = memchr(b'\n', buffer.unread().get(start..end)?).is_none();
-    (is_line && ends_line(buffer, end)).then_some(start..end)
+    let is_vaults = is_line && Format::of(buffer.unread().get(start..end)?) == Some(Format::Vault);
+    (is_vaults && ends_line(buffer, end)).then_some(start..end)
 }
 
 /// Where the first brace stands, if that is on the first line.

@@ -84,7 +84,7 @@ fn every_layout_gives_its_records() {
 
 #[test]
 fn a_record_may_stand_behind_words_of_its_line() {
-    let record = "{\"a\":{\"b\":\"x: {y\"}}";
+    let record = "{\"type\":\"response\",\"request\":{\"b\":\"x: {y\"}}";
     for words in [
         "<14>Jan  1 00:00:00 host vault[1]: ",
         "<134>1 2026-01-01T00:00:00Z host vault 1 - [x@1 a=\"b\"] ",
@@ -94,13 +94,19 @@ fn a_record_may_stand_behind_words_of_its_line() {
         check(&format!("{words}{record}\n{words}{record}\r\n{record}\n{words}{record} "), &[record; 4]);
     }
     for line in [
+        // What another source would write may be anybody's words.
+        "x: {\"a\":1}",
+        "GET /?q={\"eventName\":\"CreateUser\",\"eventSource\":\"iam.amazonaws.com\"}",
         "x: {\"a\":1} y",
+        &format!("x: {record} y"),
+        &format!("x: {record}}}"),
+        &format!("x: {record}{record}"),
         "x: {\"a\":",
         "x: {\"a\":1}}",
         "x: {\"a\":1}{\"a\":1}",
         "x: {\"a\":,}",
-        "\"x\": {\"a\":1}",
-        &format!("{} {{\"a\":1}}", "x".repeat(600)),
+        &format!("\"x\": {record}"),
+        &format!("{} {record}", "x".repeat(600)),
     ] {
         let behind = format!("!{} no JSON object or array", record.len() + 1);
         check(&format!("{record}\n{line}\n{record}\n"), &[record, &behind, record]);

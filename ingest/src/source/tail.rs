@@ -7,6 +7,7 @@
 //! rotation leaves it) is read from where its original was left.
 
 mod copies;
+mod fault;
 mod form;
 mod id;
 mod known;
@@ -166,6 +167,12 @@ impl Tail {
         self.report(now, &mut news);
         let over = self.files.extract_if(.., |_, file| is_seen(&file.path) && file.is_over(now));
         for (id, file) in over.collect::<Vec<_>>() {
+            if file.form == Form::Lines {
+                self.remember(file.known());
+            }
+            if let Some(why) = file.fault() {
+                news.push(trouble(&file.path, format!("is gone before it could be read: {why}")));
+            }
             news.push(News::Gone(Arc::clone(&file.partition)));
             copies::set_free(&mut self.files, (id, file.known()), &mut news);
         }
@@ -225,7 +232,14 @@ impl Tail {
 
     fn look_at(&mut self, path: &Path, now: Duration, news: &mut Vec<News>) -> io::Result<()> {
         let (id, metadata) = FileId::of(path)?;
-        // One of which nothing was read is looked at as if it were new.
+        // One of which nothing was read is looked at as if it were new, once it has been still.
+        let settle = self.settings.settle;
+        if let Some(file) = self.files.get_mut(&id).filter(|file| file.is_still_made(&metadata))
+            && !Look::at(path)?.is_plain()
+            && file.is_growing((path, &metadata), (now, settle))
+        {
+            return Ok(());
+        }
         if let Some(file) = self.files.get_mut(&id).filter(|file| !file.is_still_made(&metadata)) {
             let (form, known) = (file.form, file.known());
             if file.look(path.to_owned(), &metadata, now)? {
@@ -238,6 +252,9 @@ impl Tail {
             return Ok(());
         }
         let (mut file, look) = Watched::open(id, path.to_owned(), now)?;
+        if let Some(before) = self.files.get(&id) {
+            file.still_since(before);
+        }
         let kept = self.kept.iter().position(|kept| kept.id == id);
         let goes_on = match kept.and_then(|at| self.kept.get(at)) {
             Some(kept) => file.go_on(&look, kept)?,

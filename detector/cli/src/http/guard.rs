@@ -15,10 +15,11 @@ use tokio::time::{Instant, Sleep};
 
 /// Connections at once; more wait until one ends. A system mostly gives a program 1,024 open files.
 const MOST: usize = 512;
-/// After so long without an answer a connection is closed, whether it is in the middle of a request or between two. Those who
-/// send telemetry now and then connect anew.
+/// After so long between two requests a connection is closed, and as long after a request has begun, if it is not answered by
+/// then. Those who send telemetry now and then connect anew.
 const SILENCE: Duration = Duration::from_mins(1);
-/// By so much what is sent puts that off, in bytes a second: a large body may take its time, one that drips may not.
+/// By so much what is sent of a request puts that off, in bytes a second: a large body may take its time, one that drips may
+/// not.
 const LEAST_RATE: u32 = 1_024;
 
 /// A listener that bounds its connections.
@@ -49,7 +50,7 @@ impl Listener for Guarded {
         let (stream, address) = Listener::accept(&mut self.listener).await;
         let until = Instant::now() + self.silence;
         let silence = Box::pin(tokio::time::sleep_until(until));
-        (Timed { stream, silence, patience: self.silence, until, _room: room }, address)
+        (Timed { stream, silence, patience: self.silence, until, is_asked: false, _room: room }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -65,12 +66,17 @@ pub(super) struct Timed {
     patience: Duration,
     /// Until when it may stay open as things stand.
     until: Instant,
+    /// Whether something was sent since the last answer.
+    is_asked: bool,
     _room: OwnedSemaphorePermit,
 }
 
 impl Timed {
-    /// Something was sent to us: it may stay as much longer as that is worth.
+    /// Something was sent to us: a request begins, or it may take as much longer as that is worth.
     fn heard(&mut self, bytes: usize) {
+        if !std::mem::replace(&mut self.is_asked, true) {
+            return self.stay(Instant::now() + self.patience);
+        }
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let latest = Instant::now() + self.patience;
         self.stay((self.until + Duration::from_secs(1) * bytes / LEAST_RATE).min(latest));
@@ -78,6 +84,7 @@ impl Timed {
 
     /// Something was answered, or is taken.
     fn answered(&mut self) {
+        self.is_asked = false;
         self.stay(Instant::now() + self.patience);
     }
 
@@ -177,6 +184,15 @@ mod tests {
             }
         }
         assert!(answer(&mut connect(request)).ends_with("here"));
+        // A request has its own time, however long it was quiet before.
+        let mut quiet = connect(request);
+        assert!(answer(&mut quiet).ends_with("here"));
+        runtime.block_on(tokio::time::sleep(Duration::from_millis(200)));
+        let (begin, end) = request.split_at(9);
+        quiet.write_all(begin.as_bytes()).unwrap();
+        runtime.block_on(tokio::time::sleep(Duration::from_millis(200)));
+        quiet.write_all(end.as_bytes()).unwrap();
+        assert!(answer(&mut quiet).ends_with("here"));
         // One that goes on asking stays.
         let mut steady = connect(request);
         for _ in 0..8 {

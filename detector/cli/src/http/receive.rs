@@ -2,6 +2,7 @@
 //! disk, and 429 or 503 when it should come again.
 
 use std::error::Error;
+use std::io;
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::mpsc::TrySendError;
@@ -120,9 +121,15 @@ pub(super) async fn read(app: &App, body: Body) -> Result<Bytes, Refusal> {
     let slow = |_slow| refusal(StatusCode::REQUEST_TIMEOUT, "the body came too slowly");
     let body = tokio::time::timeout(PATIENCE, to_bytes(body, app.body_bytes)).await.map_err(slow)?;
     body.map_err(|error| {
-        let is_long = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
-        if is_long {
+        let causes =
+            || std::iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (**cause).source());
+        let is_slow = |cause: &(dyn Error + 'static)| {
+            cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+        };
+        if causes().any(<dyn Error>::is::<LengthLimitError>) {
             too_long()
+        } else if causes().any(is_slow) {
+            refusal(StatusCode::REQUEST_TIMEOUT, "the body came too slowly")
         } else {
             refusal(StatusCode::BAD_REQUEST, "the body is broken or was cut off")
         }

@@ -167,6 +167,41 @@ fn requests_and_responses_are_one_event() {
 }
 
 #[test]
+fn what_is_kept_of_late_events_changes_nothing_that_is_found() {
+    let vault = |id: &str, hours: f64, outcome| Event {
+        id: id.into(),
+        source: Source::VaultAudit,
+        outcome,
+        ..Event::read("ghost", hours, "kv/data/rag/*")
+    };
+    let request = vault("1:request", 1.0, Outcome::Unknown);
+    let response = vault("1:response", 1.000_001, Outcome::Success);
+    let later = vault("2:response", 1.001, Outcome::Success);
+    let counts = [false, true].map(|keeps| {
+        let detector = crate::Detector::new(super::kit::rules(), inventory(vec![])).with_taken(keeps);
+        let mut detector = detector;
+        let mut kept = Vec::new();
+        detector.push(&super::kit::batch(&[request.clone(), later.clone()]));
+        // Behind the response, and not yet behind the time for which the request waits for it.
+        detector.advance(later.time);
+        for _ in 0..3 {
+            detector.push(&super::kit::batch(std::slice::from_ref(&response)));
+            let snapshot = detector.snapshot().unwrap();
+            let taken = std::iter::from_fn(|| detector.poll_taken()).map(|batch| batch.unwrap().len());
+            kept.push(taken.sum::<usize>());
+            let restored =
+                crate::Detector::restore(super::kit::rules(), inventory(vec![]), &snapshot).unwrap();
+            detector = restored.with_taken(keeps);
+        }
+        detector.close();
+        assert_eq!(kept, if keeps { [1, 0, 0] } else { [0, 0, 0] });
+        let counts = detector.counts();
+        (counts.events, counts.paired, counts.late)
+    });
+    assert_eq!(counts, [(2, 0, 3), (2, 0, 3)]);
+}
+
+#[test]
 fn an_approved_repetition_does_not_paint_over_an_unapproved_one() {
     let change = |n: u32| {
         Event::read("ci", day(n), "endpoint/rag")

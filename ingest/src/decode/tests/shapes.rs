@@ -129,10 +129,19 @@ fn what_collects_logs_puts_words_around_them() {
     for within in [
         json!({"log": format!("{text}\n"), "stream": "stdout", "time": "2026-03-01T14:00:01Z"}),
         json!({"date": 1.0, "log": text}),
-        json!({"log": format!("@cee: {text}")}),
         json!({"log": {"file": {"path": "/x"}, "offset": 1}, "message": text}),
+        // Whoever fills a field hides nothing that stands in another.
+        json!({"log": "{x", "message": text}),
+        json!({"message": "{\"a\":1}", "log": text}),
     ] {
         check_within(Format::Vault, &record, &within.to_string());
+    }
+    // What some program says in its own words is not a record of whom it names.
+    for within in
+        [json!({"message": format!("GET /?q={text}")}), json!({"log": format!("x {}", cloudtrail())})]
+    {
+        let (found, _, rejects) = decode(None, [within.to_string().as_bytes()]);
+        assert_eq!((found.len(), rejects.len()), (0, 1), "{within}");
     }
     let alone = rows(&record).into_iter().map(placeless).collect::<Vec<_>>();
     for words in

@@ -80,7 +80,7 @@ pub(super) fn lines(
 
 fn stretch(watched: &mut Watched, limit: usize, still: bool) -> io::Result<Stretch> {
     let start = u64::try_from(watched.offset).unwrap_or(0);
-    let orphan = watched.is_orphan();
+    let (orphan, blank) = (watched.is_orphan(), watched.blank);
     let file = watched.handle()?;
     let mut bytes = Vec::new();
     loop {
@@ -90,10 +90,14 @@ fn stretch(watched: &mut Watched, limit: usize, still: bool) -> io::Result<Stret
         let count = read_at(file, &mut bytes[held..], start + held as u64)?;
         bytes.truncate(held + count);
         if held == 0 && bytes.first() == Some(&0) {
-            return Ok(match behind_hole(file, bytes, start)? {
-                Some(end) => Stretch::Hole(i64::try_from(end).unwrap_or(i64::MAX)),
-                // They may be room for what is written next.
-                None => Stretch::Nothing(Rest::None),
+            let blank = blank.max(start);
+            return Ok(match behind_hole(file, blank)? {
+                Ok(end) => Stretch::Hole(i64::try_from(end).unwrap_or(i64::MAX)),
+                // They may be room for what is written next; so far they need not be looked at again.
+                Err(end) => {
+                    watched.blank = end;
+                    Stretch::Nothing(Rest::None)
+                }
             });
         }
         if let Some(newline) = memrchr(b'\n', &bytes) {
@@ -118,21 +122,23 @@ fn stretch(watched: &mut Watched, limit: usize, still: bool) -> io::Result<Stret
 }
 
 /// Where something stands behind a hole: a log that was cut short, while its writer goes on where it was, begins with NULs.
-/// `None` if there is nothing but them.
-fn behind_hole(file: &std::fs::File, mut bytes: Vec<u8>, start: u64) -> io::Result<Option<u64>> {
-    let mut at = start;
-    while !bytes.is_empty() {
+/// `Err` with the end of the file if there is nothing but them.
+fn behind_hole(file: &std::fs::File, start: u64) -> io::Result<Result<u64, u64>> {
+    let (mut at, mut bytes) = (start, vec![0; CHUNK]);
+    loop {
+        let count = read_at(file, &mut bytes, at)?;
+        bytes.truncate(count);
+        if bytes.is_empty() {
+            return Ok(Err(at));
+        }
         let blank = |block: &[u8]| block.iter().fold(0, |any, byte| any | byte) == 0;
         let blocks = bytes.chunks(BLOCK).take_while(|block| blank(block)).count() * BLOCK;
         if let Some(within) = bytes.iter().skip(blocks).position(|byte| *byte != 0) {
-            return Ok(Some(at + (blocks + within) as u64));
+            return Ok(Ok(at + (blocks + within) as u64));
         }
         at += bytes.len() as u64;
         bytes.resize(CHUNK, 0);
-        let count = read_at(file, &mut bytes, at)?;
-        bytes.truncate(count);
     }
-    Ok(None)
 }
 
 /// Whether what stands behind the last line end may be taken before it is ended itself: a writer that stops may have
@@ -141,7 +147,12 @@ fn is_whole(bytes: &[u8], limit: usize) -> bool {
     let mut framer = Framer::new(bytes, limit);
     let mut is_whole = matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']'));
     while let Some(frame) = framer.next_frame().filter(|_| is_whole) {
-        is_whole = !matches!(frame, Frame::Broken { reason: Reason::Truncated, .. });
+        is_whole = match frame {
+            Frame::Broken { reason: Reason::Truncated, .. } => false,
+            // Behind words of its line a record is told by its end.
+            Frame::Broken { reason: Reason::NoRecord, .. } => memchr(b'{', bytes).is_none(),
+            _ => true,
+        };
     }
     is_whole
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use ambit_schemas::EventTime;
 
 use super::copies::Copied;
+use super::fault::Fault;
 use super::form::{Form, Look};
 use super::id::FileId;
 use super::known::{Known, Print};
@@ -22,12 +23,6 @@ pub(super) const DONE: i64 = i64::MAX;
 const LINGER: Duration = Duration::from_secs(30);
 /// How long a file that does not change is kept open.
 const OPEN: Duration = Duration::from_mins(10);
-/// How long to wait before a file that could not be read is tried again, at first and at most.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LAST_PAUSE: Duration = Duration::from_mins(1);
-/// How long others wait for the events of a file that cannot be read.
-const PATIENCE: Duration = Duration::from_mins(15);
-
 /// A file that is watched.
 #[derive(Debug)]
 pub(super) struct Watched {
@@ -62,17 +57,18 @@ pub(super) struct Watched {
     pub(super) copy_of: Option<Copied>,
     /// Why it could not be read.
     fault: Option<Fault>,
+    /// Where to begin with it.
+    begins: Begins,
+    /// Up to where nothing but NULs stand behind the offset.
+    pub(super) blank: u64,
 }
 
-/// A file could not be read; it is tried again.
-#[derive(Debug)]
-struct Fault {
-    why: String,
-    since: Duration,
-    tries: u32,
-    due: Duration,
-    /// Whether it is still waited for.
-    holds: bool,
+/// Whether it is known where to begin with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    Found,
+    /// It has changed since, and nothing was read yet.
+    Sought,
 }
 
 /// What a file still has to read.
@@ -117,6 +113,8 @@ impl Watched {
             reading: None,
             copy_of: None,
             fault: None,
+            begins: Begins::Found,
+            blank: 0,
             path,
         };
         Ok((watched, look))
@@ -207,16 +205,21 @@ impl Watched {
         self.vanished = true;
     }
 
-    /// Looks at a file again; `true` if it is another one in the place of the old, which is then read from its start.
-    ///
-    /// # Errors
-    /// When it cannot be looked at.
-    pub(super) fn look(&mut self, path: PathBuf, metadata: &Metadata, now: Duration) -> io::Result<bool> {
+    /// It is at this path now.
+    fn found_at(&mut self, path: PathBuf) {
         self.vanished = false;
         if path != self.path {
             self.origin = path.to_string_lossy().into();
             self.path = path;
         }
+    }
+
+    /// Looks at a file again; `true` if it is another one in the place of the old, which is then read from its start.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub(super) fn look(&mut self, path: PathBuf, metadata: &Metadata, now: Duration) -> io::Result<bool> {
+        self.found_at(path);
         let (size, modified) = (metadata.len(), metadata.modified().ok());
         if size == self.size && modified == self.modified {
             if now > self.changed_at + OPEN && self.rest == Rest::None {
@@ -263,7 +266,31 @@ impl Watched {
             Form::Lines => self.size == 0 && self.offset == 0,
             Form::Whole => self.offset == self.begin && self.offset != DONE && self.reading.is_none(),
         };
-        is_unread && (metadata.len() != self.size || metadata.modified().ok() != self.modified)
+        is_unread && (self.begins == Begins::Sought || self.has_changed(metadata))
+    }
+
+    fn has_changed(&self, metadata: &Metadata) -> bool {
+        metadata.len() != self.size || metadata.modified().ok() != self.modified
+    }
+
+    /// Whether one that is read as a whole has just changed: as long as it does, where to begin with it is not looked for, which
+    /// may cost as much as to read it.
+    pub(super) fn is_growing(
+        &mut self,
+        (path, metadata): (&Path, &Metadata),
+        (now, settle): (Duration, Duration),
+    ) -> bool {
+        self.found_at(path.to_owned());
+        if self.form == Form::Whole && self.has_changed(metadata) {
+            (self.size, self.modified, self.changed_at) = (metadata.len(), metadata.modified().ok(), now);
+            self.begins = Begins::Sought;
+        }
+        self.begins == Begins::Sought && !self.is_still(now, settle)
+    }
+
+    /// Takes over since when another look at the same file found it unchanged.
+    pub(super) const fn still_since(&mut self, other: &Self) {
+        self.changed_at = other.changed_at;
     }
 
     /// Whether it has lost its name while it was not open: its rest must be looked for.
@@ -294,13 +321,14 @@ impl Watched {
         if self.copy_of.is_some() {
             return true;
         }
-        let is_read = self.rest == Rest::None || self.fault.is_some();
+        let is_read = self.rest == Rest::None || self.fault.as_ref().is_some_and(|fault| !fault.holds);
         is_read && (self.form == Form::Whole || now >= self.changed_at + LINGER)
     }
 
     /// Whether it may have something to read.
     pub(super) fn is_ready(&self, now: Duration, settle: Duration) -> bool {
-        if self.copy_of.is_some() || self.fault.as_ref().is_some_and(|fault| now < fault.due) {
+        let is_faulty = self.fault.as_ref().is_some_and(|fault| now < fault.due);
+        if self.copy_of.is_some() || is_faulty || self.begins == Begins::Sought {
             return false;
         }
         match (self.form, self.rest) {
@@ -347,11 +375,7 @@ impl Watched {
         if !self.vanished {
             self.file = None;
         }
-        let before = self.fault.take();
-        let (since, tries, holds) =
-            before.map_or((now, 0, true), |fault| (fault.since, fault.tries, fault.holds));
-        let due = now + FIRST_PAUSE.saturating_mul(1 << tries.min(6)).min(LAST_PAUSE);
-        self.fault = Some(Fault { why, since, tries: tries.saturating_add(1), due, holds });
+        self.fault = Some(Fault::after(self.fault.take(), why, now));
     }
 
     /// It could be read.
@@ -366,8 +390,7 @@ impl Watched {
 
     /// Whether it could not be read for so long that nobody may wait for it any longer; says so once.
     pub(super) fn is_given_up(&mut self, now: Duration) -> bool {
-        let fault = self.fault.as_mut().filter(|fault| now >= fault.since + PATIENCE);
-        fault.is_some_and(|fault| std::mem::replace(&mut fault.holds, false))
+        self.fault.as_mut().is_some_and(|fault| fault.is_given_up(now))
     }
 
     /// How far it has been read.

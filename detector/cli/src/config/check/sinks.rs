@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use ambit_ingest::input::is_taken;
+
 use super::{Problems, kafka};
 use crate::config::raw::{RawNdjson, RawSink, RawWebhook};
 use crate::config::{From, Fsync, Kept, Secret, Sink, Source, Webhook};
@@ -31,7 +33,10 @@ pub(super) fn check(raw: &[RawSink], sources: &[Source], kept: &Kept, problems: 
     for (index, (field, path)) in files.iter().enumerate() {
         file((field, path), sources, kept, problems);
         let place = place(path);
-        if let Some((other, _)) = files[..index].iter().find(|(_, other)| self::place(other) == place) {
+        // Any number may write to something like `/dev/null`.
+        let is_device = path.metadata().is_ok_and(|found| !found.is_file());
+        let same = files[..index].iter().find(|(_, other)| !is_device && self::place(other) == place);
+        if let Some((other, _)) = same {
             problems.add(field, format!("{other} writes to the same file: give one of them another"));
         }
     }
@@ -57,7 +62,10 @@ fn file((field, path): (&str, &Path), sources: &[Source], kept: &Kept, problems:
     }
     let place = place(path);
     let reads = |source: &&Source| match &source.from {
-        From::File { paths, .. } => paths.iter().any(|read| place.starts_with(self::place(read))),
+        From::File { paths, .. } => paths.iter().any(|read| {
+            let read = self::place(read);
+            place == read || (place.starts_with(read) && is_taken(path))
+        }),
         _ => false,
     };
     if let Some(source) = sources.iter().find(reads) {
