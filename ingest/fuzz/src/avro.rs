@@ -1,6 +1,6 @@
 //! The reader of Avro that the Kafka source has. It is private to the program, so its file is taken in here.
 
-#[expect(dead_code, unreachable_pub, reason = "the file is a private module of another crate, which uses all of it")]
+#[expect(dead_code, reason = "the file is a private module of another crate, which uses all of it")]
 #[path = "../../../detector/cli/src/kafka/avro.rs"]
 mod reader;
 

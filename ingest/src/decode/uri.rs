@@ -48,6 +48,10 @@ pub(super) fn opaque(uri: &str) -> Option<&str> {
 /// The host, and the port, of a server that is named by its address: a URL's path, query and user hold tokens. A name that
 /// is no address stays whole.
 pub(super) fn host(address: &str) -> &str {
+    // Most are plain names.
+    if !address.bytes().any(|byte| matches!(byte, b':' | b'/' | b'?' | b'#' | b'@')) {
+        return address;
+    }
     let plain = address.split(['?', '#']).next().unwrap_or_default();
     let (is_url, rest) = match plain.split_once("://") {
         Some((_, rest)) => (true, rest),

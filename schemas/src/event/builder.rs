@@ -1,6 +1,5 @@
 //! Rows in, a checked batch out.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -25,12 +24,10 @@ const CUT: usize = '…'.len_utf8() + 1 + 32;
 
 /// A text of a row. Many are chosen by those who are watched, and none may be so long that its event is not seen: of a
 /// longer one the beginning stays, and the first 128 bits of the SHA-256 of the whole, so that two stay two.
-fn bounded(text: &str) -> Cow<'_, str> {
-    if text.len() <= MAX_TEXT {
-        return Cow::Borrowed(text);
-    }
+#[cold]
+fn cut(text: &str) -> String {
     let start = &text[..text.floor_char_boundary(MAX_TEXT - CUT)];
-    Cow::Owned(format!("{start}…#{:032x}", hash128(text.as_bytes())))
+    format!("{start}…#{:032x}", hash128(text.as_bytes()))
 }
 
 /// A column over a closed vocabulary: the keys are the vocabulary's own indices.
@@ -182,7 +179,12 @@ impl EventBatchBuilder {
     #[inline]
     fn text(&mut self, column: Column, value: Option<&str>) {
         if let Some(value) = value {
-            self.dicts[column.index()].set(self.rows, &bounded(value));
+            let dict = &mut self.dicts[column.index()];
+            if value.len() <= MAX_TEXT {
+                dict.set(self.rows, value)
+            } else {
+                dict.set(self.rows, &cut(value))
+            }
         }
     }
 
@@ -192,7 +194,8 @@ impl EventBatchBuilder {
         self.text(Column::PrincipalAlias, row.principal_alias);
         self.text(Column::Workload, row.workload);
         for name in row.on_behalf_of {
-            self.on_behalf_of.values().append_value(bounded(name));
+            let names = self.on_behalf_of.values();
+            if name.len() <= MAX_TEXT { names.append_value(name) } else { names.append_value(cut(name)) }
         }
         self.on_behalf_of.append(!row.on_behalf_of.is_empty());
         self.text(Column::Credential, row.credential);
