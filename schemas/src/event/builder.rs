@@ -181,9 +181,9 @@ impl EventBatchBuilder {
         if let Some(value) = value {
             let dict = &mut self.dicts[column.index()];
             if value.len() <= MAX_TEXT {
-                dict.set(self.rows, value)
+                dict.set(self.rows, value);
             } else {
-                dict.set(self.rows, &cut(value))
+                dict.set(self.rows, &cut(value));
             }
         }
     }
