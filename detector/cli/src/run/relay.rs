@@ -128,7 +128,8 @@ impl Relay<'_> {
                     self.take(*data, (&mut resolvers, partitions), times)?;
                 }
                 Ok(Message::Signal { source, signal }) => {
-                    self.partitions.told(source, &signal);
+                    // What it has found is told at once: who detects must wait for it.
+                    self.partitions.heard_of(source);
                     self.hear((source, signal), times)?;
                 }
                 Err(_) => {}
