@@ -278,7 +278,7 @@ impl Detector {
         let mut counts = self.engine.counts();
         counts.pending_rows = self.pending.len() as u64;
         counts.pending_bytes = self.pending.bytes() as u64;
-        counts.seen_bytes = self.seen.bytes() as u64;
+        counts.seen_bytes = (self.seen.bytes() + self.late.as_ref().map_or(0, Seen::bytes)) as u64;
         counts.state_bytes += counts.seen_bytes;
         counts
     }
