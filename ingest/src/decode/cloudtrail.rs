@@ -326,8 +326,8 @@ fn is_denial(code: &str) -> bool {
 fn is_from_console(event: &Event<'_>) -> bool {
     some(&event.from_console) == Some("true")
         || matches!(some(&event.kind), Some("AwsConsoleSignIn" | "AwsConsoleAction"))
-        // Who signs in or out does it there.
-        || some(&event.source) == Some("signin.amazonaws.com")
+        // Who signs out does it there; tokens to sign in with are made by programs too.
+        || (some(&event.source) == Some("signin.amazonaws.com") && some(&event.name) == Some("Logout"))
 }
 
 /// The names that are there, and how many.

@@ -195,7 +195,14 @@ fn a_call_of_aws_is_its_callers() {
         &aws("s3", "ListBuckets", &session, &json!({"sessionCredentialFromConsole": "true"})),
         "credential_kind=console_session auth_method=console interactive=true",
     );
-    check_one(&aws("signin", "Logout", &session, &json!({})), "credential_kind=console_session");
+    check_one(
+        &aws("signin", "Logout", &session, &json!({})),
+        "credential_kind=console_session interactive=true",
+    );
+    check_one(
+        &aws("signin", "GetSigninToken", &session, &json!({})),
+        "credential_kind=sts_session interactive=false",
+    );
     let clicked = role(&json!({"invokedBy": "signin.amazonaws.com"}));
     check_one(&aws("iam", "CreateAccessKey", &clicked, &json!({})), "via_service=-");
     let forwarded = role(&json!({"invokedBy": "cloudformation.amazonaws.com"}));
