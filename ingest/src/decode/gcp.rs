@@ -37,6 +37,8 @@ pub(super) use self::names::{plain, write_action};
 pub(super) struct Gcp {
     texts: Texts,
     meanings: Remembered<(Meaning, Option<Outcome>)>,
+    /// The same, by the method of a request to a cluster.
+    requests: Remembered<(Meaning, Option<Outcome>)>,
     clients: Clients,
     /// Whether a user agent says that a person sat at it, in the way of Google's own tools.
     by_persons: Remembered<bool>,
@@ -92,11 +94,13 @@ impl Gcp {
         let method = payload.method.as_deref().or(permission).ok_or(Reason::Missing("methodName"))?;
         write_action(&mut self.texts.action, payload.service.as_deref(), method);
         let action = &*self.texts.action;
-        let work = || (meaning::action(action).meaning, meaning::outcome_of_method(action));
+        // The action of a request to a cluster does not tell the group, so its method says what it means.
         let (meaning, by_method) = if action.starts_with(meaning::CLUSTER) {
-            (meaning::request(method).meaning, None)
+            *self.requests.of(method, || (meaning::request(method).meaning, None))
         } else {
-            *self.meanings.of(action, work)
+            *self
+                .meanings
+                .of(action, || (meaning::action(action).meaning, meaning::outcome_of_method(action)))
         };
         self.write(&Facts { entry: &entry, payload, meaning, by_method, time }, record, out)
     }
