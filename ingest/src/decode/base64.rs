@@ -1,32 +1,29 @@
 //! Base64 of either alphabet, padded or not.
 
-/// The number that a digit stands for.
-pub(super) const fn sextet(digit: u8) -> Option<u8> {
-    match digit {
-        b'A'..=b'Z' => Some(digit - b'A'),
-        b'a'..=b'z' => Some(digit - b'a' + 26),
-        b'0'..=b'9' => Some(digit - b'0' + 52),
-        b'+' | b'-' => Some(62),
-        b'/' | b'_' => Some(63),
-        _ => None,
-    }
-}
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+const PADDED_OR_NOT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, PADDED_OR_NOT);
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, PADDED_OR_NOT);
 
 /// What a text says; `None` if it is no base64.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut said = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    let (mut held, mut bits) = (0_u32, 0_u32);
-    for digit in text.trim_end_matches('=').bytes() {
-        held = held << 6 | u32::from(sextet(digit)?);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            said.extend(u8::try_from(held >> bits));
-            held &= (1 << bits) - 1;
-        }
-    }
-    // A digit alone is no byte, and what is left over is nothing.
-    (bits < 6 && held == 0).then_some(said)
+    of(text).decode(text).ok()
+}
+
+/// What a text says, if it is so many bytes.
+pub(super) fn decode_exactly<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
+    let mut said = [0; BYTES];
+    let len = of(text).decode_slice(text, &mut said).ok()?;
+    (len == BYTES).then_some(said)
+}
+
+/// What reads the alphabet of a text.
+fn of(text: &str) -> &'static GeneralPurpose {
+    if text.contains(['-', '_']) { &URL_SAFE } else { &STANDARD }
 }
 
 #[cfg(test)]
@@ -48,6 +45,13 @@ mod tests {
             ("Zm 9v", None),
         ] {
             assert_eq!(decode(text).as_deref(), said.map(str::as_bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn so_many_bytes_are_no_more_and_no_fewer() {
+        for (text, said) in [("Zm9v", Some(*b"foo")), ("Zm8=", None), ("Zm9vYg", None), ("", None)] {
+            assert_eq!(decode_exactly::<3>(text), said, "{text}");
         }
     }
 }

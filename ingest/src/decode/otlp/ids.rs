@@ -2,13 +2,13 @@
 
 use ambit_schemas::EventTime;
 
-use crate::decode::base64::sextet;
+use crate::decode::base64;
 
 /// A trace id; zero is none.
 pub(super) fn trace(text: &str) -> Option<u128> {
     let id = match text.len() {
         32 => u128::from_str_radix(text, 16).ok()?,
-        _ => base64(text, 16)?,
+        _ => u128::from_be_bytes(base64::decode_exactly(text)?),
     };
     (id != 0).then_some(id)
 }
@@ -17,7 +17,7 @@ pub(super) fn trace(text: &str) -> Option<u128> {
 pub(super) fn span(text: &str) -> Option<u64> {
     let id = match text.len() {
         16 => u64::from_str_radix(text, 16).ok()?,
-        _ => u64::try_from(base64(text, 8)?).ok()?,
+        _ => u64::from_be_bytes(base64::decode_exactly(text)?),
     };
     (id != 0).then_some(id)
 }
@@ -25,19 +25,6 @@ pub(super) fn span(text: &str) -> Option<u64> {
 /// Nanoseconds since the epoch as a moment; zero is none.
 pub(super) fn nanos(text: &str) -> Option<EventTime> {
     text.parse().ok().filter(|nanos| *nanos != 0).map(EventTime::from_nanos)
-}
-
-/// A big-endian number of so many bytes from base64 of either alphabet, padded or not.
-fn base64(text: &str, bytes: u32) -> Option<u128> {
-    let digits = text.trim_end_matches('=').as_bytes();
-    let bits = bytes * 8;
-    if digits.len() != bits.div_ceil(6) as usize {
-        return None;
-    }
-    let spare = u32::try_from(digits.len()).ok()? * 6 - bits;
-    let (last, head) = digits.split_last()?;
-    let value = head.iter().try_fold(0_u128, |sum, digit| Some(sum << 6 | u128::from(sextet(*digit)?)))?;
-    Some(value << (6 - spare) | u128::from(sextet(*last)? >> spare))
 }
 
 #[cfg(test)]
