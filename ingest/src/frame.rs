@@ -161,7 +161,8 @@ impl<R: Read> Framer<R> {
         Step::Again
     }
 
-    /// Passes over white space, and over commas, debris and holes (which are read as NULs) between documents. Returns the byte that follows.
+    /// Passes over white space, and over commas, debris and holes (which are read as NULs) between documents. Returns the
+    /// byte that follows.
     fn next_byte(&mut self) -> Option<u8> {
         loop {
             let unread = self.buffer.unread();

@@ -2,9 +2,10 @@
 //! them in a diagnostic record.
 //!
 //! Every request is logged at several stages; the last counts, which is `ResponseComplete`, or `Panic` where the server
-//! fell over it. A shell in a pod has its last stage when it is left, so it counts when it is entered (`ResponseStarted`), and
-//! what is said of it at its end is a repeat of that. The log names no cluster: `--label cluster=` says it, or the cloud's envelope. Who called is the principal, because the credential is
-//! theirs; whom they impersonated stands in `on_behalf_of`.
+//! fell over it. A shell in a pod has its last stage when it is left, so it counts when it is entered
+//! (`ResponseStarted`), and what is said of it at its end is a repeat of that. The log names no cluster: `--label cluster=`
+//! says it, or the cloud's envelope. Who called is the principal, because the credential is theirs; whom they
+//! impersonated stands in `on_behalf_of`.
 
 mod actions;
 mod annotation;

@@ -145,7 +145,7 @@ pub(crate) struct RawDetector {
     pub(crate) provisional: bool,
 }
 
-/// How late events may come, in seconds of event time behind the latest one, by kind of source.
+/// How late events may come, in seconds of event time behind the latest one, by kind of source; a year at most.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "Lateness")]

@@ -171,12 +171,12 @@ impl Group {
         consumer: &BaseConsumer<Self>,
         partitions: &TopicPartitionList,
     ) -> Result<(), KafkaError> {
-        let (mut placed, mut is_asked) = (TopicPartitionList::new(), true);
+        let (mut placed, mut answers) = (TopicPartitionList::new(), true);
         for element in partitions.elements() {
             let number = element.partition();
             let known = self.known().next.get(&number).copied().filter(|_| !self.is_shared);
             let offset = match known {
-                Some(next) => self.place(consumer, (number, next), &mut is_asked),
+                Some(next) => self.place(consumer, (number, next), &mut answers),
                 None => self.otherwise,
             };
             // A counter that appears with its first count hides it.
@@ -200,19 +200,20 @@ impl Group {
     }
 
     /// Where a partition is gone on with. What a broker removed before it was read is lost, and so is what a topic held that was
-    /// made anew; both are said. A broker that does not answer is asked once (`is_asked`): librdkafka will find out itself.
+    /// made anew; both are said. A broker that does not answer is asked once (`answers`): librdkafka
+    /// will find out itself.
     fn place(
         &self,
         consumer: &BaseConsumer<Self>,
         (partition, next): (i32, i64),
-        is_asked: &mut bool,
+        answers: &mut bool,
     ) -> Offset {
         let part = &self.part;
         let removed = self.outlet.metrics.kafka.removed.clone();
         let removed = removed.with_label_values(&[self.topic.as_str(), &partition.to_string()]);
-        let marks = is_asked.then(|| consumer.fetch_watermarks(&self.topic, partition, PATIENCE));
+        let marks = answers.then(|| consumer.fetch_watermarks(&self.topic, partition, PATIENCE));
         let Some(Ok((low, high))) = marks else {
-            *is_asked = false;
+            *answers = false;
             return Offset::Offset(next);
         };
         if next < low {
