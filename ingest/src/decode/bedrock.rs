@@ -42,29 +42,35 @@ struct Invocation<'a> {
 }
 
 impl<'a> Invocation<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut invocation = Self::default();
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
-            invocation.shape.note(key);
             let field = match key {
-                b"schemaType" => &mut invocation.kind,
-                b"timestamp" => &mut invocation.time,
-                b"accountId" => &mut invocation.account,
-                b"region" => &mut invocation.region,
-                b"requestId" => &mut invocation.id,
-                b"operation" => &mut invocation.operation,
-                b"modelId" => &mut invocation.model,
-                b"errorCode" => &mut invocation.error,
+                b"schemaType" => {
+                    self.shape.add(const { Shape::of(b"schemaType") });
+                    &mut self.kind
+                }
+                b"timestamp" => &mut self.time,
+                b"accountId" => &mut self.account,
+                b"region" => &mut self.region,
+                b"requestId" => &mut self.id,
+                b"operation" => &mut self.operation,
+                b"modelId" => {
+                    self.shape.add(const { Shape::of(b"modelId") });
+                    &mut self.model
+                }
+                b"errorCode" => &mut self.error,
                 b"identity" => {
-                    invocation.arn = inside(json, b"arn")?;
+                    self.arn = inside(json, b"arn")?;
                     return Ok(());
                 }
-                _ => return json.skip(),
+                _ => {
+                    self.shape.note(key);
+                    return json.skip();
+                }
             };
             text_into(json, field)
         })?;
-        json.end()?;
-        Ok(invocation)
+        json.end()
     }
 }
 
@@ -72,7 +78,8 @@ impl Bedrock {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
         let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
-        let invocation = Invocation::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        let mut invocation = Invocation::default();
+        invocation.read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(invocation.shape, Format::Bedrock)?;
         if invocation.kind.as_deref().is_some_and(|kind| kind != "ModelInvocationLog") {
             out.ignore();
@@ -128,5 +135,20 @@ impl Bedrock {
             self.resource.push_str(model);
         }
         group(&mut self.group, &self.resource, Some(MODEL));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::format::tests::check_shape;
+
+    #[test]
+    fn every_key_that_tells_a_shape_is_noted() {
+        check_shape(|json| {
+            let mut read = Invocation::default();
+            read.read(json).unwrap();
+            read.shape
+        });
     }
 }

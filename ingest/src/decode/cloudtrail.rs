@@ -51,13 +51,18 @@ impl CloudTrail {
     /// [`Reason::UnknownShape`] for JSON that is no CloudTrail event; else what is wrong with the record.
     pub(crate) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
         let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
-        let mut event = Event::read(text)?;
+        let mut event = Event::default();
+        event.read(text)?;
         if event.digest.is_some() || event.is_insight {
             out.ignore();
             return Ok(());
         }
         match (some(&event.wrapped), event.identity_text.take()) {
-            (Some(wrapped), _) => self.event(&Event::read(wrapped)?, record, out),
+            (Some(wrapped), _) => {
+                let mut inner = Event::default();
+                inner.read(wrapped)?;
+                self.event(&inner, record, out)
+            }
             (None, Some(identity)) => self.table_row(event, &identity, record, out),
             (None, None) => self.event(&event, record, out),
         }
@@ -104,26 +109,24 @@ impl CloudTrail {
         let person = some(&event.identity.on_behalf_of).filter(|id| who.principal.as_deref() != Some(*id));
         let behalf = [some(&event.identity.origin), person];
         let behalf_of = chain(&behalf);
-        let row = EventRow {
-            outcome,
-            error_code: some(&event.error_code),
-            principal: who.principal.as_deref(),
-            principal_kind: who.kind,
-            principal_alias: who.alias.as_deref(),
-            on_behalf_of: &behalf_of.0[..behalf_of.1],
-            interactive: by_person || from_console,
-            credential: who.credential,
-            credential_kind: who.credential_kind,
-            credential_issued_at: who.issued_at,
-            auth_method: who.auth_method,
-            account: some(&event.recipient_account).or(some(&event.identity.account)),
-            region: some(&event.region),
-            source_address: some(&event.source_address).filter(|text| is_address(text)),
-            client,
-            via_service: who.via_service,
-            session: who.session,
-            ..record.row(Source::AwsCloudtrail, some(&event.id).unwrap_or_default(), time)
-        };
+        let mut row = record.row(Source::AwsCloudtrail, some(&event.id).unwrap_or_default(), time);
+        row.outcome = outcome;
+        row.error_code = some(&event.error_code);
+        row.principal = who.principal.as_deref();
+        row.principal_kind = who.kind;
+        row.principal_alias = who.alias.as_deref();
+        row.on_behalf_of = &behalf_of.0[..behalf_of.1];
+        row.interactive = by_person || from_console;
+        row.credential = who.credential;
+        row.credential_kind = who.credential_kind;
+        row.credential_issued_at = who.issued_at;
+        row.auth_method = who.auth_method;
+        row.account = some(&event.recipient_account).or(some(&event.identity.account));
+        row.region = some(&event.region);
+        row.source_address = some(&event.source_address).filter(|text| is_address(text));
+        row.client = client;
+        row.via_service = who.via_service;
+        row.session = who.session;
         emit(event, operation, &row, &mut Sinks { group: &mut self.group, out })
     }
 }
@@ -175,16 +178,14 @@ fn emit(
     if let Some(resource) = &resource {
         resource.write_group(sinks.group);
     }
-    let mut row = EventRow {
-        action_class: class,
-        sensitivity: operation.sensitivity(class, kind),
-        access_level: operation.entry.access_level,
-        resource: name,
-        resource_kind: kind,
-        resource_group: name.map(|_| sinks.group.as_str()),
-        ..*row
-    };
+    let mut row = *row;
+    row.sensitivity = operation.sensitivity(class, kind);
     row.action = &operation.action;
+    row.action_class = class;
+    row.access_level = operation.entry.access_level;
+    row.resource = name;
+    row.resource_kind = kind;
+    row.resource_group = name.map(|_| sinks.group.as_str());
     if let Some(issued) = &issued {
         hand_out(&mut row, issued);
     }

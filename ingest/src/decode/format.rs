@@ -103,6 +103,17 @@ impl Format {
 pub(super) struct Shape(u32);
 
 impl Shape {
+    /// What a key tells. Decoders write it beside the keys that they read, because to look up every key here takes as long
+    /// as to look it up among their own; a test of each sees to it that none is forgotten.
+    pub(super) const fn of(key: &[u8]) -> Self {
+        Self(bit(key))
+    }
+
+    /// Notes what a key tells.
+    pub(super) const fn add(&mut self, key: Self) {
+        self.0 |= key.0;
+    }
+
     /// Notes a key.
     pub(super) fn note(&mut self, key: &[u8]) {
         self.0 |= bit(key);
@@ -283,8 +294,27 @@ fn category_source(category: &str) -> Option<Source> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// Checks that a decoder notes every key that tells a shape, whatever its value is.
+    pub(in crate::decode) fn check_shape(read: impl Fn(&mut Json<'_>) -> Shape) {
+        let source = include_str!("format.rs");
+        let (_, arms) = source.split_once("const fn bit(").unwrap();
+        let (arms, _) = arms.split_once("_ => 0").unwrap();
+        let keys = arms.split("b\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        let mut count = 0;
+        // Of a category it is the value that tells the most.
+        for key in keys.filter(|key| !key.eq_ignore_ascii_case("category")) {
+            for value in ["1", "null", "\"x\"", "{}", "[]"] {
+                let record = format!("{{\"{key}\":{value}}}");
+                let found = read(&mut Json::of_text(&record));
+                assert_eq!(found.0, bit(key.as_bytes()), "{record}");
+            }
+            count += 1;
+        }
+        assert!(count > 50, "{count}");
+    }
 
     #[test]
     fn every_line_of_the_categories_is_understood() {

@@ -70,7 +70,8 @@ impl Gcp {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
         let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
-        let entry = Entry::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        let mut entry = Entry::default();
+        entry.read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(entry.shape, Format::Gcp)?;
         let payload = match &entry.payload {
             Some(payload) if payload.kind.as_deref().is_none_or(|kind| kind == AUDIT_LOG) => payload,

@@ -48,7 +48,8 @@ impl Mcp {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
         let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
-        let event = Event::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        let mut event = Event::default();
+        event.read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(event.shape, Format::Mcp)?;
         let kind = event.kind.as_deref().ok_or(Reason::Missing("type"))?;
         let (outcome, error) = outcome(event.outcome.as_deref());

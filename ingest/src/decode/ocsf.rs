@@ -9,11 +9,12 @@ mod event;
 mod own;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use ambit_schemas::EventRow;
 use ambit_schemas::vocabulary::{AccessLevel, ActionClass, CredentialKind, Outcome, PrincipalKind, Source};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
 use self::event::{Event, Session, User};
 use super::cloudtrail::clients::Clients;
@@ -30,10 +31,10 @@ use crate::record::{RawRecord, Reason};
 use crate::remembered::Remembered;
 
 /// By class and activity: the meaning and its name.
-type Activities = BTreeMap<(&'static str, &'static str), (Meaning, &'static str)>;
+type Activities = HashMap<(&'static str, &'static str), (Meaning, &'static str), FixedState>;
 
 static ACTIVITIES: LazyLock<(Activities, Vec<BadLine>)> = LazyLock::new(|| {
-    let (mut activities, mut bad) = (BTreeMap::new(), Vec::new());
+    let (mut activities, mut bad) = (HashMap::default(), Vec::new());
     let text = include_str!("../../data/ocsf_activities.txt");
     table::read("ocsf_activities.txt", text, &mut bad, |[class, activity, meaning, level, name]| {
         let meaning = Meaning::new(ActionClass::parse(meaning)?, AccessLevel::parse(level)?, "");
@@ -79,7 +80,8 @@ impl Ocsf {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<Source, Reason> {
         let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
-        let event = Event::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        let mut event = Event::default();
+        event.read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(event.shape, Format::Ocsf)?;
         let class = event.class.as_deref().ok_or(Reason::Missing("class_uid"))?;
         if event.metadata.is_own {

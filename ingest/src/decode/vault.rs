@@ -68,7 +68,8 @@ impl Vault {
     pub(super) fn decode(&mut self, record: &RawRecord<'_>, out: &mut Output<'_>) -> Result<(), Reason> {
         let text = simdutf8::basic::from_utf8(record.bytes).map_err(|_utf8| Reason::Utf8)?;
         let mut json = Json::of_text(text);
-        let line = Line::read(&mut json).map_err(|fault| reason(fault, json.at()))?;
+        let mut line = Line::default();
+        line.read(&mut json).map_err(|fault| reason(fault, json.at()))?;
         out.expect(line.shape, Format::Vault)?;
         let is_request = match line.kind.as_deref() {
             Some("request") => true,

@@ -103,17 +103,12 @@ impl<'a, P: Properties<'a>> Read<'a, P> {
     pub(super) fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         let (mut has_properties, mut seen) = (false, Seen::default());
         let record = json.clone();
-        json.object(|json, key| {
-            if self.record.shape.note_into(key, json, &mut self.record.category)? {
-                return Ok(());
-            }
-            match key {
-                b"properties" => self.read_properties(json, &mut has_properties),
-                b"identity" | b"claims" if !P::HAS_CLAIMS => json.skip(),
-                b"identity" => self.read_identity(json, &mut seen),
-                b"claims" => self.read_claims(json, &mut seen),
-                _ => self.record.member(json, key),
-            }
+        json.object(|json, key| match key {
+            b"properties" => self.read_properties(json, &mut has_properties),
+            b"identity" | b"claims" if !P::HAS_CLAIMS => json.skip(),
+            b"identity" => self.read_identity(json, &mut seen),
+            b"claims" => self.read_claims(json, &mut seen),
+            _ => self.record.top_member(json, key),
         })?;
         json.end()?;
         if !has_properties && self.record.shape.is_flat() {
@@ -128,7 +123,7 @@ impl<'a, P: Properties<'a>> Read<'a, P> {
         let (mut has_properties, mut seen) = (false, Seen::default());
         json.object(|json, key| match column::of(key, json.peek()) {
             Column::Nothing => json.skip(),
-            Column::Record(name) => self.record.member(json, name),
+            Column::Record(name) => self.record.member(json, name).map(|_shape| ()),
             Column::Operation if self.record.operation.is_some() => json.skip(),
             Column::Operation => text_into(json, &mut self.record.operation),
             Column::Properties => self.read_properties(json, &mut has_properties),
@@ -194,16 +189,34 @@ struct Seen {
 }
 
 impl<'a> Record<'a> {
-    fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+    fn top_member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+        match self.member(json, key)? {
+            Some(shape) => self.shape.add(shape),
+            None if self.shape.note_into(key, json, &mut self.category)? => {}
+            None => json.skip()?,
+        }
+        Ok(())
+    }
+
+    /// Reads a member that is looked at, and returns what it tells of the shape; `None` if it is another, which is not
+    /// stepped over.
+    fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<Option<Shape>, Fault> {
+        let mut shape = Shape::default();
         let field = match key {
             b"time" | b"eventTimestamp" | b"event_timestamp" => &mut self.time,
-            b"operationName" | b"operationname" | b"operation_name" => &mut self.operation,
+            b"operationName" | b"operationname" | b"operation_name" => {
+                shape = const { Shape::of(b"operationName") };
+                &mut self.operation
+            }
             b"resultType" | b"resulttype" | b"result" => &mut self.result,
             b"resultSignature" | b"resultsignature" | b"statusText" => &mut self.result_detail,
             b"status" => &mut self.status,
             b"subStatus" | b"sub_status" => &mut self.sub_status,
             b"statusCode" => &mut self.status_code,
-            b"resourceId" | b"resourceid" | b"resource_id" => &mut self.resource,
+            b"resourceId" | b"resourceid" | b"resource_id" => {
+                shape = const { Shape::of(b"resourceId") };
+                &mut self.resource
+            }
             b"uri" => &mut self.uri,
             b"eventDataId" | b"event_data_id" => &mut self.event_id,
             b"tenantId" | b"tenantid" | b"tenant_id" => &mut self.tenant,
@@ -213,16 +226,26 @@ impl<'a> Record<'a> {
             b"httpRequest" | b"http_request" => {
                 let address = client_address(json)?;
                 self.address = self.address.take().or(address);
-                return Ok(());
+                return Ok(Some(shape));
             }
-            b"callerIpAddress" | b"calleripaddress" | b"ipAddress" => {
-                let address = text(json)?;
-                self.address = address.or(self.address.take());
-                return Ok(());
+            b"callerIpAddress" | b"calleripaddress" => {
+                self.read_address(json)?;
+                return Ok(Some(const { Shape::of(b"callerIpAddress") }));
             }
-            _ => return json.skip(),
+            b"ipAddress" => {
+                self.read_address(json)?;
+                return Ok(Some(shape));
+            }
+            _ => return Ok(None),
         };
-        inside_into(json, b"value", field)
+        inside_into(json, b"value", field)?;
+        Ok(Some(shape))
+    }
+
+    fn read_address(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        let address = text(json)?;
+        self.address = address.or(self.address.take());
+        Ok(())
     }
 }
 
@@ -236,4 +259,30 @@ fn client_address<'a>(json: &mut Json<'a>) -> Result<Text<'a>, Fault> {
         Ok(())
     })?;
     Ok(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::format::tests::check_shape;
+
+    #[derive(Debug, Default)]
+    struct Nothing;
+
+    impl<'a> Properties<'a> for Nothing {
+        const HAS_CLAIMS: bool = true;
+
+        fn member(&mut self, json: &mut Json<'a>, _key: &[u8]) -> Result<(), Fault> {
+            json.skip()
+        }
+    }
+
+    #[test]
+    fn every_key_that_tells_a_shape_is_noted() {
+        check_shape(|json| {
+            let mut read = Read::<Nothing>::default();
+            read.read(json).unwrap();
+            read.record.shape
+        });
+    }
 }

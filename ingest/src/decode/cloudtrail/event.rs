@@ -68,11 +68,11 @@ pub(super) struct Identity<'a> {
 }
 
 impl<'a> Event<'a> {
-    pub(super) fn read(text: &'a str) -> Result<Self, Reason> {
+    /// Reads a record to its end. It stays where it is: it is too large to be moved about.
+    pub(super) fn read(&mut self, text: &'a str) -> Result<(), Reason> {
         let mut json = Json::of_text(text);
-        let mut event = Self::default();
-        let result = json.object(|json, key| event.member(json, key)).and_then(|()| json.end());
-        result.map(|()| event).map_err(|fault| reason(fault, json.at()))
+        let result = json.object(|json, key| self.member(json, key)).and_then(|()| json.end());
+        result.map_err(|fault| reason(fault, json.at()))
     }
 
     #[inline(always)]

@@ -83,27 +83,34 @@ pub(super) struct Permission<'a> {
 
 impl<'a> Entry<'a> {
     /// Reads an entry to its end.
-    pub(super) fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut entry = Self::default();
+    pub(super) fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
-            entry.shape.note(key);
             match key {
-                b"insertId" | b"insertid" => text_into(json, &mut entry.insert_id)?,
-                b"logName" | b"logname" => text_into(json, &mut entry.log_name)?,
-                b"timestamp" => text_into(json, &mut entry.timestamp)?,
-                b"receiveTimestamp" | b"receivetimestamp" => text_into(json, &mut entry.received)?,
-                b"protoPayload" | b"protopayload" | b"protopayload_auditlog" if json.peek() == b'{' => {
-                    entry.payload = Some(Payload::read(json)?);
+                b"insertId" | b"insertid" => text_into(json, &mut self.insert_id)?,
+                b"logName" | b"logname" => {
+                    self.shape.add(const { Shape::of(b"logName") });
+                    text_into(json, &mut self.log_name)?;
                 }
-                b"jsonPayload" | b"textPayload" => entry.has_other_payload |= json.raw()?.is_some(),
-                b"resource" => entry.read_resource(json)?,
-                b"operation" => entry.read_operation(json)?,
-                _ => json.skip()?,
+                b"timestamp" => text_into(json, &mut self.timestamp)?,
+                b"receiveTimestamp" | b"receivetimestamp" => {
+                    self.shape.add(const { Shape::of(b"receiveTimestamp") });
+                    text_into(json, &mut self.received)?;
+                }
+                b"protoPayload" | b"protopayload" | b"protopayload_auditlog" if json.peek() == b'{' => {
+                    self.shape.add(const { Shape::of(b"protoPayload") });
+                    self.payload.insert(Payload::default()).read(json)?;
+                }
+                b"jsonPayload" | b"textPayload" => self.has_other_payload |= json.raw()?.is_some(),
+                b"resource" => self.read_resource(json)?,
+                b"operation" => self.read_operation(json)?,
+                _ => {
+                    self.shape.note(key);
+                    json.skip()?;
+                }
             }
             Ok(())
         })?;
-        json.end()?;
-        Ok(entry)
+        json.end()
     }
 
     fn read_resource(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
@@ -138,26 +145,24 @@ impl<'a> Entry<'a> {
 }
 
 impl<'a> Payload<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut payload = Self::default();
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
             match key {
-                b"@type" | b"at_sign_type" | b"at_type" => text_into(json, &mut payload.kind)?,
-                b"serviceName" => text_into(json, &mut payload.service)?,
-                b"methodName" => text_into(json, &mut payload.method)?,
-                b"resourceName" => text_into(json, &mut payload.resource)?,
-                b"status" => inside_into(json, b"code", &mut payload.status)?,
-                b"resourceLocation" => payload.read_location(json)?,
-                b"authenticationInfo" => payload.read_identity(json)?,
-                b"authorizationInfo" => payload.read_permissions(json)?,
-                b"requestMetadata" => payload.read_request_metadata(json)?,
-                b"serviceData" | b"servicedata_v1_iam" | b"metadata" => payload.read_service_data(json)?,
-                b"response" => payload.read_response(json)?,
+                b"@type" | b"at_sign_type" | b"at_type" => text_into(json, &mut self.kind)?,
+                b"serviceName" => text_into(json, &mut self.service)?,
+                b"methodName" => text_into(json, &mut self.method)?,
+                b"resourceName" => text_into(json, &mut self.resource)?,
+                b"status" => inside_into(json, b"code", &mut self.status)?,
+                b"resourceLocation" => self.read_location(json)?,
+                b"authenticationInfo" => self.read_identity(json)?,
+                b"authorizationInfo" => self.read_permissions(json)?,
+                b"requestMetadata" => self.read_request_metadata(json)?,
+                b"serviceData" | b"servicedata_v1_iam" | b"metadata" => self.read_service_data(json)?,
+                b"response" => self.read_response(json)?,
                 _ => json.skip()?,
             }
             Ok(())
-        })?;
-        Ok(payload)
+        })
     }
 
     fn read_location(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
@@ -310,4 +315,19 @@ fn only_time<'a>(json: &mut Json<'a>) -> Result<Text<'a>, Fault> {
         return Ok(None);
     }
     inside(json, b"time")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::format::tests::check_shape;
+
+    #[test]
+    fn every_key_that_tells_a_shape_is_noted() {
+        check_shape(|json| {
+            let mut read = Entry::default();
+            read.read(json).unwrap();
+            read.shape
+        });
+    }
 }

@@ -77,27 +77,35 @@ pub(super) struct Subject<'a> {
 impl<'a> Event<'a> {
     /// Reads an event to its end.
     pub(super) fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
-        json.object(|json, key| {
-            if self.shape.note_with(key, json)? {
-                return Ok(());
-            }
-            self.member(json, key)
-        })?;
+        json.object(|json, key| self.member(json, key))?;
         json.end()
     }
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+        let mut shape = Shape::default();
         match key {
-            b"auditID" => text_into(json, &mut self.id)?,
+            b"auditID" => {
+                shape = const { Shape::of(b"auditID") };
+                text_into(json, &mut self.id)?;
+            }
             b"stage" => text_into(json, &mut self.stage)?,
-            b"requestURI" => text_into(json, &mut self.uri)?,
-            b"verb" => text_into(json, &mut self.verb)?,
+            b"requestURI" => {
+                shape = const { Shape::of(b"requestURI") };
+                text_into(json, &mut self.uri)?;
+            }
+            b"verb" => {
+                shape = const { Shape::of(b"verb") };
+                text_into(json, &mut self.verb)?;
+            }
             b"user" => self.user.read(json)?,
             b"impersonatedUser" => self.impersonated.read(json)?,
             // All but the last may be made up by who calls (X-Forwarded-For).
             b"sourceIPs" => last_into(json, &mut self.source_address)?,
             b"userAgent" => text_into(json, &mut self.user_agent)?,
-            b"objectRef" => self.object.read(json)?,
+            b"objectRef" => {
+                shape = const { Shape::of(b"objectRef") };
+                self.object.read(json)?;
+            }
             b"responseStatus" if json.peek() == b'{' => self.status.insert(Status::default()).read(json)?,
             b"requestReceivedTimestamp" => text_into(json, &mut self.received)?,
             b"stageTimestamp" => text_into(json, &mut self.staged)?,
@@ -107,9 +115,14 @@ impl<'a> Event<'a> {
             b"properties" => inside_into(json, b"log", &mut self.wrapped)?,
             b"items" => self.is_list = json.raw()?.is_some(),
             b"time" => text_into(json, &mut self.enveloped)?,
-            b"resourceId" => text_into(json, &mut self.cluster)?,
+            b"resourceId" => {
+                shape = const { Shape::of(b"resourceId") };
+                text_into(json, &mut self.cluster)?;
+            }
+            _ if self.shape.note_with(key, json)? => {}
             _ => json.skip()?,
         }
+        self.shape.add(shape);
         Ok(())
     }
 
@@ -257,5 +270,20 @@ impl<'a> Subject<'a> {
             text_into(json, field)
         })?;
         Ok(subject)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::format::tests::check_shape;
+
+    #[test]
+    fn every_key_that_tells_a_shape_is_noted() {
+        check_shape(|json| {
+            let mut read = Event::default();
+            read.read(json).unwrap();
+            read.shape
+        });
     }
 }

@@ -34,24 +34,32 @@ pub(super) struct Event<'a> {
 
 impl<'a> Event<'a> {
     /// Reads an event to its end.
-    pub(super) fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut event = Self::default();
-        json.object(|json, key| {
-            event.shape.note(key);
-            event.member(json, key)
-        })?;
-        json.end()?;
-        Ok(event)
+    pub(super) fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.object(|json, key| self.member(json, key))?;
+        json.end()
     }
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
+        let mut shape = Shape::default();
         match key {
-            b"audit_id" | b"auditId" => text_into(json, &mut self.id)?,
-            b"type" => text_into(json, &mut self.kind)?,
-            b"logged_at" | b"loggedAt" => text_into(json, &mut self.time)?,
+            b"audit_id" | b"auditId" => {
+                shape = const { Shape::of(b"audit_id") };
+                text_into(json, &mut self.id)?;
+            }
+            b"type" => {
+                shape = const { Shape::of(b"type") };
+                text_into(json, &mut self.kind)?;
+            }
+            b"logged_at" | b"loggedAt" => {
+                shape = const { Shape::of(b"logged_at") };
+                text_into(json, &mut self.time)?;
+            }
             b"outcome" => text_into(json, &mut self.outcome)?,
             b"component" => text_into(json, &mut self.component)?,
-            b"source" => json.object(|json, key| self.source(json, key))?,
+            b"source" => {
+                shape = const { Shape::of(b"source") };
+                json.object(|json, key| self.source(json, key))?;
+            }
             b"subjects" => json.object(|json, key| self.subject(json, key))?,
             b"delegation" => json.object(|json, key| match key {
                 b"chain" => json.array(|json| actor(json, &mut self.chain)),
@@ -59,12 +67,19 @@ impl<'a> Event<'a> {
             })?,
             b"act" => self.claim(json)?,
             b"target" => json.object(|json, key| self.target(json, key))?,
-            b"metadata" => json.object(|json, key| match key {
-                b"extra" => json.object(|json, key| self.extra(json, key)),
-                _ => json.skip(),
-            })?,
-            _ => json.skip()?,
+            b"metadata" => {
+                shape = const { Shape::of(b"metadata") };
+                json.object(|json, key| match key {
+                    b"extra" => json.object(|json, key| self.extra(json, key)),
+                    _ => json.skip(),
+                })?;
+            }
+            _ => {
+                shape = Shape::of(key);
+                json.skip()?;
+            }
         }
+        self.shape.add(shape);
         Ok(())
     }
 
@@ -147,4 +162,19 @@ fn actor<'a>(json: &mut Json<'a>, into: &mut Vec<Text<'a>>) -> Result<(), Fault>
         *held = subject;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::format::tests::check_shape;
+
+    #[test]
+    fn every_key_that_tells_a_shape_is_noted() {
+        check_shape(|json| {
+            let mut read = Event::default();
+            read.read(json).unwrap();
+            read.shape
+        });
+    }
 }

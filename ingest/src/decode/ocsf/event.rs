@@ -104,14 +104,9 @@ pub(super) struct Session<'a> {
 
 impl<'a> Event<'a> {
     /// Reads an event to its end.
-    pub(super) fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut event = Self::default();
-        json.object(|json, key| {
-            event.shape.note(key);
-            event.member(json, key)
-        })?;
-        json.end()?;
-        Ok(event)
+    pub(super) fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        json.object(|json, key| self.member(json, key))?;
+        json.end()
     }
 
     /// When it happened, to the millisecond.
@@ -146,7 +141,10 @@ impl<'a> Event<'a> {
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"class_uid" => text_into(json, &mut self.class)?,
+            b"class_uid" => {
+                self.shape.add(const { Shape::of(b"class_uid") });
+                text_into(json, &mut self.class)?;
+            }
             b"activity_id" => text_into(json, &mut self.activity)?,
             b"time" => text_into(json, &mut self.time)?,
             b"time_dt" => text_into(json, &mut self.time_text)?,
@@ -154,10 +152,13 @@ impl<'a> Event<'a> {
             b"status_id" => text_into(json, &mut self.status_id)?,
             b"status_code" => text_into(json, &mut self.status_code)?,
             b"status_detail" => text_into(json, &mut self.status_detail)?,
-            b"metadata" => json.object(|json, key| self.metadata.member(json, key))?,
+            b"metadata" => {
+                self.shape.add(const { Shape::of(b"metadata") });
+                json.object(|json, key| self.metadata.member(json, key))?;
+            }
             b"actor" => json.object(|json, key| self.actor(json, key))?,
-            b"user" => self.user = User::read(json)?,
-            b"session" => self.session = Some(Session::read(json)?),
+            b"user" => self.user.read(json)?,
+            b"session" => self.session.insert(Session::default()).read(json)?,
             b"api" => json.object(|json, key| self.api(json, key))?,
             b"service" => {
                 let service = inside(json, b"name")?;
@@ -171,26 +172,32 @@ impl<'a> Event<'a> {
             b"http_request" => inside_into(json, b"user_agent", &mut self.user_agent)?,
             b"cloud" => json.object(|json, key| self.cloud(json, key))?,
             b"resources" => json.array(|json| {
-                let resource = Resource::read(json)?;
-                let is_better = self.resource.is_bucket() && !resource.is_empty() && !resource.is_bucket();
-                if self.resource.is_empty() || is_better {
+                if self.resource.is_empty() {
+                    return self.resource.read(json);
+                }
+                let mut resource = Resource::default();
+                resource.read(json)?;
+                if self.resource.is_bucket() && !resource.is_empty() && !resource.is_bucket() {
                     self.resource = resource;
                 }
                 Ok(())
             })?,
-            b"entity" => self.resource = Resource::read(json)?,
+            b"entity" => self.resource.read(json)?,
             b"auth_protocol" => text_into(json, &mut self.protocol)?,
-            b"ai_model" => self.model = Model::read(json)?,
+            b"ai_model" => self.model.read(json)?,
             b"unmapped" => self.unmapped = json.raw()?,
-            _ => json.skip()?,
+            _ => {
+                self.shape.note(key);
+                json.skip()?;
+            }
         }
         Ok(())
     }
 
     fn actor(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
         match key {
-            b"user" => self.actor = User::read(json)?,
-            b"session" => self.actor_session = Session::read(json)?,
+            b"user" => self.actor.read(json)?,
+            b"session" => self.actor_session.read(json)?,
             b"invoked_by" => text_into(json, &mut self.invoked_by)?,
             _ => json.skip()?,
         }
@@ -231,27 +238,27 @@ impl<'a> Event<'a> {
 }
 
 impl<'a> User<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut user = Self::default();
+    /// Reads who it is; what was read before is forgotten.
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        *self = Self::default();
         json.object(|json, key| {
             let field = match key {
-                b"uid" => &mut user.id,
-                b"uid_alt" => &mut user.other_id,
-                b"name" => &mut user.name,
-                b"email_addr" => &mut user.email,
-                b"type_id" => &mut user.kind,
-                b"credential_uid" => &mut user.credential,
+                b"uid" => &mut self.id,
+                b"uid_alt" => &mut self.other_id,
+                b"name" => &mut self.name,
+                b"email_addr" => &mut self.email,
+                b"type_id" => &mut self.kind,
+                b"credential_uid" => &mut self.credential,
                 b"account" => {
                     let account = inside(json, b"uid")?;
-                    user.account = account.or(user.account.take());
+                    self.account = account.or(self.account.take());
                     return Ok(());
                 }
-                b"account_uid" if user.account.is_none() => &mut user.account,
+                b"account_uid" if self.account.is_none() => &mut self.account,
                 _ => return json.skip(),
             };
             text_into(json, field)
-        })?;
-        Ok(user)
+        })
     }
 }
 
@@ -261,20 +268,20 @@ impl<'a> Session<'a> {
         (millis(&self.created), millis(&self.expires))
     }
 
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut session = Self::default();
+    /// Reads which it is; what was read before is forgotten.
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        *self = Self::default();
         json.object(|json, key| {
             let field = match key {
-                b"uid" => &mut session.id,
-                b"issuer" => &mut session.issuer,
-                b"credential_uid" => &mut session.credential,
-                b"created_time" => &mut session.created,
-                b"expiration_time" => &mut session.expires,
+                b"uid" => &mut self.id,
+                b"issuer" => &mut self.issuer,
+                b"credential_uid" => &mut self.credential,
+                b"created_time" => &mut self.created,
+                b"expiration_time" => &mut self.expires,
                 _ => return json.skip(),
             };
             text_into(json, field)
-        })?;
-        Ok(session)
+        })
     }
 }
 
@@ -289,33 +296,27 @@ impl<'a> Resource<'a> {
         self.kind.as_deref() == Some("AWS::S3::Bucket") || tail.is_some_and(|tail| !tail.contains('/'))
     }
 
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut resource = Self::default();
-        json.object(|json, key| {
-            match key {
-                b"uid" => text_into(json, &mut resource.id)?,
-                b"name" => text_into(json, &mut resource.name)?,
-                b"type" => text_into(json, &mut resource.kind)?,
-                _ => json.skip()?,
-            }
-            Ok(())
-        })?;
-        Ok(resource)
+    /// Reads what it is; what was read before is forgotten.
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        *self = Self::default();
+        json.object(|json, key| match key {
+            b"uid" => text_into(json, &mut self.id),
+            b"name" => text_into(json, &mut self.name),
+            b"type" => text_into(json, &mut self.kind),
+            _ => json.skip(),
+        })
     }
 }
 
 impl<'a> Model<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut model = Self::default();
-        json.object(|json, key| {
-            match key {
-                b"ai_provider" => text_into(json, &mut model.provider)?,
-                b"name" => text_into(json, &mut model.name)?,
-                _ => json.skip()?,
-            }
-            Ok(())
-        })?;
-        Ok(model)
+    /// Reads which it is; what was read before is forgotten.
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        *self = Self::default();
+        json.object(|json, key| match key {
+            b"ai_provider" => text_into(json, &mut self.provider),
+            b"name" => text_into(json, &mut self.name),
+            _ => json.skip(),
+        })
     }
 }
 
@@ -335,5 +336,20 @@ impl<'a> Metadata<'a> {
             _ => json.skip()?,
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::format::tests::check_shape;
+
+    #[test]
+    fn every_key_that_tells_a_shape_is_noted() {
+        check_shape(|json| {
+            let mut read = Event::default();
+            read.read(json).unwrap();
+            read.shape
+        });
     }
 }

@@ -1,11 +1,8 @@
 //! The shape of an audit line, as far as it is looked at. Everything borrows from the line.
 
-use std::borrow::Cow;
-
+use crate::decode::fields::{self, Text};
 use crate::decode::format::Shape;
 use crate::json::{Fault, Json};
-
-type Text<'a> = Option<Cow<'a, str>>;
 
 /// A whole line.
 #[derive(Debug, Default)]
@@ -107,96 +104,99 @@ impl Data<'_> {
 
 impl<'a> Line<'a> {
     /// Reads a line to its end.
-    pub(super) fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut line = Self::default();
+    pub(super) fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
-            line.shape.note(key);
             match key {
-                b"type" => line.kind = text(json)?,
-                b"time" => line.time = text(json)?,
-                b"error" => line.error = text(json)?,
-                b"auth" => line.auth = Auth::read(json)?,
-                b"request" if json.peek() == b'{' => line.request = Some(Request::read(json)?),
-                b"response" => line.response = Response::read(json)?,
-                _ => json.skip()?,
+                b"type" => {
+                    self.shape.add(const { Shape::of(b"type") });
+                    text_into(json, &mut self.kind)?;
+                }
+                b"time" => text_into(json, &mut self.time)?,
+                b"error" => text_into(json, &mut self.error)?,
+                b"auth" => self.auth.read(json)?,
+                b"request" if json.peek() == b'{' => {
+                    self.shape.add(const { Shape::of(b"request") });
+                    self.request.insert(Request::default()).read(json)?;
+                }
+                b"response" => self.response.read(json)?,
+                _ => {
+                    self.shape.note(key);
+                    json.skip()?;
+                }
             }
             Ok(())
         })?;
-        json.end()?;
-        Ok(line)
+        json.end()
     }
 }
 
 impl<'a> Auth<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut auth = Self::default();
+    /// What was read before is forgotten.
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        *self = Self::default();
         json.object(|json, key| {
             match key {
-                b"accessor" => auth.accessor = text(json)?,
-                b"display_name" => auth.display_name = text(json)?,
-                b"entity_id" => auth.entity_id = text(json)?,
-                b"metadata" => auth.metadata = Metadata::read(json)?,
-                b"policies" => auth.policies = json.raw()?,
-                b"token_type" => auth.token_type = text(json)?,
-                b"token_ttl" => auth.token_ttl_secs = number(json)?,
-                b"token_issue_time" => auth.token_issue_time = text(json)?,
+                b"accessor" => text_into(json, &mut self.accessor)?,
+                b"display_name" => text_into(json, &mut self.display_name)?,
+                b"entity_id" => text_into(json, &mut self.entity_id)?,
+                b"metadata" => self.metadata.read(json)?,
+                b"policies" => self.policies = json.raw()?,
+                b"token_type" => text_into(json, &mut self.token_type)?,
+                b"token_ttl" => self.token_ttl_secs = number(json)?,
+                b"token_issue_time" => text_into(json, &mut self.token_issue_time)?,
                 _ => json.skip()?,
             }
             Ok(())
-        })?;
-        Ok(auth)
+        })
     }
 }
 
 impl<'a> Metadata<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut metadata = Self::default();
+    /// What was read before is forgotten.
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        *self = Self::default();
         json.object(|json, key| {
             let field = match key {
-                b"role_name" => &mut metadata.role_name,
-                b"role" => &mut metadata.role,
-                b"username" => &mut metadata.username,
-                b"service_account_name" => &mut metadata.service_account_name,
-                b"service_account_namespace" => &mut metadata.service_account_namespace,
-                b"canonical_arn" => &mut metadata.canonical_arn,
-                b"service_account_email" => &mut metadata.service_account_email,
+                b"role_name" => &mut self.role_name,
+                b"role" => &mut self.role,
+                b"username" => &mut self.username,
+                b"service_account_name" => &mut self.service_account_name,
+                b"service_account_namespace" => &mut self.service_account_namespace,
+                b"canonical_arn" => &mut self.canonical_arn,
+                b"service_account_email" => &mut self.service_account_email,
                 _ => return json.skip(),
             };
-            *field = text(json)?;
-            Ok(())
-        })?;
-        Ok(metadata)
+            text_into(json, field)
+        })
     }
 }
 
 impl<'a> Request<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut request = Self::default();
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
             match key {
-                b"id" => request.id = text(json)?,
-                b"operation" => request.operation = text(json)?,
-                b"mount_point" => request.mount_point = text(json)?,
-                b"mount_type" => request.mount_type = text(json)?,
-                b"path" => request.path = text(json)?,
-                b"client_token" => request.has_token = json.raw()?.is_some_and(|raw| raw != "\"\""),
-                b"client_token_accessor" => request.client_token_accessor = text(json)?,
-                b"remote_address" => request.remote_address = text(json)?,
-                b"namespace" => request.read_namespace(json)?,
-                b"headers" => request.read_headers(json)?,
-                b"data" => request.read_data(json)?,
+                b"id" => text_into(json, &mut self.id)?,
+                b"operation" => text_into(json, &mut self.operation)?,
+                b"mount_point" => text_into(json, &mut self.mount_point)?,
+                b"mount_type" => text_into(json, &mut self.mount_type)?,
+                b"path" => text_into(json, &mut self.path)?,
+                b"client_token" => self.has_token = json.raw()?.is_some_and(|raw| raw != "\"\""),
+                b"client_token_accessor" => text_into(json, &mut self.client_token_accessor)?,
+                b"remote_address" => text_into(json, &mut self.remote_address)?,
+                b"namespace" => self.read_namespace(json)?,
+                b"headers" => self.read_headers(json)?,
+                b"data" => self.read_data(json)?,
                 _ => json.skip()?,
             }
             Ok(())
-        })?;
-        Ok(request)
+        })
     }
 
     fn read_namespace(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
             match key {
-                b"id" => self.namespace_id = text(json)?,
-                b"path" => self.namespace_path = text(json)?,
+                b"id" => text_into(json, &mut self.namespace_id)?,
+                b"path" => text_into(json, &mut self.namespace_path)?,
                 _ => json.skip()?,
             }
             Ok(())
@@ -208,18 +208,15 @@ impl<'a> Request<'a> {
             if !key.eq_ignore_ascii_case(b"user-agent") {
                 return json.skip();
             }
-            json.array(|json| {
-                self.user_agent = text(json)?;
-                Ok(())
-            })
+            json.array(|json| text_into(json, &mut self.user_agent))
         })
     }
 
     fn read_data(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
             match key {
-                b"accessor" => self.named_accessor = text(json)?,
-                b"lease_id" => self.named_lease = text(json)?,
+                b"accessor" => text_into(json, &mut self.named_accessor)?,
+                b"lease_id" => text_into(json, &mut self.named_lease)?,
                 _ => json.skip()?,
             }
             Ok(())
@@ -228,81 +225,89 @@ impl<'a> Request<'a> {
 }
 
 impl<'a> Response<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut response = Self::default();
+    /// What was read before is forgotten.
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
+        *self = Self::default();
         json.object(|json, key| {
             match key {
-                b"auth" if json.peek() == b'{' => response.auth = Some(Auth::read(json)?),
-                b"mount_type" => response.mount_type = text(json)?,
-                b"secret" => response.read_secret(json)?,
-                b"wrap_info" if json.peek() == b'{' => response.wrap = Some(Wrap::read(json)?),
-                b"data" if json.peek() == b'{' => response.data = Some(Data::read(json)?),
+                b"auth" if json.peek() == b'{' => self.auth.insert(Auth::default()).read(json)?,
+                b"mount_type" => text_into(json, &mut self.mount_type)?,
+                b"secret" => self.read_secret(json)?,
+                b"wrap_info" if json.peek() == b'{' => self.wrap.insert(Wrap::default()).read(json)?,
+                b"data" if json.peek() == b'{' => self.data.insert(Data::default()).read(json)?,
                 _ => json.skip()?,
             }
             Ok(())
-        })?;
-        Ok(response)
+        })
     }
 
     fn read_secret(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| match key {
-            b"lease_id" => {
-                self.lease_id = text(json)?;
-                Ok(())
-            }
+            b"lease_id" => text_into(json, &mut self.lease_id),
             _ => json.skip(),
         })
     }
 }
 
 impl<'a> Wrap<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut wrap = Self::default();
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
             match key {
-                b"ttl" => wrap.ttl_secs = number(json)?,
-                b"accessor" => wrap.accessor = text(json)?,
-                b"wrapped_accessor" => wrap.wrapped_accessor = text(json)?,
+                b"ttl" => self.ttl_secs = number(json)?,
+                b"accessor" => text_into(json, &mut self.accessor)?,
+                b"wrapped_accessor" => text_into(json, &mut self.wrapped_accessor)?,
                 _ => json.skip()?,
             }
             Ok(())
-        })?;
-        Ok(wrap)
+        })
     }
 }
 
 impl<'a> Data<'a> {
-    fn read(json: &mut Json<'a>) -> Result<Self, Fault> {
-        let mut data = Self::default();
+    fn read(&mut self, json: &mut Json<'a>) -> Result<(), Fault> {
         json.object(|json, key| {
-            data.members += 1;
+            self.members += 1;
             match key {
                 b"error" => {
-                    data.has_error = json.raw()?.is_some();
+                    self.has_error = json.raw()?.is_some();
                 }
-                b"http_status_code" => data.status_code = number(json)?,
-                b"expiration" => data.expiration_secs = number(json)?,
-                b"ttl" => data.ttl_secs = number(json)?,
-                b"secret_id_accessor" => data.secret_id_accessor = text(json)?,
-                b"secret_id_ttl" => data.secret_id_ttl_secs = number(json)?,
+                b"http_status_code" => self.status_code = number(json)?,
+                b"expiration" => self.expiration_secs = number(json)?,
+                b"ttl" => self.ttl_secs = number(json)?,
+                b"secret_id_accessor" => text_into(json, &mut self.secret_id_accessor)?,
+                b"secret_id_ttl" => self.secret_id_ttl_secs = number(json)?,
                 _ => json.skip()?,
             }
             Ok(())
-        })?;
-        Ok(data)
+        })
     }
 }
 
-/// A string that is not empty. Other values are none: the log never gives them here.
-fn text<'a>(json: &mut Json<'a>) -> Result<Text<'a>, Fault> {
+/// A string that is not empty, where it shall stand. Other values are none: the log never gives them here.
+fn text_into<'a>(json: &mut Json<'a>, into: &mut Text<'a>) -> Result<(), Fault> {
     if json.peek() != b'"' {
-        json.skip()?;
-        return Ok(None);
+        *into = None;
+        return json.skip();
     }
-    Ok(json.text()?.filter(|text| !text.is_empty()))
+    fields::text_into(json, into)
 }
 
 /// A number, as a number.
 fn number(json: &mut Json<'_>) -> Result<Option<i64>, Fault> {
     Ok(json.raw()?.and_then(|raw| raw.parse().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::format::tests::check_shape;
+
+    #[test]
+    fn every_key_that_tells_a_shape_is_noted() {
+        check_shape(|json| {
+            let mut read = Line::default();
+            read.read(json).unwrap();
+            read.shape
+        });
+    }
 }
