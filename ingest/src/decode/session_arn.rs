@@ -14,6 +14,11 @@ const PATHS: &[(&str, PrincipalKind)] = &[
     ("aws-service-role/", PrincipalKind::Service),
 ];
 
+/// Whose a role is by its path and name, if it is AWS's own.
+pub(super) fn own_role(path: &str) -> Option<PrincipalKind> {
+    PATHS.iter().find(|(own, _)| path.starts_with(own)).map(|(_, kind)| *kind)
+}
+
 /// An ARN as a principal: of a session its role, whose name alone is stable, and the session's name.
 pub(super) fn principal(arn: &str) -> (Cow<'_, str>, Option<PrincipalKind>, Option<&str>) {
     let tail = behind_colons(arn, 4).and_then(|tail| cut(tail, b':'));
@@ -25,10 +30,7 @@ pub(super) fn principal(arn: &str) -> (Cow<'_, str>, Option<PrincipalKind>, Opti
             let role = Cow::Owned(format!("arn:{partition}:iam::{account}:role/{role}"));
             (role, Some(PrincipalKind::Role), Some(session).filter(|session| !session.is_empty()))
         }
-        Some(("role", role)) => {
-            let kind = PATHS.iter().find(|(path, _)| role.starts_with(path)).map(|(_, kind)| *kind);
-            (Cow::Borrowed(arn), kind.or(Some(PrincipalKind::Role)), None)
-        }
+        Some(("role", role)) => (Cow::Borrowed(arn), own_role(role).or(Some(PrincipalKind::Role)), None),
         Some(("user" | "federated-user", _)) => (Cow::Borrowed(arn), Some(PrincipalKind::User), None),
         _ if tail == "root" => (Cow::Borrowed(arn), Some(PrincipalKind::Root), None),
         _ => (Cow::Borrowed(arn), None, None),

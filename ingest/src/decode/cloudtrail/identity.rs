@@ -6,6 +6,7 @@ use ambit_schemas::EventTime;
 use ambit_schemas::vocabulary::{CredentialKind, PrincipalKind};
 
 use crate::decode::pieces::{before, cut, pieces};
+use crate::decode::session_arn::own_role;
 use crate::decode::text::behind_colons;
 
 use super::event::{Event, Identity, some};
@@ -98,19 +99,17 @@ impl<'e> Who<'e> {
             None => unique_id(identity).map(Cow::Borrowed),
         };
         // The path is AWS's own; a name anybody may give, and it tells only where the path is not logged.
-        let is_under = |path: &str, name: &str| match issuer {
-            Some(issuer) => issuer.contains(path),
-            None => role.starts_with(name),
+        let kind = match issuer {
+            Some(issuer) => {
+                let path = behind_colons(issuer, 5).and_then(|tail| tail.strip_prefix("role/"));
+                path.and_then(own_role)
+            }
+            None if role.starts_with("AWSReservedSSO_") => Some(PrincipalKind::Human),
+            None if role.starts_with("AWSServiceRoleFor") => Some(PrincipalKind::Service),
+            None => None,
         };
-        let is_person = is_under(":role/aws-reserved/sso.amazonaws.com/", "AWSReservedSSO_");
-        self.kind = Some(if is_person {
-            PrincipalKind::Human
-        } else if is_under(":role/aws-service-role/", "AWSServiceRoleFor") {
-            PrincipalKind::Service
-        } else {
-            PrincipalKind::Role
-        });
-        self.auth_method = Some(if is_person {
+        self.kind = kind.or(Some(PrincipalKind::Role));
+        self.auth_method = Some(if kind == Some(PrincipalKind::Human) {
             "sso"
         } else if identity.ec2_role_delivery {
             "instance_profile"

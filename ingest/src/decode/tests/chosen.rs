@@ -55,6 +55,22 @@ fn an_issuer_does_not_choose_whose_account_its_tokens_are_of() {
 }
 
 #[test]
+fn a_path_is_awss_own_only_where_paths_begin() {
+    for (path, kind) in [
+        ("aws-service-role/x.amazonaws.com/AWSServiceRoleForX", "service"),
+        ("aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef", "human"),
+        ("app", "role"),
+        ("x:role/aws-service-role/app", "role"),
+        ("x/aws-service-role/app", "role"),
+        ("x:role/aws-reserved/sso.amazonaws.com/app", "role"),
+    ] {
+        let issuer = json!({"sessionIssuer": {"arn": format!("arn:aws:iam::111122223333:role/{path}")}});
+        let session = role(&json!({"sessionContext": issuer}));
+        check_one(&aws("s3", "ListBuckets", &session, &json!({})), &format!("principal_kind={kind}"));
+    }
+}
+
+#[test]
 fn who_makes_a_token_of_vault_does_not_name_it() {
     let line = |display: &str, metadata: &Value| {
         json!({
