@@ -4,7 +4,7 @@
 use std::sync::{Arc, LazyLock};
 
 use ambit_core::{Detector, Snapshot};
-use arrow::array::{Array, AsArray, BinaryArray, RecordBatch};
+use arrow::array::{Array, AsArray, LargeBinaryArray, RecordBatch};
 
 use crate::line::{self, INVENTORY, RULES};
 
@@ -20,7 +20,7 @@ pub static STATE: LazyLock<Snapshot> = LazyLock::new(|| {
 
 /// The parts of the state, which stand in its first table.
 pub fn parts() -> Vec<Vec<u8>> {
-    let values = STATE.tables[0].1.column(1).as_binary::<i32>();
+    let values = STATE.tables[0].1.column(1).as_binary::<i64>();
     values.iter().map(|value| value.unwrap_or_default().to_vec()).collect()
 }
 
@@ -28,10 +28,10 @@ pub fn parts() -> Vec<Vec<u8>> {
 pub fn restore(data: &[u8]) {
     let Some((which, bytes)) = data.split_first() else { return };
     let (name, state) = &STATE.tables[0];
-    let values = state.column(1).as_binary::<i32>();
+    let values = state.column(1).as_binary::<i64>();
     let which = usize::from(*which) % values.len();
     let replaced = (0..values.len()).map(|row| if row == which { bytes } else { values.value(row) });
-    let columns = vec![Arc::clone(state.column(0)), Arc::new(BinaryArray::from_iter_values(replaced)) as _];
+    let columns = vec![Arc::clone(state.column(0)), Arc::new(LargeBinaryArray::from_iter_values(replaced)) as _];
     let state = RecordBatch::try_new(state.schema(), columns).unwrap();
     let tables = std::iter::once((name.clone(), state)).chain(STATE.tables[1..].iter().cloned());
     let snapshot = Snapshot { version: STATE.version, tables: tables.collect() };
