@@ -84,7 +84,7 @@ fn parse(log: &[u8]) -> usize {
 }
 
 fn cut(log: &[u8]) -> usize {
-    let mut framer = Framer::over(log, Settings::default().max_record_bytes);
+    let mut framer = Framer::new(log, Settings::default().max_record_bytes);
     let mut count = 0;
     while let Some(frame) = framer.next_frame() {
         count += usize::from(matches!(frame, Frame::Record { .. }));
@@ -96,7 +96,7 @@ fn cut(log: &[u8]) -> usize {
 fn decode(log: &[u8]) -> usize {
     let origin = Arc::from("bench");
     let settings = Settings::default();
-    let mut framer = Framer::over(log, settings.max_record_bytes);
+    let mut framer = Framer::new(log, settings.max_record_bytes);
     let mut decoder = Decoder::new(settings);
     while let Some(frame) = framer.next_frame() {
         if let Frame::Record { offset, bytes } = frame {

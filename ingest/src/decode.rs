@@ -185,7 +185,7 @@ impl Decoder {
 
     /// Decodes the records that a record consists of; `false` if there is only itself.
     fn split(&mut self, record: &RawRecord<'_>, layer: Layer) -> bool {
-        let mut framer = Framer::over(record.bytes, self.settings.max_record_bytes);
+        let mut framer = Framer::new(record.bytes, self.settings.max_record_bytes);
         let blanks = record.bytes.len() - record.bytes.trim_ascii_start().len();
         let mut any = false;
         while let Some(frame) = framer.next_frame() {

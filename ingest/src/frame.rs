@@ -79,10 +79,10 @@ enum Step {
     End,
 }
 
-/// Cuts what a reader gives, or bytes.
+/// Cuts what a reader gives.
 #[derive(Debug)]
-pub struct Framer<'a, R> {
-    buffer: Buffer<'a, R>,
+pub struct Framer<R> {
+    buffer: Buffer<R>,
     mode: Mode,
     /// The greatest length of a record.
     limit: usize,
@@ -94,21 +94,17 @@ pub struct Framer<'a, R> {
     patience: u32,
 }
 
-impl<'a> Framer<'a, std::io::Empty> {
-    /// A framer for bytes, which are lent and not copied; a record longer than `limit` bytes is passed over.
-    pub const fn over(bytes: &'a [u8], limit: usize) -> Self {
-        Self::of(Buffer::over(bytes), limit)
-    }
-}
-
-impl<'a, R: Read> Framer<'a, R> {
+impl<R: Read> Framer<R> {
     /// A framer for a stream; a record longer than `limit` bytes is passed over.
-    pub const fn new(reader: R, limit: usize) -> Self {
-        Self::of(Buffer::new(reader), limit)
-    }
-
-    const fn of(buffer: Buffer<'a, R>, limit: usize) -> Self {
-        Self { buffer, mode: Mode::Start, limit, indent: Some(0), debris: false, patience: PATIENCE }
+    pub fn new(reader: R, limit: usize) -> Self {
+        Self {
+            buffer: Buffer::new(reader),
+            mode: Mode::Start,
+            limit,
+            indent: Some(0),
+            debris: false,
+            patience: PATIENCE,
+        }
     }
 
     /// The stream.
@@ -116,7 +112,7 @@ impl<'a, R: Read> Framer<'a, R> {
         self.buffer.get_ref()
     }
 
-    /// Bytes of the stream that were read so far; of bytes, all of them.
+    /// Bytes of the stream that were read so far.
     pub fn bytes_read(&self) -> u64 {
         self.buffer.bytes_read()
     }
@@ -261,11 +257,7 @@ impl<'a, R: Read> Framer<'a, R> {
     fn document(&mut self) -> Step {
         let mut json = Json::of_bytes(self.buffer.unread());
         match document(&mut json) {
-            Ok(Document::Whole) => {
-                let end = json.at();
-                self.whole(end, None)
-            }
-            Ok(Document::Envelope) if json.at() > self.limit => self.too_long(None),
+            Ok(Document::Whole) => self.whole(json.at()),
             Ok(Document::Envelope) => {
                 let opened = json.at();
                 self.buffer.consume(opened);
@@ -280,15 +272,13 @@ impl<'a, R: Read> Framer<'a, R> {
         }
     }
 
-    fn whole(&mut self, len: usize, array: Option<bool>) -> Step {
-        if len <= self.limit { Step::Record(0..len) } else { self.too_long(array) }
-    }
-
-    /// Passes over a value that is too long. It is the same whether all of it is held or only its beginning.
-    fn too_long(&mut self, array: Option<bool>) -> Step {
-        let brackets = Some(Brackets::default());
-        self.mode = Mode::Seek(Seek { array, indent: array.and(self.indent), brackets });
-        Step::Broken(self.buffer.offset(), Reason::TooLong { limit: self.limit })
+    fn whole(&mut self, len: usize) -> Step {
+        if len <= self.limit {
+            return Step::Record(0..len);
+        }
+        let offset = self.buffer.offset();
+        self.buffer.consume(len);
+        Step::Broken(offset, Reason::TooLong { limit: self.limit })
     }
 
     /// A value that is not whole: reads on if that may help, else says what is wrong and goes on behind it.
@@ -305,9 +295,9 @@ impl<'a, R: Read> Framer<'a, R> {
                 self.mode = Mode::Done;
                 return Step::Broken(offset, reason);
             }
-            _ if fault == Fault::Cut || at > self.limit => return self.too_long(array),
+            Fault::Cut => (Reason::TooLong { limit: self.limit }, Some(Brackets::default())),
             Fault::TooDeep => (Reason::TooDeep { limit: MAX_DEPTH }, Some(Brackets::default())),
-            Fault::Broken | Fault::Cut => (Reason::Json { at }, None),
+            Fault::Broken => (Reason::Json { at }, None),
         };
         if array.is_some() && brackets.is_none() && self.patience > 0 {
             while self.buffer.unread().len() < resync::WINDOW && self.buffer.fill() {}
@@ -360,7 +350,7 @@ impl<'a, R: Read> Framer<'a, R> {
         match result {
             // A number at the end of what was read may go on.
             Ok(()) if at == self.buffer.unread().len() && self.buffer.fill() => Step::Again,
-            Ok(()) => self.whole(at, Some(envelope)),
+            Ok(()) => self.whole(at),
             Err(fault) => self.unfinished(fault, at, Some(envelope)),
         }
     }

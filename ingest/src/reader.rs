@@ -29,7 +29,7 @@ pub struct Progress {
 /// The input that is being read.
 #[derive(Debug)]
 enum Current {
-    Text { framer: Box<Framer<'static, Stream>>, origin: Arc<str> },
+    Text { framer: Box<Framer<Stream>>, origin: Arc<str> },
     Columns { file: Box<Columnar>, origin: Arc<str>, left: Option<Piece> },
 }
 

@@ -79,7 +79,7 @@ fn parse(log: &[u8]) {
 fn decode(log: &[u8]) {
     let origin = Arc::from("bench");
     let settings = Settings::default();
-    let mut framer = Framer::over(log, settings.max_record_bytes);
+    let mut framer = Framer::new(log, settings.max_record_bytes);
     let mut decoder = Decoder::new(settings);
     while let Some(frame) = framer.next_frame() {
         if let Frame::Record { offset, bytes } = frame {

@@ -1,6 +1,5 @@
 //! The window of a stream that is held in memory.
 
-use std::borrow::Cow;
 use std::io::{ErrorKind, Read};
 
 use crate::record::Reason;
@@ -8,11 +7,11 @@ use crate::record::Reason;
 /// Read at once, and the smallest window.
 const CHUNK: usize = 256 << 10;
 
-/// Unread bytes of a stream, with room to read more behind them; of bytes that are all in memory already, no copy.
+/// Unread bytes of a stream, with room to read more behind them.
 #[derive(Debug)]
-pub(super) struct Buffer<'a, R> {
+pub(super) struct Buffer<R> {
     reader: R,
-    data: Cow<'a, [u8]>,
+    data: Vec<u8>,
     start: usize,
     end: usize,
     /// The offset of `data[0]` in the stream.
@@ -21,23 +20,9 @@ pub(super) struct Buffer<'a, R> {
     fault: Option<Reason>,
 }
 
-impl<'a> Buffer<'a, std::io::Empty> {
-    pub(super) const fn over(bytes: &'a [u8]) -> Self {
-        Self {
-            reader: std::io::empty(),
-            data: Cow::Borrowed(bytes),
-            start: 0,
-            end: bytes.len(),
-            base: 0,
-            ended: true,
-            fault: None,
-        }
-    }
-}
-
-impl<R: Read> Buffer<'_, R> {
-    pub(super) const fn new(reader: R) -> Self {
-        Self { reader, data: Cow::Borrowed(&[]), start: 0, end: 0, base: 0, ended: false, fault: None }
+impl<R: Read> Buffer<R> {
+    pub(super) fn new(reader: R) -> Self {
+        Self { reader, data: Vec::new(), start: 0, end: 0, base: 0, ended: false, fault: None }
     }
 
     pub(super) const fn get_ref(&self) -> &R {
@@ -80,7 +65,7 @@ impl<R: Read> Buffer<'_, R> {
         }
         self.make_room();
         loop {
-            match self.reader.read(&mut self.data.to_mut()[self.end..]) {
+            match self.reader.read(&mut self.data[self.end..]) {
                 Ok(0) => self.ended = true,
                 Ok(count) => self.end += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -105,14 +90,13 @@ impl<R: Read> Buffer<'_, R> {
 
     fn make_room(&mut self) {
         if self.start > 0 && self.data.len() - self.end < CHUNK / 4 {
-            self.data.to_mut().copy_within(self.start..self.end, 0);
+            self.data.copy_within(self.start..self.end, 0);
             self.base += self.start as u64;
             self.end -= self.start;
             self.start = 0;
         }
         if self.data.len() - self.end < CHUNK / 4 {
-            let size = (self.data.len() * 2).max(CHUNK);
-            self.data.to_mut().resize(size, 0);
+            self.data.resize((self.data.len() * 2).max(CHUNK), 0);
         }
     }
 }

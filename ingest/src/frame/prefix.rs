@@ -14,7 +14,7 @@ use crate::json::{Fault, Json};
 const MAX_PREFIX: usize = 512;
 
 /// The object behind the words with which the unread bytes begin, if it ends where its line does.
-pub(super) fn record<R: Read>(buffer: &mut Buffer<'_, R>, limit: usize) -> Option<Range<usize>> {
+pub(super) fn record<R: Read>(buffer: &mut Buffer<R>, limit: usize) -> Option<Range<usize>> {
     let start = brace(buffer)?;
     let len = object(buffer, start, limit)?;
     let end = start + len;
@@ -24,7 +24,7 @@ pub(super) fn record<R: Read>(buffer: &mut Buffer<'_, R>, limit: usize) -> Optio
 }
 
 /// Where the first brace stands, if that is on the first line.
-fn brace<R: Read>(buffer: &mut Buffer<'_, R>) -> Option<usize> {
+fn brace<R: Read>(buffer: &mut Buffer<R>) -> Option<usize> {
     loop {
         let unread = buffer.unread();
         let near = unread.get(..MAX_PREFIX).unwrap_or(unread);
@@ -38,7 +38,7 @@ fn brace<R: Read>(buffer: &mut Buffer<'_, R>) -> Option<usize> {
 }
 
 /// How long the object is that begins at a place.
-fn object<R: Read>(buffer: &mut Buffer<'_, R>, start: usize, limit: usize) -> Option<usize> {
+fn object<R: Read>(buffer: &mut Buffer<R>, start: usize, limit: usize) -> Option<usize> {
     loop {
         let rest = buffer.unread().get(start..)?;
         let mut json = Json::of_bytes(rest);
@@ -55,7 +55,7 @@ fn object<R: Read>(buffer: &mut Buffer<'_, R>, start: usize, limit: usize) -> Op
 }
 
 /// Whether nothing but blanks follows on the line.
-fn ends_line<R: Read>(buffer: &mut Buffer<'_, R>, end: usize) -> bool {
+fn ends_line<R: Read>(buffer: &mut Buffer<R>, end: usize) -> bool {
     loop {
         let mut rest = buffer.unread().iter().skip(end);
         match rest.find(|byte| !matches!(byte, b' ' | b'\t' | b'\r')).copied() {

@@ -59,7 +59,7 @@ impl Brackets {
 
 impl Seek {
     /// Passes over the rest of a line.
-    pub(super) fn step<R: Read>(&mut self, buffer: &mut Buffer<'_, R>) -> Found {
+    pub(super) fn step<R: Read>(&mut self, buffer: &mut Buffer<R>) -> Found {
         let unread = buffer.unread();
         let newline = memchr(b'\n', unread);
         let line = &unread[..newline.unwrap_or(unread.len())];
@@ -82,7 +82,7 @@ impl Seek {
     }
 
     /// What begins on the line behind the newline at which the buffer stands.
-    fn line<R: Read>(&self, buffer: &mut Buffer<'_, R>) -> Found {
+    fn line<R: Read>(&self, buffer: &mut Buffer<R>) -> Found {
         let blanks = self.indent.unwrap_or(0);
         while buffer.unread().len() < blanks + 2 && buffer.fill() {}
         let line = buffer.unread().get(1..).unwrap_or_default();

@@ -43,7 +43,7 @@ impl<'i> Canonical<'i> {
 
     fn decode(&mut self, file: &LogFile, parquet: &mut ParquetFile) -> anyhow::Result<()> {
         let origin: Arc<str> = format!("logs/{}", file.path).into();
-        let mut framer = Framer::over(&file.bytes, Settings::default().max_record_bytes);
+        let mut framer = Framer::new(file.bytes.as_slice(), Settings::default().max_record_bytes);
         while let Some(frame) = framer.next_frame() {
             match frame {
                 Frame::Record { offset, bytes } => {

@@ -253,7 +253,7 @@ fn decode(
         decoder.push_otlp(signal, &RawRecord { partition: Some(0), observed_at: Some(now), ..record });
         return;
     }
-    let mut framer = Framer::over(&post.body, limit);
+    let mut framer = Framer::new(post.body.as_slice(), limit);
     while let Some(frame) = framer.next_frame() {
         match frame {
             Frame::Record { bytes, .. } => {

@@ -137,6 +137,6 @@ fn is_followed_by_record(text: &[u8]) -> bool {
 }
 
 fn is_record(line: &[u8]) -> bool {
-    let mut framer = Framer::over(line, line.len());
+    let mut framer = Framer::new(line, line.len());
     matches!(framer.next_frame(), Some(Frame::Record { bytes, .. }) if bytes.len() == line.len())
 }

@@ -144,7 +144,7 @@ fn behind_hole(file: &std::fs::File, start: u64) -> io::Result<Result<u64, u64>>
 /// Whether what stands behind the last line end may be taken before it is ended itself: a writer that stops may have
 /// written any part of a record, and some parts end as a whole one does.
 fn is_whole(bytes: &[u8], limit: usize) -> bool {
-    let mut framer = Framer::over(bytes, limit);
+    let mut framer = Framer::new(bytes, limit);
     let mut is_whole = matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']'));
     while let Some(frame) = framer.next_frame().filter(|_| is_whole) {
         is_whole = match frame {
@@ -158,7 +158,7 @@ fn is_whole(bytes: &[u8], limit: usize) -> bool {
 }
 
 fn decode(watched: &Watched, bytes: &[u8], passed: usize, decoder: &mut Decoder, limit: usize) {
-    let mut framer = Framer::over(&bytes[passed..], limit);
+    let mut framer = Framer::new(&bytes[passed..], limit);
     while let Some(frame) = framer.next_frame() {
         match frame {
             Frame::Record { offset, bytes } => {
