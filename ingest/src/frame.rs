@@ -348,8 +348,10 @@ impl<R: Read> Framer<R> {
         let result = json.skip();
         let at = json.at();
         match result {
-            // A number at the end of what was read may go on.
-            Ok(()) if at == self.buffer.unread().len() && self.buffer.fill() => Step::Again,
+            // A number at the end of what was read may go on, if it is not too long already.
+            Ok(()) if at == self.buffer.unread().len() && at <= self.limit && self.buffer.fill() => {
+                Step::Again
+            }
             Ok(()) => self.whole(at),
             Err(fault) => self.unfinished(fault, at, Some(envelope)),
         }
@@ -364,6 +366,10 @@ impl<R: Read> Framer<R> {
         };
         let at = json.at();
         match result {
+            // A number at the end of what was read may go on.
+            Ok(false) if at == self.buffer.unread().len() && at <= self.limit && self.buffer.fill() => {
+                Step::Again
+            }
             Ok(closed) => {
                 self.buffer.consume(at);
                 if closed {

@@ -47,7 +47,8 @@ pub(super) fn document(json: &mut Json<'_>) -> Result<Document, Fault> {
                     *json = inside;
                     return Ok(Document::Envelope);
                 }
-                0 => return Err(Fault::Cut),
+                // Nothing comes, which is not to say a control character.
+                0 if inside.end().is_ok() => return Err(Fault::Cut),
                 _ => {}
             }
         }

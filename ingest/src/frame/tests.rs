@@ -77,6 +77,7 @@ fn every_layout_gives_its_records() {
         format!("{{\"value\":[{a},{b}],\"nextLink\":\"x\"}}\n{c}\n"),
         format!("{{\"@odata.context\":\"x\",\"value\":[{a},{b},{c}]}}"),
         format!("{{\"receivedMessages\":[{a},{b},{c}]}}\n"),
+        format!("{{\"value\":[{a},{b}],\"count\":1234,\"rate\":-1.5e3}}{c}"),
     ] {
         check(&input, &[a, b, c]);
     }
@@ -145,6 +146,7 @@ fn a_broken_record_costs_itself() {
         ("[{\"a\":{\"b\":1},{\"c\":3},4]", &["!1 broken JSON at byte 13 of the record", "{\"c\":3}", "4"]),
         ("[{\"a\":\"b},{\"c\":3}]", &["!1 broken JSON at byte 11 of the record", "{\"c\":3}"]),
         ("[{\"a\":1}},{\"c\":3}]", &["{\"a\":1}", "!8 broken JSON at byte 0 of the record", "{\"c\":3}"]),
+        ("{\"Records\":[\u{1}]}\n{\"c\":3}\n", &["!0 broken JSON at byte 12 of the record", "{\"c\":3}"]),
         ("[oops,{\"c\":3}]", &["!1 broken JSON at byte 0 of the record", "{\"c\":3}"]),
         (
             "[\n  {\n    \"a\": \"b\n  },\n  {\n    \"c\": 3\n  }\n]\n",
