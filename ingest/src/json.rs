@@ -296,9 +296,14 @@ impl<'a> Json<'a> {
 
     fn number(&mut self) -> Result<(), Fault> {
         self.at += usize::from(self.bytes.get(self.at) == Some(&b'-'));
-        let leading = self.bytes.get(self.at).copied();
-        if self.digits()? > 1 && leading == Some(b'0') {
-            return Err(Fault::Broken);
+        // No digit may follow a zero; the fault is there, however much of the number is held.
+        if self.bytes.get(self.at) == Some(&b'0') {
+            self.at += 1;
+            if self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
+                return Err(Fault::Broken);
+            }
+        } else {
+            self.digits()?;
         }
         if self.bytes.get(self.at) == Some(&b'.') {
             self.at += 1;
@@ -312,12 +317,12 @@ impl<'a> Json<'a> {
         Ok(())
     }
 
-    fn digits(&mut self) -> Result<usize, Fault> {
+    fn digits(&mut self) -> Result<(), Fault> {
         let from = self.at;
         while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
             self.at += 1;
         }
-        if self.at > from { Ok(self.at - from) } else { Err(self.fault()) }
+        if self.at > from { Ok(()) } else { Err(self.fault()) }
     }
 
     /// Steps over an object or array, with a stack of one bit a level.

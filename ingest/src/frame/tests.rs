@@ -147,6 +147,7 @@ fn a_broken_record_costs_itself() {
         ("[{\"a\":\"b},{\"c\":3}]", &["!1 broken JSON at byte 11 of the record", "{\"c\":3}"]),
         ("[{\"a\":1}},{\"c\":3}]", &["{\"a\":1}", "!8 broken JSON at byte 0 of the record", "{\"c\":3}"]),
         ("{\"Records\":[\u{1}]}\n{\"c\":3}\n", &["!0 broken JSON at byte 12 of the record", "{\"c\":3}"]),
+        ("{\"a\":\n003}\n{\"c\":3}\n", &["!0 broken JSON at byte 7 of the record", "{\"c\":3}"]),
         ("[oops,{\"c\":3}]", &["!1 broken JSON at byte 0 of the record", "{\"c\":3}"]),
         (
             "[\n  {\n    \"a\": \"b\n  },\n  {\n    \"c\": 3\n  }\n]\n",

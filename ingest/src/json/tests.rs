@@ -42,7 +42,8 @@ fn faults_say_what_and_where() {
         ("{\"a\":1]", Fault::Broken, 6),
         ("\"a\nb\"", Fault::Broken, 2),
         ("\"\\x\"", Fault::Broken, 1),
-        ("01", Fault::Broken, 2),
+        ("01", Fault::Broken, 1),
+        ("-003.5", Fault::Broken, 2),
         ("{} {}", Fault::Broken, 3),
     ] {
         assert_eq!(skip(text), (Err(fault), at), "{text}");
