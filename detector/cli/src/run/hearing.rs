@@ -46,6 +46,8 @@ pub(super) fn hear(hearing: Hearing<'_>, (source, signal): (usize, Signal), now:
             tracing::info!("{part}: a file was cut short or replaced; it is read from its start");
         }
         #[cfg(feature = "kafka")]
+        Signal::Empty(partition) => partitions.empty(source, &partition, now),
+        #[cfg(feature = "kafka")]
         Signal::Silent(partition) => partitions.silent(source, &partition, now),
         #[cfg(feature = "kafka")]
         Signal::Answers(partition) => partitions.answers(source, &partition, now),

@@ -55,6 +55,9 @@ pub(crate) enum Signal {
     Forgotten(Forgotten),
     /// It was read to its present end.
     CaughtUp(Arc<str>),
+    /// It was read to its present end, and there never was anything in it.
+    #[cfg(feature = "kafka")]
+    Empty(Arc<str>),
     /// It was read for good; its mark is kept.
     Finished(Arc<str>),
     /// It will never be needed again.

@@ -55,12 +55,26 @@ pub(crate) enum Stage {
     Unordered(Option<EventTime>),
     /// It was read to its end and may grow.
     Live,
+    /// The same, and there never was anything in it: what comes first may be as old as what others have had long since.
+    #[cfg(feature = "kafka")]
+    Empty,
     /// It was read for good.
     Finished,
     /// It carries what others have read, and how far they have come is told by those.
     Carrier,
     /// Another daemon reads it and tells how far it has come; whether it is idle there.
     Carried { idle: bool },
+}
+
+impl Stage {
+    /// Whether it was read to its end.
+    fn is_read(self) -> bool {
+        #[cfg(feature = "kafka")]
+        if self == Self::Empty {
+            return true;
+        }
+        self == Self::Live
+    }
 }
 
 /// The partition that stands for all finished ones of a source: what comes next is a new file, and is as late as they.
@@ -87,7 +101,7 @@ impl Partitions {
         match signal {
             Signal::CaughtUp(_) | Signal::Finished(_) | Signal::Well => self.heard_of(source),
             #[cfg(feature = "kafka")]
-            Signal::Carries(..) | Signal::Elsewhere(_) => self.heard_of(source),
+            Signal::Carries(..) | Signal::Elsewhere(_) | Signal::Empty(_) => self.heard_of(source),
             _ => {}
         }
     }
@@ -145,7 +159,7 @@ impl Partitions {
     /// A partition has something unread.
     pub(crate) fn found(&mut self, source: usize, name: &Arc<str>, now: Duration) {
         let partition = self.of(source, name, now);
-        if partition.stage == Stage::Live {
+        if partition.stage.is_read() {
             partition.stage = Stage::Behind;
         }
     }
@@ -153,7 +167,7 @@ impl Partitions {
     /// A partition has something unread, which is read in no order of time.
     pub(crate) fn unordered(&mut self, source: usize, name: &Arc<str>, now: Duration) {
         let partition = self.of(source, name, now);
-        if partition.stage == Stage::Live {
+        if partition.stage.is_read() {
             partition.stage = Stage::Unordered(partition.latest);
         }
     }
@@ -177,6 +191,9 @@ impl Partitions {
             partition.latest = partition.latest.max(latest);
             partition.lateness_micros = partition.lateness_micros.max(lateness_micros);
         }
+        if partition.stage.is_read() {
+            partition.stage = Stage::Live;
+        }
     }
 
     /// A partition was read to its end.
@@ -184,6 +201,15 @@ impl Partitions {
         let partition = self.of(source, name, now);
         if partition.stage != Stage::Carrier {
             partition.stage = Stage::Live;
+        }
+    }
+
+    /// A partition was read to its end, and there never was anything in it.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn empty(&mut self, source: usize, name: &Arc<str>, now: Duration) {
+        let partition = self.of(source, name, now);
+        if partition.stage != Stage::Carrier {
+            partition.stage = if partition.latest.is_none() { Stage::Empty } else { Stage::Live };
         }
     }
 
@@ -228,6 +254,8 @@ impl Partitions {
                 Some(latest) if partition.stage == Stage::Live && now < partition.heard + self.idle => latest,
                 Some(_) => furthest,
                 None if is_behind => return None,
+                #[cfg(feature = "kafka")]
+                None if partition.stage == Stage::Empty && now < partition.heard + self.idle => return None,
                 // The first that it has may have come while it could not be read.
                 None if partition.silent.is_some_and(|since| now < since + self.outage) => return None,
                 None => continue,

@@ -170,7 +170,10 @@ impl Consumer {
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 self.flush(outlet)?;
-                return outlet.signal(Signal::CaughtUp(group::name(&self.topic, partition)));
+                let name = group::name(&self.topic, partition);
+                // Of a group that is shared, others know what there was.
+                let is_empty = self.share != Share::OfGroup && !self.inner.context().has_had(partition);
+                return outlet.signal(if is_empty { Signal::Empty(name) } else { Signal::CaughtUp(name) });
             }
             Some(Err(error)) => {
                 outlet.signal(Signal::Trouble(error.to_string()))?;

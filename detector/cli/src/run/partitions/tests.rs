@@ -8,13 +8,15 @@ enum Did {
     Finished(&'static str),
     Gone(&'static str),
     #[cfg(feature = "kafka")]
+    Empty(&'static str),
+    #[cfg(feature = "kafka")]
     Silent(&'static str),
     #[cfg(feature = "kafka")]
     Answers(&'static str),
     Wait(u64),
 }
 #[cfg(feature = "kafka")]
-use Did::{Answers, Silent};
+use Did::{Answers, Empty, Silent};
 use Did::{CaughtUp, Finished, Found, Gone, Took, Unordered, Wait};
 
 /// The watermark, in seconds, after each step. Partitions with an upper-case name may be 30 seconds late, others 5.
@@ -35,6 +37,8 @@ fn check(steps: &[(Did, Option<i64>)]) {
             Unordered(name) => partitions.unordered(0, &name.into(), now),
             Finished(name) => partitions.finished(0, &name.into(), now),
             Gone(name) => partitions.gone(0, &name.into(), now),
+            #[cfg(feature = "kafka")]
+            Empty(name) => partitions.empty(0, &name.into(), now),
             #[cfg(feature = "kafka")]
             Silent(name) => partitions.silent(0, &name.into(), now),
             #[cfg(feature = "kafka")]
@@ -112,6 +116,30 @@ fn one_that_was_empty_when_it_could_be_read_last_is_waited_for_too() {
         (Answers("b"), Some(895)),
         (Silent("b"), None),
         (Wait(180), Some(895)),
+    ]);
+}
+
+#[cfg(feature = "kafka")]
+#[test]
+fn what_comes_first_of_one_that_was_always_empty_is_waited_for() {
+    check(&[
+        (Found("a"), None),
+        (Found("b"), None),
+        (Empty("a"), None),
+        (Empty("b"), None),
+        (Took("a", 1_000), None),
+        (Took("b", 500), Some(495)),
+        (Empty("b"), Some(495)),
+        (CaughtUp("b"), Some(495)),
+    ]);
+    check(&[
+        (Took("a", 1_000), Some(995)),
+        (Empty("b"), None),
+        (Wait(40), None),
+        (Took("a", 2_000), None),
+        (Wait(21), Some(1_995)),
+        (Found("b"), None),
+        (Empty("b"), None),
     ]);
 }
 

@@ -107,6 +107,11 @@ impl Group {
         self.known().next.insert(partition, next);
     }
 
+    /// Whether anything of a partition was handed on, now or before a start.
+    pub(super) fn has_had(&self, partition: i32) -> bool {
+        self.known().next.contains_key(&partition)
+    }
+
     /// None of the partitions can be read now, for a reason of our own.
     pub(super) fn held_up(&self) {
         let mut known = self.known();

@@ -59,6 +59,37 @@ fn a_broker_that_is_killed_and_comes_back_costs_nothing() {
 }
 
 #[test]
+fn what_comes_first_of_a_partition_that_was_empty_is_not_late() {
+    let Some(broker) = Broker::start("what_comes_first_of_a_partition_that_was_empty_is_not_late") else {
+        return;
+    };
+    broker.topics(&["events", "ambit.findings.v1", "ambit.dlq.v1"]);
+    let place = Place::new();
+    let mut events = events(&place);
+    events.truncate(3_000);
+    read_topics(&place, &broker, &["events"], 3_600);
+    let mut daemon = start(&place);
+    daemon.until_ready();
+    // All three are read to their ends, where nothing is, before one of them is filled.
+    pause(3_000);
+    for partition in 0..3_u8 {
+        let own = events.iter().skip(usize::from(partition)).step_by(3);
+        broker.transact("events", partition.into(), &own.cloned().collect::<Vec<_>>(), true);
+        until_ingested(&mut daemon, 1_000.0 * f64::from(partition + 1));
+        pause(1_000);
+    }
+    // Two for each: the watermark is where the slowest is.
+    let ends = [later(0), later(0), later(0), later(1), later(1), later(1)];
+    broker.produce("events", &ends);
+    daemon.until_watermark(LATER[0].1 + 1);
+    assert!(daemon.metric("ambit_events_late_total") < 0.5);
+    daemon.stop();
+    append(&place, "logs/events.ndjson", &events);
+    append(&place, "logs/events.ndjson", &ends);
+    assert_eq!(last_lines(delivered(&place, "findings.ndjson")), last_lines(replayed(&place)));
+}
+
+#[test]
 fn what_the_broker_removed_before_it_was_read_is_told() {
     let Some(broker) = Broker::start("what_the_broker_removed_before_it_was_read_is_told") else {
         return;
