@@ -82,19 +82,18 @@ impl<'a> Event<'a> {
     }
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
-        let mut shape = Shape::default();
         match key {
             b"auditID" => {
-                shape = const { Shape::of(b"auditID") };
+                self.shape.add(const { Shape::of(b"auditID") });
                 text_into(json, &mut self.id)?;
             }
             b"stage" => text_into(json, &mut self.stage)?,
             b"requestURI" => {
-                shape = const { Shape::of(b"requestURI") };
+                self.shape.add(const { Shape::of(b"requestURI") });
                 text_into(json, &mut self.uri)?;
             }
             b"verb" => {
-                shape = const { Shape::of(b"verb") };
+                self.shape.add(const { Shape::of(b"verb") });
                 text_into(json, &mut self.verb)?;
             }
             b"user" => self.user.read(json)?,
@@ -103,7 +102,7 @@ impl<'a> Event<'a> {
             b"sourceIPs" => last_into(json, &mut self.source_address)?,
             b"userAgent" => text_into(json, &mut self.user_agent)?,
             b"objectRef" => {
-                shape = const { Shape::of(b"objectRef") };
+                self.shape.add(const { Shape::of(b"objectRef") });
                 self.object.read(json)?;
             }
             b"responseStatus" if json.peek() == b'{' => self.status.insert(Status::default()).read(json)?,
@@ -116,13 +115,12 @@ impl<'a> Event<'a> {
             b"items" => self.is_list = json.raw()?.is_some(),
             b"time" => text_into(json, &mut self.enveloped)?,
             b"resourceId" => {
-                shape = const { Shape::of(b"resourceId") };
+                self.shape.add(const { Shape::of(b"resourceId") });
                 text_into(json, &mut self.cluster)?;
             }
             _ if self.shape.note_with(key, json)? => {}
             _ => json.skip()?,
         }
-        self.shape.add(shape);
         Ok(())
     }
 

@@ -40,24 +40,23 @@ impl<'a> Event<'a> {
     }
 
     fn member(&mut self, json: &mut Json<'a>, key: &[u8]) -> Result<(), Fault> {
-        let mut shape = Shape::default();
         match key {
             b"audit_id" | b"auditId" => {
-                shape = const { Shape::of(b"audit_id") };
+                self.shape.add(const { Shape::of(b"audit_id") });
                 text_into(json, &mut self.id)?;
             }
             b"type" => {
-                shape = const { Shape::of(b"type") };
+                self.shape.add(const { Shape::of(b"type") });
                 text_into(json, &mut self.kind)?;
             }
             b"logged_at" | b"loggedAt" => {
-                shape = const { Shape::of(b"logged_at") };
+                self.shape.add(const { Shape::of(b"logged_at") });
                 text_into(json, &mut self.time)?;
             }
             b"outcome" => text_into(json, &mut self.outcome)?,
             b"component" => text_into(json, &mut self.component)?,
             b"source" => {
-                shape = const { Shape::of(b"source") };
+                self.shape.add(const { Shape::of(b"source") });
                 json.object(|json, key| self.source(json, key))?;
             }
             b"subjects" => json.object(|json, key| self.subject(json, key))?,
@@ -68,18 +67,17 @@ impl<'a> Event<'a> {
             b"act" => self.claim(json)?,
             b"target" => json.object(|json, key| self.target(json, key))?,
             b"metadata" => {
-                shape = const { Shape::of(b"metadata") };
+                self.shape.add(const { Shape::of(b"metadata") });
                 json.object(|json, key| match key {
                     b"extra" => json.object(|json, key| self.extra(json, key)),
                     _ => json.skip(),
                 })?;
             }
             _ => {
-                shape = Shape::of(key);
+                self.shape.note(key);
                 json.skip()?;
             }
         }
-        self.shape.add(shape);
         Ok(())
     }
 
